@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+// TestReplacedFiles takes the files away under an open database, in every
+// way, and checks that nothing is acknowledged afterwards.
+func TestReplacedFiles(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows does not let an open file be removed; run on Linux or macOS")
+	}
+	replace := func(t *testing.T, path string) {
+		t.Helper()
+		content, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(path+".copy", content, 0o600)
+		}
+		if err == nil {
+			err = os.Rename(path+".copy", path)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must := func(t *testing.T, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, c := range map[string]struct {
+		harm func(t *testing.T, path string)
+		want error
+	}{
+		"db removed":   {func(t *testing.T, p string) { must(t, os.Remove(p)) }, ErrFileReplaced},
+		"db renamed":   {func(t *testing.T, p string) { must(t, os.Rename(p, p+".old")) }, ErrFileReplaced},
+		"db replaced":  {replace, ErrFileReplaced},
+		"db linked":    {func(t *testing.T, p string) { must(t, os.Link(p, p+".link")) }, ErrHardLink},
+		"wal removed":  {func(t *testing.T, p string) { must(t, os.Remove(p+"-wal")) }, ErrFileReplaced},
+		"wal renamed":  {func(t *testing.T, p string) { must(t, os.Rename(p+"-wal", p+".old")) }, ErrFileReplaced},
+		"wal replaced": {func(t *testing.T, p string) { replace(t, p+"-wal") }, ErrFileReplaced},
+		"wal linked":   {func(t *testing.T, p string) { must(t, os.Link(p+"-wal", p+".link")) }, ErrHardLink},
+		"shm removed":  {func(t *testing.T, p string) { must(t, os.Remove(p+"-shm")) }, ErrFileReplaced},
+		"shm replaced": {func(t *testing.T, p string) { replace(t, p+"-shm") }, ErrFileReplaced},
+		"shm linked":   {func(t *testing.T, p string) { must(t, os.Link(p+"-shm", p+".link")) }, ErrHardLink},
+		"folder gone":  {func(t *testing.T, p string) { must(t, os.RemoveAll(filepath.Dir(p))) }, ErrFileReplaced},
+		"folder moved": {func(t *testing.T, p string) { must(t, os.Rename(filepath.Dir(p), filepath.Dir(p)+"2")) }, ErrFileReplaced},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "sub", "test.db")
+			must(t, os.Mkdir(filepath.Dir(path), 0o700))
+			db, err := Open(t.Context(), path, Options{})
+			must(t, err)
+			defer db.Close()
+			s := ensured(t, db)
+			_, err = db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, 10)})
+			must(t, err)
+			c.harm(t, path)
+			for _, b := range []*Batch{
+				{Schema: s, Rows: makePoints(10, 1)},
+				{Schema: s, Rows: makePoints(20, 100)},
+				{Schema: s, Rows: makePoints(30, 10), Key: "k"},
+			} {
+				res, err := db.Insert(t.Context(), b)
+				if !errors.Is(err, c.want) || res.Applied {
+					t.Errorf("result %+v, error %v, want %v", res, err, c.want)
+				}
+				if db.Retryable(err) {
+					t.Errorf("%v is called retryable", err)
+				}
+			}
+		})
+	}
+}
+
+// TestReplacedDuringCommit removes the file between the taking of the lock
+// and the commit: the batch is not acknowledged.
+func TestReplacedDuringCommit(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows does not let an open file be removed; run on Linux or macOS")
+	}
+	path := filepath.Join(t.TempDir(), "test.db")
+	db := openTest(t, path, Options{})
+	ensured(t, db)
+	err := db.file.exclusively(t.Context(), func(w *writer) error {
+		if err := w.start(); err != nil {
+			return err
+		}
+		if err := w.conn.Exec("INSERT INTO points VALUES ('a', 1, 1)"); err != nil {
+			return err
+		}
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+		return w.finish()
+	})
+	if !errors.Is(err, ErrFileReplaced) {
+		t.Errorf("error is %v, want ErrFileReplaced", err)
+	}
+}
+
+// TestRowsDropped: a trigger that drops rows makes the batch fail, by every
+// path, and by one among others of its group.
+func TestRowsDropped(t *testing.T) {
+	for _, n := range []int{3, 100} {
+		path := tempPath(t)
+		db := openTest(t, path, Options{})
+		s := ensured(t, db)
+		sql(t, db, "CREATE TRIGGER half BEFORE INSERT ON points WHEN NEW.n % 2 = 1 BEGIN SELECT RAISE(IGNORE); END")
+		_, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, n), Key: "k"})
+		if !errors.Is(err, ErrRowsLost) {
+			t.Errorf("%d rows: error is %v, want ErrRowsLost", n, err)
+		}
+		wantPoints(t, db, s, nil)
+		sql(t, db, "DROP TRIGGER half")
+		res, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, n), Key: "k"})
+		if err != nil || !res.Applied {
+			t.Errorf("%d rows after the trigger was dropped: %+v, %v", n, res, err)
+		}
+		wantPoints(t, db, s, makePoints(0, n))
+	}
+}
+
+// TestHandMadeConstraint: an index that somebody added by hand holds for
+// batches that go by page image too.
+func TestHandMadeConstraint(t *testing.T) {
+	db := openTest(t, tempPath(t), Options{})
+	s := ensured(t, db)
+	sql(t, db, "CREATE UNIQUE INDEX by_hand ON points(n)")
+	ps := makePoints(0, 100)
+	ps[99].N = 0
+	if _, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: ps}); !errors.Is(err, ErrConstraint) {
+		t.Errorf("error is %v, want ErrConstraint", err)
+	}
+	wantPoints(t, db, s, nil)
+	if _, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, 100)}); err != nil {
+		t.Error(err)
+	}
+	wantPoints(t, db, s, makePoints(0, 100))
+}
+
+// sql runs a statement on the writer connection.
+func sql(t testing.TB, db *DB, text string) {
+	t.Helper()
+	err := db.file.exclusively(context.Background(), func(w *writer) error { return w.conn.Exec(text) })
+	if err != nil {
+		t.Fatal(err)
+	}
+}

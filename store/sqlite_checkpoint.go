@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
+
+	"github.com/galley-db/galley/internal/pathlock"
+)
+
+// CheckpointMode says how hard a checkpoint tries
+// (https://sqlite.org/c3ref/wal_checkpoint_v2.html).
+type CheckpointMode uint8
+
+// The modes. Passive moves what no reader needs and waits for nobody;
+// Restart moves all, so that the next writer begins the WAL anew; Truncate
+// also cuts the -wal file to nothing.
+const (
+	Passive CheckpointMode = iota
+	Restart
+	Truncate
+)
+
+// CheckpointResult is what a checkpoint did, in pages.
+type CheckpointResult struct {
+	WALPages int  // in the WAL when it began
+	Moved    int  // of these, in the database file now
+	Complete bool // all of them
+}
+
+// ErrCheckpointBusy is returned by Checkpoint when a reader or another
+// checkpoint kept it from doing all that its mode promises. What it moved
+// stays moved.
+var ErrCheckpointBusy = errors.New("a reader or another checkpoint is in the way")
+
+// Checkpoint moves what stands in the WAL into the database file. It waits
+// for its turn among the writers, and, unless passive, tries until ctx ends
+// to get past readers, without holding the queue meanwhile.
+func (db *DB) Checkpoint(ctx context.Context, mode CheckpointMode) (CheckpointResult, error) {
+	if err := db.writable(); err != nil {
+		return CheckpointResult{}, err
+	}
+	engine, ok := map[CheckpointMode]sqlite3.CheckpointMode{
+		Passive:  sqlite3.CHECKPOINT_PASSIVE,
+		Restart:  sqlite3.CHECKPOINT_RESTART,
+		Truncate: sqlite3.CHECKPOINT_TRUNCATE,
+	}[mode]
+	if !ok {
+		return CheckpointResult{}, fmt.Errorf("%w: checkpoint mode %d", ErrOptions, mode)
+	}
+	if db.file.memory {
+		return CheckpointResult{Complete: true}, nil
+	}
+	var res CheckpointResult
+	err := patiently(ctx, func() error {
+		return db.file.exclusively(ctx, func(w *writer) error {
+			var err error
+			res, err = w.checkpoint(engine)
+			return err
+		})
+	})
+	if busy(err) {
+		err = fmt.Errorf("%w: %w", ErrCheckpointBusy, err)
+	}
+	return res, explain(db.file.path, err)
+}
+
+// exclusively runs work with the writer connection, in its turn.
+func (f *file) exclusively(ctx context.Context, work func(*writer) error) error {
+	return f.queue.run(ctx, &request{ctx: ctx, exclusive: work, since: time.Now()}, f.lead)
+}
+
+func (w *writer) checkpoint(mode sqlite3.CheckpointMode) (CheckpointResult, error) {
+	inWAL, moved, err := w.conn.WALCheckpoint("main", mode)
+	res := CheckpointResult{WALPages: max(inWAL, 0), Moved: max(moved, 0)}
+	res.Complete = err == nil && moved == inWAL
+	if err == nil && mode == sqlite3.CHECKPOINT_TRUNCATE {
+		w.walPages = 0
+	}
+	w.file.stats.checkpointed(err)
+	return res, err
+}
+
+// keepWALShort checkpoints after a commit when the WAL has grown beyond its
+// bound. SQLite's own would do so inside COMMIT and keep its failures to
+// itself. A checkpoint that could move everything lets the next commit begin
+// the WAL anew; one that a reader holds up is tried again after as much
+// growth again.
+func (w *writer) keepWALShort() {
+	if w.conn == nil || w.file.memory {
+		return
+	}
+	limit, size := w.file.opts.WALBytes, int64(w.walPages)*w.pageSize
+	if size < limit {
+		w.walKept = 0
+		return
+	}
+	if size < limit+w.walKept {
+		return
+	}
+	_, _ = w.checkpoint(sqlite3.CHECKPOINT_PASSIVE) // Stats has its error
+	w.walKept = size
+}
+
+// walBytes is the size of the -wal file, 0 where there is none.
+func (f *file) walBytes() int64 {
+	if f.memory {
+		return 0
+	}
+	info, err := pathlock.Stat(f.path + "-wal")
+	if err != nil {
+		return 0
+	}
+	return info.Size
+}

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
+)
+
+// Clear removes the database: its file, -wal and -shm. It is refused with
+// ErrInUse, and nothing is changed, while any other connection is open, in
+// this process or another. After Clear the DB is closed; opening the path
+// again creates a new, empty database.
+//
+// What was appended before is moved from the WAL into the file first, so that
+// a Clear that fails in the middle has lost nothing.
+func (db *DB) Clear(ctx context.Context) error {
+	if err := db.writable(); err != nil {
+		return err
+	}
+	f := db.file
+	if f.memory {
+		return db.Close()
+	}
+	err := f.exclusively(ctx, func(w *writer) error {
+		if n := files.Refs(f.id); n > 1 {
+			return fmt.Errorf("%w: this process has it open %d times; close the other DBs first", ErrInUse, n)
+		}
+		if err := f.readers.retire(); err != nil {
+			return err
+		}
+		if err := w.isolate(); err != nil {
+			return err
+		}
+		return w.remove()
+	})
+	if err != nil {
+		return explain(f.path, err)
+	}
+	db.once.Do(func() {
+		db.closed.Store(true)
+		_, _ = files.Release(f.id, func(*file) error { return nil })
+	})
+	return nil
+}
+
+// isolate makes the writer's connection the only one that can use the file.
+// Leaving WAL mode needs every other connection of every process to be gone
+// (https://sqlite.org/wal.html#activating_and_configuring_wal_mode).
+func (w *writer) isolate() error {
+	if err := w.file.guard.check(); err != nil {
+		return err
+	}
+	_, err := w.checkpoint(sqlite3.CHECKPOINT_TRUNCATE)
+	if err == nil {
+		err = w.conn.Exec("PRAGMA locking_mode=EXCLUSIVE")
+	}
+	var mode string
+	if err == nil {
+		mode, err = w.conn.text("PRAGMA journal_mode=DELETE")
+	}
+	if err == nil && mode == "delete" {
+		err = w.conn.Exec("BEGIN EXCLUSIVE")
+	}
+	if err == nil && mode == "delete" {
+		return nil
+	}
+	_ = w.conn.Exec("PRAGMA locking_mode=NORMAL")
+	if err == nil || busy(err) {
+		return fmt.Errorf("%w: another process has it open; end it first (galley doctor names it)", ErrInUse)
+	}
+	return err
+}
+
+// remove deletes the files while the lock on them is held, and closes the
+// connection. A process that opens the path meanwhile waits for the lock,
+// and then finds that the file has gone.
+func (w *writer) remove() error {
+	f := w.file
+	var errs []error
+	unlink := func() {
+		for _, suffix := range []string{"-wal", "-shm", ""} {
+			if err := os.Remove(f.path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				errs = append(errs, err)
+			}
+		}
+	}
+	if runtime.GOOS != "windows" { // which removes no open file
+		unlink()
+	}
+	f.queue.close()
+	f.closed = true
+	f.readers.close()
+	w.undo()
+	_ = w.close() // of a file that is gone
+	if runtime.GOOS == "windows" {
+		unlink()
+	}
+	return errors.Join(errs...)
+}

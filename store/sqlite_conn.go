@@ -1,0 +1,175 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
+)
+
+// conn is one connection with every setting made and read back. It is used
+// by one goroutine at a time.
+type conn struct {
+	*sqlite3.Conn
+	mount *mount
+}
+
+type role uint8
+
+const (
+	writing role = iota
+	reading
+	creating // a new file, which nobody else knows yet
+)
+
+// openConn opens a connection to the file at the resolved path.
+func openConn(ctx context.Context, path string, opts Options, as role) (*conn, error) {
+	flags := sqlite3.OPEN_URI | sqlite3.OPEN_NOFOLLOW | sqlite3.OPEN_READWRITE
+	if as == reading {
+		flags = sqlite3.OPEN_URI | sqlite3.OPEN_NOFOLLOW | sqlite3.OPEN_READONLY
+	}
+	m := newMount(opts.vfs, opts.Perm)
+	uri := m.uri(path)
+	if opts.InMemory {
+		uri, flags = path, sqlite3.OPEN_URI|sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE
+	}
+	raw, err := sqlite3.OpenFlags(uri, flags)
+	if err != nil {
+		m.unmount()
+		return nil, err
+	}
+	c := &conn{Conn: raw, mount: m}
+	if err := c.configure(ctx, opts, as); err != nil {
+		c.discard()
+		return nil, err
+	}
+	return c, nil
+}
+
+// discard closes the connection whatever state it is in: after a panic of
+// the engine too, its files are closed and so its locks given up.
+func (c *conn) discard() {
+	defer c.mount.unmount()
+	defer func() { _ = recover() }() // the engine may be past answering
+	for s := range c.Stmts() {
+		defer s.Close()
+	}
+	if !c.GetAutocommit() {
+		_ = c.Exec("ROLLBACK")
+	}
+	defer func() { _ = c.Conn.Close() }()
+}
+
+// setting is a PRAGMA with the value that it must have afterwards.
+type setting struct{ name, value string }
+
+// settings are those of every connection, by role. foreign_keys, checkpoint
+// and size limit belong to a connection, not to the file: what is set on one
+// is missing on the next.
+func settings(o Options, as role) []setting {
+	cache := o.CacheKiB
+	if as == reading {
+		cache = max(cache/8, 2000)
+	}
+	set := []setting{
+		{"busy_timeout", strconv.FormatInt(o.BusyWait.Milliseconds(), 10)},
+		{"synchronous", map[Durability]string{Normal: "1", Full: "2"}[o.Durability]},
+		{"cache_size", strconv.Itoa(-cache)},
+		{"foreign_keys", "1"},
+		{"trusted_schema", "0"},
+		{"wal_autocheckpoint", "0"},
+		{"journal_size_limit", strconv.FormatInt(o.WALBytes, 10)},
+	}
+	if as == reading {
+		set = append(set, setting{"query_only", "1"})
+	}
+	return set
+}
+
+// configure makes the settings and reads each of them back: SQLite ignores a
+// PRAGMA that it does not know or cannot follow
+// (https://sqlite.org/pragma.html).
+func (c *conn) configure(ctx context.Context, o Options, as role) error {
+	old := c.SetInterrupt(ctx)
+	defer c.SetInterrupt(old)
+	if as == creating {
+		return nil
+	}
+	for _, s := range settings(o, as) {
+		if err := c.Exec("PRAGMA " + s.name + "=" + s.value); err != nil {
+			return err
+		}
+		got, err := c.text("PRAGMA " + s.name)
+		if err != nil {
+			return err
+		}
+		if got != s.value {
+			return fmt.Errorf("PRAGMA %s is %s after it was set to %s", s.name, got, s.value)
+		}
+	}
+	return nil
+}
+
+// text returns the first column of the first row of a query, "" without one.
+func (c *conn) text(sql string, args ...string) (string, error) {
+	s, _, err := c.Prepare(sql)
+	if err != nil {
+		return "", err
+	}
+	defer s.Close()
+	for i, a := range args {
+		if err := s.BindText(i+1, a); err != nil {
+			return "", err
+		}
+	}
+	var v string
+	if s.Step() {
+		v = s.ColumnText(0)
+	}
+	return v, s.Err()
+}
+
+// int64 returns the first column of the first row of a query, 0 without one.
+func (c *conn) int64(sql string, args ...string) (int64, error) {
+	v, err := c.text(sql, args...)
+	if err != nil || v == "" {
+		return 0, err
+	}
+	return strconv.ParseInt(v, 10, 64)
+}
+
+// minEngine is the first SQLite without the defect by which a checkpoint
+// that races a writer of another process damages the file
+// (https://sqlite.org/wal.html#walresetbug).
+var minEngine = [3]int{3, 51, 3}
+
+// checkEngine returns ErrEngineVersion where the version, as "3.51.3", is
+// below the floor.
+func checkEngine(version string) error {
+	var v [3]int
+	for i, s := range strings.SplitN(version, ".", 3) {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			return fmt.Errorf("%w: its version is %q", ErrEngineVersion, version)
+		}
+		v[i] = n
+	}
+	for i := range v {
+		if v[i] != minEngine[i] {
+			if v[i] < minEngine[i] {
+				return fmt.Errorf("%w: %s, want 3.51.3 or later", ErrEngineVersion, version)
+			}
+			break
+		}
+	}
+	return nil
+}
+
+// busy tells that another connection holds a lock. It is told by SQLite's
+// result code alone (https://sqlite.org/rescode.html#busy).
+func busy(err error) bool {
+	return errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED)
+}

@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/galley-db/galley/internal/pathlock"
+)
+
+// ledgerSQL are galley's own tables in each file. galley_columns says of each
+// column what its SQL type cannot (schema.Column.Spec); galley_batches names
+// the batches that are stored.
+const ledgerSQL = `
+CREATE TABLE galley_meta (
+	name TEXT NOT NULL PRIMARY KEY,
+	value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE galley_columns (
+	"table" TEXT NOT NULL,
+	position INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	spec TEXT NOT NULL,
+	PRIMARY KEY ("table", position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE galley_batches (
+	id INTEGER PRIMARY KEY,
+	"table" TEXT NOT NULL,
+	key TEXT NOT NULL,
+	rows INTEGER NOT NULL,
+	at INTEGER NOT NULL, -- microseconds since 1970, UTC
+	UNIQUE ("table", key)
+) STRICT;
+`
+
+// formatVersion is that of galley's own tables.
+const formatVersion = 1
+
+// createFile makes a complete database beside path and gives it its name in
+// one step, so that nobody ever opens half a file. It returns an error that
+// is fs.ErrExist where another process came first.
+func createFile(ctx context.Context, path string, opts Options) (err error) {
+	tmp, err := emptyFile(path, opts)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+			_ = os.Remove(tmp + suffix)
+		}
+	}()
+	c, err := openConn(ctx, tmp, opts, creating)
+	if err != nil {
+		return err
+	}
+	defer func() { c.discard() }()
+	if err := c.initialise(opts); err != nil {
+		return err
+	}
+	if err := c.Close(); err != nil { // the last to close moves the WAL into the file
+		return err
+	}
+	if err := syncFile(tmp); err != nil {
+		return err
+	}
+	if err := pathlock.RenameNoReplace(tmp, path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// emptyFile creates a file of a new name beside path.
+func emptyFile(path string, opts Options) (string, error) {
+	var suffix [6]byte
+	if _, err := rand.Read(suffix[:]); err != nil {
+		return "", err
+	}
+	tmp := path + ".new-" + hex.EncodeToString(suffix[:])
+	f, err := os.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_EXCL, opts.Perm)
+	if err != nil {
+		return "", err
+	}
+	return tmp, f.Close()
+}
+
+// initialise turns an empty database into galley's.
+func (c *conn) initialise(opts Options) error {
+	id := make([]byte, 16)
+	if _, err := rand.Read(id); err != nil {
+		return err
+	}
+	// The file has no name yet: a crash leaves nothing that matters, so it
+	// is synced once, at the end.
+	for _, sql := range []string{
+		"PRAGMA synchronous=OFF",
+		"PRAGMA page_size=" + strconv.Itoa(opts.PageSize),
+	} {
+		if err := c.Exec(sql); err != nil {
+			return err
+		}
+	}
+	if !opts.InMemory {
+		mode, err := c.text("PRAGMA journal_mode=WAL")
+		if err != nil {
+			return err
+		}
+		if mode != "wal" {
+			return fmt.Errorf("%w: journal_mode stayed %q", ErrNoWAL, mode)
+		}
+	}
+	return c.Exec("BEGIN;" + ledgerSQL +
+		fmt.Sprintf("PRAGMA application_id=%d;", applicationID) +
+		fmt.Sprintf("PRAGMA user_version=%d;", version(id)) +
+		fmt.Sprintf("INSERT INTO galley_meta VALUES ('id','%x'),('format','%d'),('created','%d');",
+			id, formatVersion, time.Now().UnixMicro()) +
+		"COMMIT")
+}
+
+// version is the part of a database's id that its header shows, never 0.
+func version(id []byte) uint32 {
+	return uint32(id[0]&0x7f)<<24 | uint32(id[1])<<16 | uint32(id[2])<<8 | uint32(id[3]) | 1
+}
+
+// syncFile makes the content of a file durable.
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0) // Windows syncs only what can be written
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+// syncFolder makes the names in a folder durable, where the system can:
+// Windows cannot, and keeps its names by itself.
+func syncFolder(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil && runtime.GOOS != "windows" {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
+
+	"github.com/galley-db/galley/internal/pathlock"
+)
+
+// Retryable tells whether err means that somebody else holds the lock, so
+// that nothing was stored and the same call may succeed later. It goes by
+// SQLite's result code, never by a message.
+func (db *DB) Retryable(err error) bool {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, ErrCommitUnknown) {
+		return false
+	}
+	return busy(err)
+}
+
+// explain gives an error of the engine the meaning that it has for a caller:
+// one of the package's errors where there is one, and the path. The cause
+// stays in the chain.
+func explain(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var done *pathError
+	var mismatch *MismatchError
+	var row *RowError
+	if errors.As(err, &done) || errors.As(err, &mismatch) || errors.As(err, &row) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if kind := kindOf(err); kind != nil && !errors.Is(err, kind) {
+		err = fmt.Errorf("%w: %w", kind, err)
+	}
+	return &pathError{path: path, err: err}
+}
+
+// kindOf returns the package's error that err amounts to, or nil.
+func kindOf(err error) error {
+	switch {
+	case errors.Is(err, sqlite3.FULL) || pathlock.IsFull(err):
+		return ErrDiskFull
+	case errors.Is(err, sqlite3.READONLY) || errors.Is(err, sqlite3.READONLY_DIRECTORY),
+		errors.Is(err, fs.ErrPermission):
+		return ErrReadOnly
+	case errors.Is(err, sqlite3.NOTADB) || errors.Is(err, sqlite3.CORRUPT):
+		return ErrNotGalley
+	case errors.Is(err, sqlite3.CONSTRAINT):
+		return ErrConstraint
+	case errors.Is(err, sqlite3.TOOBIG):
+		return ErrTooLarge
+	}
+	return nil
+}
+
+// constraintColumn returns the column that a constraint's message names:
+// "UNIQUE constraint failed: t.a, t.b" names a. SQLite tells it in no other
+// way (https://sqlite.org/rescode.html#constraint).
+func constraintColumn(err error) string {
+	if !errors.Is(err, sqlite3.CONSTRAINT) {
+		return ""
+	}
+	_, names, ok := strings.Cut(err.Error(), "constraint failed: ")
+	if !ok {
+		return ""
+	}
+	first, _, _ := strings.Cut(names, ", ")
+	_, column, ok := strings.Cut(first, ".")
+	if !ok {
+		return ""
+	}
+	return column
+}

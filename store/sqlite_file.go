@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"sync/atomic"
+
+	_ "github.com/ncruces/go-sqlite3/vfs/mvcc" // for Options.InMemory
+
+	"github.com/galley-db/galley/internal/pathlock"
+)
+
+// file is one database file, open in this process: the queue of its writers,
+// the one connection that they take turns with, and the readers.
+type file struct {
+	path   string
+	id     pathlock.ID
+	opts   Options
+	memory bool
+
+	queue   queue
+	closed  bool    // belongs to whoever leads the queue
+	writer  *writer // belongs to whoever leads the queue
+	guard   guard
+	readers readers
+	plans   plans
+	stats   counters
+}
+
+// newFile opens the writer connection and checks through it what only SQLite
+// can tell. The header was probed before.
+func newFile(ctx context.Context, path string, head header, opts Options) (*file, error) {
+	opts.Perm = head.perm // -wal and -shm are no wider than the file itself
+	f := &file{path: path, id: head.id, opts: opts}
+	as := writing
+	if opts.ReadOnly {
+		as = reading
+	}
+	c, err := openConn(ctx, path, opts, as)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.examine(c, head); err != nil {
+		c.discard()
+		return nil, err
+	}
+	if f.guard, err = watch(path); err != nil {
+		c.discard()
+		return nil, err
+	}
+	if err := narrow(path, opts.Perm); err != nil && !opts.ReadOnly {
+		c.discard()
+		return nil, err
+	}
+	f.writer = newWriter(f, c)
+	f.readers.init(f)
+	return f, nil
+}
+
+// examine reads through SQLite, and so through the WAL, what the file is.
+func (f *file) examine(c *conn, head header) error {
+	engine, err := c.text("SELECT sqlite_version()")
+	if err != nil {
+		return err
+	}
+	if err := checkEngine(engine); err != nil {
+		return err
+	}
+	mode, err := c.text("PRAGMA journal_mode")
+	if err != nil {
+		return err
+	}
+	if mode != "wal" {
+		return fmt.Errorf("%w: journal_mode is %q; copy the file to a local disk, or restore PRAGMA journal_mode=WAL", ErrNoWAL, mode)
+	}
+	if readOnly, _ := c.ReadOnly("main"); readOnly && !f.opts.ReadOnly {
+		return fmt.Errorf("%w: the file or its folder may not be written; change its permissions, or open it with Options.ReadOnly", ErrReadOnly)
+	}
+	app, err := c.int64("PRAGMA application_id")
+	if err != nil {
+		return err
+	}
+	version, err := c.int64("PRAGMA user_version")
+	if err != nil {
+		return err
+	}
+	if app != applicationID || uint32(version) != head.version {
+		return fmt.Errorf("%w: its -wal belongs to another database; move %s-wal away to open the file without it", ErrNotGalley, f.path)
+	}
+	format, err := c.text("SELECT value FROM galley_meta WHERE name='format'")
+	if err != nil {
+		return err
+	}
+	if n, err := strconv.Atoi(format); err != nil || n < 1 || n > formatVersion {
+		return fmt.Errorf("%w: its format is %q, and this galley knows 1 to %d; use a newer one", ErrNotGalley, format, formatVersion)
+	}
+	return nil
+}
+
+// narrow takes from the -wal and -shm the permissions that the file has not:
+// another program may have created them.
+func narrow(path string, perm fs.FileMode) error {
+	for _, suffix := range []string{"-wal", "-shm"} {
+		info, err := pathlock.Stat(path + suffix)
+		if err != nil {
+			return replaced(path+suffix, err)
+		}
+		if info.Perm&^perm != 0 {
+			if err := os.Chmod(path+suffix, info.Perm&perm); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+var memoryCount atomic.Uint64
+
+// newMemory opens a database of its own in memory.
+func newMemory(ctx context.Context, opts Options) (*file, error) {
+	name := fmt.Sprintf("file:/galley-%d?vfs=mvcc", memoryCount.Add(1))
+	f := &file{path: name, opts: opts, memory: true}
+	c, err := openConn(ctx, name, opts, writing)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.initialise(opts); err != nil {
+		c.discard()
+		return nil, err
+	}
+	f.writer = newWriter(f, c)
+	f.readers.init(f)
+	return f, nil
+}
+
+// close ends the file's use in this process: after the requests in the
+// queue, and with the readers' connections first, so that the writer is the
+// last to go and moves the WAL into the file.
+func (f *file) close() error {
+	r := &request{exclusive: func(w *writer) error {
+		f.queue.close()
+		f.closed = true
+		f.readers.close()
+		return w.close()
+	}}
+	return f.queue.run(context.Background(), r, f.lead)
+}

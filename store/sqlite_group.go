@@ -1,0 +1,289 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
+
+	"github.com/galley-db/galley/schema"
+)
+
+// Insert writes a batch in one attempt, as [Backend] says. A *RowError names
+// the row that could not be stored; ErrCommitUnknown is the one error after
+// which the batch may be stored all the same.
+//
+// While ctx has not ended, Insert waits in the queue of this process's
+// writers, and for at most Options.BusyWait for another process. A batch
+// that is being written when ctx ends is rolled back, or, when its commit
+// has begun, stored and reported so.
+func (db *DB) Insert(ctx context.Context, b *Batch) (Result, error) {
+	if err := db.writable(); err != nil {
+		return Result{}, err
+	}
+	f := db.file
+	if b.Key != "" {
+		if err := checkKey(b.Key); err != nil {
+			return Result{}, err
+		}
+	}
+	if b.encoded == nil {
+		if b.Rows.Len() == 0 && b.Key == "" {
+			return Result{Applied: true}, ctx.Err()
+		}
+		e, err := f.plans.of(b.Schema, f.opts.MaxValue).encode(b.Rows)
+		if err != nil {
+			return Result{}, err
+		}
+		b.encoded, b.since = e, time.Now()
+	}
+	r := &request{ctx: ctx, batch: b, ticket: b.ticket, since: b.since}
+	err := f.queue.run(ctx, r, f.lead)
+	b.ticket = r.ticket
+	if err != nil {
+		err = explain(f.path, err)
+		if db.Retryable(err) {
+			return Result{}, err
+		}
+	}
+	b.encoded.release()
+	b.encoded, b.ticket = nil, 0
+	return r.result, err
+}
+
+// lead does r's work and, in the same transaction, that of the batches that
+// wait behind it, each of which succeeds or fails by itself.
+func (f *file) lead(r *request) {
+	w := f.writer
+	g := &group{writer: w, first: r}
+	defer g.recover()
+	if f.closed {
+		r.err = ErrClosed
+		return
+	}
+	if w.conn == nil {
+		c, err := openConn(context.Background(), f.path, f.opts, writing)
+		if err != nil {
+			r.err = err
+			return
+		}
+		w.use(c)
+	}
+	if r.exclusive != nil {
+		r.err = r.exclusive(w)
+		return
+	}
+	g.run()
+}
+
+// group is the batches of one transaction.
+type group struct {
+	writer  *writer
+	first   *request
+	members []*request // first and those taken from the queue
+	commit  bool       // COMMIT has begun
+}
+
+// run writes the group. The members' errors are set when it returns.
+//
+// Batches are validated before they queue, and few fail here: the group is
+// tried as one transaction. When a member fails it is rolled back, and each
+// member gets a transaction of its own, so that the bad one fails alone.
+func (g *group) run() {
+	w := g.writer
+	stats := &w.file.stats
+	stats.attempt()
+	if err := w.start(); err != nil {
+		g.first.err = err
+		return
+	}
+	began := time.Now()
+	stats.waited(began.Sub(g.first.since))
+	g.gather(began)
+	if !g.together(began) {
+		for _, r := range g.members {
+			g.alone(r)
+		}
+	}
+	stats.held(time.Since(began))
+	stats.grouped(g.members)
+	g.release()
+	w.keepWALShort()
+}
+
+// gather takes from the queue what may be written along with the leader.
+func (g *group) gather(began time.Time) {
+	f := g.writer.file
+	g.members = append(g.members, g.first)
+	rows := g.first.batch.encoded.rows
+	for rows < f.opts.GroupRows {
+		r := f.queue.take(f.opts.GroupRows - rows)
+		if r == nil {
+			return
+		}
+		f.stats.waited(began.Sub(r.since))
+		rows += r.batch.encoded.rows
+		g.members = append(g.members, r)
+	}
+}
+
+// together writes all members and commits, in the transaction that has been
+// started. It reports false, with the transaction rolled back, where one of
+// several has failed.
+func (g *group) together(began time.Time) bool {
+	w := g.writer
+	for i, r := range g.members {
+		if i > 0 && time.Since(began) > w.file.opts.GroupTime {
+			w.file.queue.putBack(g.members[i:])
+			g.members = g.members[:i]
+			break
+		}
+		if err := w.write(r); err != nil {
+			return g.failed(err)
+		}
+	}
+	if err := w.images.flush(w); err != nil {
+		return g.failed(err)
+	}
+	if err := g.finish(); err != nil {
+		g.fail(err)
+	}
+	return true
+}
+
+// failed rolls the transaction back and tells whether that settles the
+// group: where the error is everybody's, or there is but one member and the
+// row need not be looked for.
+func (g *group) failed(err error) bool {
+	g.writer.undo()
+	if fatal(err) || (len(g.members) == 1 && !errors.Is(err, sqlite3.CONSTRAINT)) {
+		g.fail(err)
+		return true
+	}
+	return false
+}
+
+// alone writes one member in a transaction of its own.
+func (g *group) alone(r *request) {
+	w := g.writer
+	r.result = Result{}
+	if r.err = w.start(); r.err != nil {
+		return
+	}
+	err := w.write(r)
+	if err == nil {
+		err = w.images.flush(w)
+	}
+	if err == nil {
+		err = g.finish()
+	} else {
+		w.undo()
+		err = w.locate(r, err)
+	}
+	if r.err = err; err != nil {
+		r.result = Result{}
+	}
+}
+
+func (g *group) finish() error {
+	g.commit = true
+	err := g.writer.finish()
+	g.commit = false
+	return err
+}
+
+// write writes a batch and its key into the transaction.
+func (w *writer) write(r *request) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	e := r.batch.encoded
+	r.result = Result{Applied: true, Rows: int64(e.rows)}
+	if r.batch.Key != "" {
+		fresh, err := w.mark(r.batch)
+		if err != nil {
+			return err
+		}
+		if !fresh {
+			r.result = Result{}
+			return nil
+		}
+	}
+	if r.batch.Mode == schema.Append {
+		if later, err := w.images.add(e); later || err != nil {
+			return err
+		}
+	}
+	rows, err := w.inserter(e.plan, r.batch.Mode).insert(e, r.ctx.Err)
+	r.result.Rows = rows
+	return err
+}
+
+// locate finds out which row of a failed batch broke a constraint, by
+// writing them one at a time in a transaction that is rolled back.
+func (w *writer) locate(r *request, err error) error {
+	e := r.batch.encoded
+	if !errors.Is(err, sqlite3.CONSTRAINT) || e.image != nil || w.start() != nil {
+		return err
+	}
+	defer w.undo()
+	row, rowErr := w.inserter(e.plan, r.batch.Mode).firstRefused(e)
+	if rowErr == nil {
+		return err
+	}
+	re := e.plan.rowError(row, fmt.Errorf("%w: %w", ErrConstraint, rowErr))
+	re.Column = constraintColumn(rowErr)
+	return re
+}
+
+// fatal tells that the whole transaction is lost, whoever's statement it was.
+func fatal(err error) bool {
+	for _, code := range []sqlite3.ErrorCode{
+		sqlite3.IOERR, sqlite3.FULL, sqlite3.CORRUPT, sqlite3.NOTADB, sqlite3.NOMEM, sqlite3.BUSY,
+		sqlite3.LOCKED, sqlite3.READONLY, sqlite3.CANTOPEN, sqlite3.INTERRUPT, sqlite3.PROTOCOL,
+	} {
+		if errors.Is(err, code) {
+			return true
+		}
+	}
+	return errors.Is(err, ErrEngine)
+}
+
+// fail gives every member that has no error of its own the group's.
+func (g *group) fail(err error) {
+	for _, r := range g.members {
+		if r.err == nil {
+			r.err, r.result = err, Result{}
+		}
+	}
+}
+
+// release wakes the callers of all members but the leader, who is awake.
+func (g *group) release() {
+	if len(g.members) > 1 {
+		g.writer.file.queue.finish(g.members[1:])
+	}
+	g.members = nil
+}
+
+// recover turns a panic of the engine into an error for all members, and
+// replaces the connection, which gives up its locks. User code does not run
+// under the lock, so the panic is not a user's.
+func (g *group) recover() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	err := fmt.Errorf("%w: %v", ErrEngine, p)
+	if g.commit {
+		err = fmt.Errorf("%w: %w", ErrCommitUnknown, err)
+	}
+	if len(g.members) == 0 {
+		g.first.err = err
+	}
+	g.fail(err)
+	g.writer.replace()
+	g.release()
+}

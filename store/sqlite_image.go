@@ -1,0 +1,197 @@
+package store
+
+import (
+	"fmt"
+	"strconv"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
+
+	"github.com/galley-db/galley/internal/pageimage"
+	"github.com/galley-db/galley/schema"
+)
+
+// images moves encoded rows into tables by whole pages: each table has a
+// slot, attached to the writer connection under a name of its own.
+type images struct {
+	conn    *conn
+	slots   map[*plan]*slot
+	pending []*slot            // in this transaction
+	loose   []*pageimage.Image // made in this transaction, out of small batches
+}
+
+// slot is the attached database through which a table gets its images.
+type slot struct {
+	*pageimage.Slot
+	plan   *plan
+	schema string // the name it is attached under
+	insert *sqlite3.Stmt
+	spent  bool // this transaction has read it
+	batches
+}
+
+// batches are what waits to be written to one table in this transaction.
+type batches struct {
+	list []*encoded
+	rows int
+}
+
+// maxSlots is below the ten databases that a connection can attach
+// (https://sqlite.org/limits.html#max_attached).
+const maxSlots = 8
+
+// of returns the slot of a plan, nil where all are taken in this transaction.
+func (im *images) of(p *plan) (*slot, error) {
+	if s := im.slots[p]; s != nil {
+		return s, nil
+	}
+	name := "batch" + strconv.Itoa(len(im.slots))
+	if len(im.slots) == maxSlots {
+		old := im.idle()
+		if old == nil {
+			return nil, nil
+		}
+		name = old.schema
+		if err := im.detach(old); err != nil {
+			return nil, err
+		}
+	}
+	s := &slot{Slot: pageimage.NewSlot(), plan: p, schema: name}
+	if err := im.conn.Exec("ATTACH '" + s.URI() + "' AS " + name); err != nil {
+		s.Close()
+		return nil, err
+	}
+	im.slots[p] = s
+	return s, nil
+}
+
+// idle returns a slot that this transaction does not use.
+func (im *images) idle() *slot {
+	for _, s := range im.slots {
+		if !s.spent && s.rows == 0 {
+			return s
+		}
+	}
+	return nil
+}
+
+func (im *images) detach(s *slot) error {
+	_ = s.insert.Close()
+	s.Close()
+	delete(im.slots, s.plan)
+	return im.conn.Exec("DETACH " + s.schema)
+}
+
+// add puts a batch down to be written by flush. It reports false where the
+// batch has to be written by statements now.
+func (im *images) add(e *encoded) (bool, error) {
+	if !e.plan.images || (e.image == nil && len(e.ends) == 0) {
+		return false, nil
+	}
+	s, err := im.of(e.plan)
+	if err != nil || s == nil || s.spent {
+		return false, err
+	}
+	if s.rows == 0 {
+		im.pending = append(im.pending, s)
+	}
+	s.list = append(s.list, e)
+	s.rows += e.rows
+	return true, nil
+}
+
+// flush writes what was put down. Few rows are quicker by statements.
+func (im *images) flush(w *writer) error {
+	for _, s := range im.pending {
+		if err := im.write(w, s); err != nil {
+			return err
+		}
+	}
+	im.pending = im.pending[:0]
+	return nil
+}
+
+func (im *images) write(w *writer, s *slot) error {
+	if s.rows < imageRows {
+		for _, e := range s.list {
+			if _, err := w.inserter(e.plan, schema.Append).insert(e, never); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := s.Serve(im.compose(s)...); err != nil {
+		return err
+	}
+	s.spent = true
+	if s.insert == nil {
+		table := schema.SQLite().Quote(s.plan.schema.Name())
+		st, _, err := im.conn.PrepareFlags("INSERT INTO main."+table+" SELECT * FROM "+s.schema+"."+table,
+			sqlite3.PREPARE_PERSISTENT)
+		if err != nil {
+			return err
+		}
+		s.insert = st
+	}
+	if err := s.insert.Exec(); err != nil {
+		return err
+	}
+	if n := im.conn.Changes(); n != int64(s.rows) {
+		return rowsLost(n, s.rows, s.plan)
+	}
+	return nil
+}
+
+// compose returns the images of a slot's batches, small ones put together.
+func (im *images) compose(s *slot) []*pageimage.Image {
+	var all []*pageimage.Image
+	b := s.plan.builders.Get().(*pageimage.Builder)
+	defer s.plan.builders.Put(b)
+	finish := func() {
+		if b.Rows() > 0 {
+			m := b.Finish()
+			all = append(all, m)
+			im.loose = append(im.loose, m)
+		}
+	}
+	for _, e := range s.list {
+		if e.image != nil {
+			finish()
+			all = append(all, e.image)
+			continue
+		}
+		for i := range e.rows {
+			b.AddRecord(e.record(i))
+		}
+	}
+	finish()
+	return all
+}
+
+// reset forgets the transaction that has ended.
+func (im *images) reset() {
+	for _, m := range im.loose {
+		m.Release()
+	}
+	clear(im.loose)
+	im.loose, im.pending = im.loose[:0], im.pending[:0]
+	for _, s := range im.slots {
+		clear(s.list)
+		s.list, s.rows, s.spent = s.list[:0], 0, false
+	}
+}
+
+// close releases the statements and slots.
+func (im *images) close() {
+	for _, s := range im.slots {
+		_ = s.insert.Close()
+		s.Close()
+	}
+	clear(im.slots)
+}
+
+func never() error { return nil }
+
+func rowsLost(stored int64, given int, p *plan) error {
+	return fmt.Errorf("%w: %d of %d in table %q; a trigger or conflict clause drops rows",
+		ErrRowsLost, stored, given, p.schema.Name())
+}

@@ -1,0 +1,185 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
+
+	"github.com/galley-db/galley/schema"
+)
+
+// writer is the one connection through which this process writes a file. It
+// belongs to whoever leads the queue.
+type writer struct {
+	file      *file
+	conn      *conn
+	begin     *sqlite3.Stmt
+	commit    *sqlite3.Stmt
+	rollback  *sqlite3.Stmt
+	ledger    *sqlite3.Stmt
+	lock      *sqlite3.Stmt
+	inserters map[inserterKey]*inserter
+	images    images
+	walPages  int // in the WAL after the last commit
+	pageSize  int64
+	walKept   int64 // bytes in the WAL after the last checkpoint, until it begins anew
+}
+
+type inserterKey struct {
+	plan *plan
+	mode schema.Mode
+}
+
+// maxInserters bounds the prepared statements kept.
+const maxInserters = 64
+
+func newWriter(f *file, c *conn) *writer {
+	w := &writer{file: f, inserters: map[inserterKey]*inserter{}}
+	w.use(c)
+	return w
+}
+
+// use makes c the writer's connection.
+func (w *writer) use(c *conn) {
+	w.conn = c
+	w.images = images{conn: c, slots: map[*plan]*slot{}}
+	c.WALHook(func(_ *sqlite3.Conn, _ string, pages int) error {
+		w.walPages = pages
+		return nil
+	})
+}
+
+// prepare makes the statements of a transaction, once a connection.
+func (w *writer) prepare() error {
+	if w.rollback != nil {
+		return nil
+	}
+	for _, p := range []struct {
+		sql string
+		to  **sqlite3.Stmt
+	}{
+		{"BEGIN", &w.begin},
+		{"DELETE FROM main.galley_meta WHERE name = ''", &w.lock}, // deletes nothing
+		{"COMMIT", &w.commit},
+		{"ROLLBACK", &w.rollback},
+	} {
+		s, _, err := w.conn.PrepareFlags(p.sql, sqlite3.PREPARE_PERSISTENT)
+		if err != nil {
+			return err
+		}
+		*p.to = s
+	}
+	size, err := w.conn.int64("PRAGMA page_size")
+	w.pageSize = size
+	return err
+}
+
+// inserter returns the prepared INSERTs of a plan.
+func (w *writer) inserter(p *plan, mode schema.Mode) *inserter {
+	key := inserterKey{p, mode}
+	in := w.inserters[key]
+	if in == nil {
+		if len(w.inserters) >= maxInserters {
+			for _, old := range w.inserters {
+				old.close()
+			}
+			clear(w.inserters)
+		}
+		in = newInserter(w.conn, p, mode)
+		w.inserters[key] = in
+	}
+	return in
+}
+
+// start begins a transaction with the write lock held.
+//
+// A transaction that reads first and writes later finds that its snapshot is
+// old, and no waiting cures that (https://sqlite.org/rescode.html#busy_snapshot),
+// so its first statement is one that writes: that is BEGIN IMMEDIATE, for the
+// database alone. BEGIN IMMEDIATE itself would also begin to read all attached
+// images, before they are known.
+func (w *writer) start() error {
+	if err := w.prepare(); err != nil {
+		return err
+	}
+	w.images.reset()
+	if err := w.begin.Exec(); err != nil {
+		return err
+	}
+	if err := w.lock.Exec(); err != nil {
+		w.undo()
+		return err
+	}
+	if w.file.memory {
+		return nil
+	}
+	if err := w.file.guard.check(); err != nil {
+		w.undo()
+		return err
+	}
+	return nil
+}
+
+// undo ends the transaction without a trace, if there is still one: SQLite
+// ends it by itself after some errors
+// (https://sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction).
+func (w *writer) undo() {
+	if w.conn.GetAutocommit() {
+		return
+	}
+	if err := w.rollback.Exec(); err != nil && !w.conn.GetAutocommit() {
+		panic(err) // the connection is of no more use: lead replaces it
+	}
+}
+
+// finish commits. An error that wraps ErrCommitUnknown leaves open whether
+// the transaction is stored; after any other error it is not.
+func (w *writer) finish() error {
+	if w.conn.GetAutocommit() {
+		return fmt.Errorf("%w: it ended the transaction early", ErrEngine)
+	}
+	err := w.commit.Exec()
+	if err != nil {
+		w.undo()
+		// A full disk shows when pages are written, before the frame that
+		// makes them count. Whatever else fails may have come after it, as
+		// the fsync does: the frame may be found at the next recovery.
+		if errors.Is(err, sqlite3.FULL) || busy(err) || errors.Is(err, sqlite3.CONSTRAINT) {
+			return err
+		}
+		return fmt.Errorf("%w: %w; append it again with the same key, and it is stored once", ErrCommitUnknown, err)
+	}
+	if w.file.memory {
+		return nil
+	}
+	return w.file.guard.check()
+}
+
+// replace discards a connection whose engine has failed, and opens another.
+// Until that works, every request fails.
+func (w *writer) replace() {
+	w.conn.discard()
+	w.images.close()
+	w.begin, w.lock, w.commit, w.rollback, w.ledger = nil, nil, nil, nil, nil
+	clear(w.inserters)
+	w.conn = nil
+}
+
+// close closes the connection, checkpointing the WAL if it is the last one.
+func (w *writer) close() error {
+	if w.conn == nil {
+		return nil
+	}
+	for _, in := range w.inserters {
+		in.close()
+	}
+	for _, s := range []*sqlite3.Stmt{w.begin, w.lock, w.commit, w.rollback, w.ledger} {
+		_ = s.Close()
+	}
+	w.images.close()
+	err := w.conn.Close()
+	w.conn.discard()
+	w.conn = nil
+	return err
+}

@@ -1,0 +1,80 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// RowError names the row, column and value that could not be stored.
+type RowError = store.RowError
+
+// ErrCommitUnknown is returned when a commit failed in a way that leaves open
+// whether the rows are stored. Append never tries again by itself then;
+// AppendOnce does, and settles it by the key.
+var ErrCommitUnknown = store.ErrCommitUnknown
+
+// Append stores all rows in one transaction, or none. When it returns nil,
+// they survive a crash of the process (and, with store.Full, a loss of
+// power). rows is not kept, and must not change while Append runs.
+//
+// Rows are checked before the write lock is taken: the first that cannot be
+// stored is a *[RowError]. While another process writes, Append tries again
+// as Options.Retrier says, and "database is locked" is never returned: at
+// worst a *backoff.ExhaustedError. When ctx ends, Append returns its error and
+// nothing is stored, unless the commit had begun, in which case Append
+// returns what became of it.
+func (t *Table[T]) Append(ctx context.Context, rows []T) error {
+	_, err := t.insert(ctx, "", rows)
+	return err
+}
+
+// AppendOnce is Append under a key: rows and key are stored in the same
+// transaction, and a key that is stored already makes AppendOnce do nothing
+// and report applied=false. So a task that is run again, by whichever process
+// and after whatever crash, stores its rows once. Keys are per table, at most
+// 1,024 bytes of UTF-8. Zero rows are stored too: as a key that is done.
+//
+// A commit whose outcome is unknown is tried again under the same key.
+func (t *Table[T]) AppendOnce(ctx context.Context, key string, rows []T) (applied bool, err error) {
+	if key == "" {
+		return false, fmt.Errorf("append to table %q: %w: it is empty; name what the rows are of, or use Append", t.Name(), store.ErrKey)
+	}
+	return t.insert(ctx, key, rows)
+}
+
+func (t *Table[T]) insert(ctx context.Context, key string, rows []T) (bool, error) {
+	b := store.Batch{Schema: t.schema, Mode: schema.Append, Key: key, Rows: &boundRows[T]{t.binder, rows}}
+	retryable := t.backend.Retryable
+	if key != "" {
+		retryable = t.keyRetryable
+	}
+	var res store.Result
+	err := t.retrier.Do(ctx, func(ctx context.Context) error {
+		var err error
+		res, err = t.backend.Insert(ctx, &b)
+		return err
+	}, retryable)
+	if err != nil {
+		return false, fmt.Errorf("append to table %q: %w", t.Name(), err)
+	}
+	return res.Applied, nil
+}
+
+// keyRetryable holds for a batch with a key: it may be tried again even when
+// it is unknown whether it is stored.
+func (t *Table[T]) keyRetryable(err error) bool {
+	return errors.Is(err, store.ErrCommitUnknown) || t.backend.Retryable(err)
+}
+
+// boundRows are typed rows as the store takes them.
+type boundRows[T any] struct {
+	binder schema.Binder[T]
+	rows   []T
+}
+
+func (b *boundRows[T]) Len() int                          { return len(b.rows) }
+func (b *boundRows[T]) Bind(i int, w schema.Writer) error { return b.binder.Bind(w, &b.rows[i]) }

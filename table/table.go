@@ -1,0 +1,89 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/galley-db/galley/backoff"
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// Table is a typed table: rows of T in a [store.Backend]. A Table is safe for
+// use by several goroutines at once, and may be copied. It has nothing to
+// close; the backend has.
+type Table[T any] struct {
+	backend store.Backend
+	schema  *schema.Schema
+	binder  schema.Binder[T]
+	retrier backoff.Retrier
+	batch   int
+}
+
+// Options are the settings of [Open]. The zero value takes everything from T.
+type Options[T any] struct {
+	// Name of the table; "" takes T's, in snake_case.
+	Name string
+	// Binder moves rows; nil takes schema.Reflect. A generated one is
+	// checked against T: ErrStaleBinder.
+	Binder schema.Binder[T]
+	// Retrier decides when a batch is tried again after another process
+	// held the lock; nil takes backoff.Exponential{}: from 0.5 to 5 ms, for
+	// at most a minute.
+	Retrier backoff.Retrier
+	// BatchRows is the number of rows that AppendSeq stores in one
+	// transaction, 0 means 10,000.
+	BatchRows int
+}
+
+// ErrStaleBinder is returned by Open when Options.Binder was generated from
+// another version of the struct.
+var ErrStaleBinder = errors.New("the generated binder does not fit the struct; run go generate")
+
+const defaultBatchRows = 10_000
+
+// Open makes sure that the backend has a table for T, and returns it. A table
+// that is missing is created, in one transaction; several processes may do so
+// at once. A table that is there is compared with T column by column: where
+// they differ, the error is a *[store.MismatchError] that lists every
+// difference, and nothing is changed. A struct that cannot be a table is a
+// *[schema.TagError] that lists everything wrong with it.
+func Open[T any](ctx context.Context, b store.Backend, opts Options[T]) (*Table[T], error) {
+	s, err := schema.Of[T]()
+	if err == nil && opts.Name != "" {
+		s, err = s.Named(opts.Name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("table: %w", err)
+	}
+	if opts.BatchRows < 0 {
+		return nil, fmt.Errorf("table %q: BatchRows is %d, want 0 or more", s.Name(), opts.BatchRows)
+	}
+	t := &Table[T]{backend: b, schema: s, binder: opts.Binder, retrier: opts.Retrier, batch: opts.BatchRows}
+	if t.retrier == nil {
+		t.retrier = backoff.Exponential{}
+	}
+	if t.batch == 0 {
+		t.batch = defaultBatchRows
+	}
+	if t.binder == nil {
+		if t.binder, err = schema.Reflect[T](s); err != nil {
+			return nil, fmt.Errorf("table %q: %w", s.Name(), err)
+		}
+	}
+	if t.binder.Fingerprint() != s.Fingerprint() {
+		return nil, fmt.Errorf("table %q: %w", s.Name(), ErrStaleBinder)
+	}
+	err = t.retrier.Do(ctx, func(ctx context.Context) error { return b.Ensure(ctx, s) }, b.Retryable)
+	if err != nil {
+		return nil, fmt.Errorf("open table %q: %w", s.Name(), err)
+	}
+	return t, nil
+}
+
+// Name returns the table's name.
+func (t *Table[T]) Name() string { return t.schema.Name() }
+
+// Schema returns the table's schema.
+func (t *Table[T]) Schema() *schema.Schema { return t.schema }
