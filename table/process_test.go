@@ -1,0 +1,269 @@
+package table_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/table"
+)
+
+// The tests of several processes run this test binary again, with a job for
+// it in the environment.
+const jobVariable = "GALLEY_TEST_JOB"
+
+func TestMain(m *testing.M) {
+	if text := os.Getenv(jobVariable); text != "" {
+		var j job
+		if err := json.Unmarshal([]byte(text), &j); err != nil {
+			panic(err)
+		}
+		if err := j.run(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// job is what a child process does.
+type job struct {
+	Path   string
+	Worker int
+	Rows   int           // of a batch
+	For    time.Duration // how long it appends, or
+	Keys   int           // how many keys it stores
+}
+
+// child returns the command that runs j.
+func (j job) child(t testing.TB) *exec.Cmd {
+	t.Helper()
+	text, err := json.Marshal(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), jobVariable+"="+string(text))
+	c.Stderr = os.Stderr
+	return c
+}
+
+// run appends, and prints how many batches it stored and its longest wait.
+// When it stores keys it prints each as soon as it is acknowledged.
+func (j job) run() error {
+	ctx := context.Background()
+	db, err := store.Open(ctx, j.Path, store.Options{})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	tab, err := table.Open(ctx, db, table.Options[scan]{})
+	if err != nil {
+		return err
+	}
+	if j.Keys > 0 {
+		for i := range j.Keys {
+			key := strconv.Itoa(i)
+			if _, err := tab.AppendOnce(ctx, key, keyed(i, j.Rows)); err != nil {
+				return err
+			}
+			fmt.Println(key)
+		}
+		return nil
+	}
+	fmt.Println("ready")
+	var line string
+	fmt.Scanln(&line) // all begin together
+	n, longest, err := appendFor(ctx, tab, j.Worker, j.Rows, j.For)
+	fmt.Println(n, longest.Microseconds())
+	return err
+}
+
+// keyed returns the rows that belong to key i.
+func keyed(i, n int) []scan { return makeScans(1000*i, n) }
+
+// appendFor appends batches for a while.
+func appendFor(ctx context.Context, tab *table.Table[scan], worker, rows int, d time.Duration) (n int, longest time.Duration, err error) {
+	batch := makeScans(worker, rows)
+	for end := time.Now().Add(d); time.Now().Before(end); n++ {
+		began := time.Now()
+		if err := tab.Append(ctx, batch); err != nil {
+			return n, longest, err
+		}
+		longest = max(longest, time.Since(began))
+	}
+	return n, longest, nil
+}
+
+// TestGoroutines: eight goroutines append at once. No error reaches them,
+// none starves, and all rows are there.
+func TestGoroutines(t *testing.T) {
+	tab := openTable(t, openDB(t, tempPath(t)), table.Options[scan]{})
+	counts := make([]int, 8)
+	waits := make([]time.Duration, 8)
+	var wg sync.WaitGroup
+	for w := range counts {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			var err error
+			if counts[w], waits[w], err = appendFor(t.Context(), tab, w, 100, time.Second); err != nil {
+				t.Error(err)
+			}
+		}()
+	}
+	wg.Wait()
+	fair(t, tab, counts, waits)
+}
+
+// TestProcesses: the same with eight processes.
+func TestProcesses(t *testing.T) {
+	path := tempPath(t)
+	var wg sync.WaitGroup
+	counts := make([]int, 8)
+	waits := make([]time.Duration, 8)
+	begin := make(chan struct{})
+	var ready sync.WaitGroup
+	for w := range counts {
+		c := job{Path: path, Worker: w, Rows: 100, For: 3 * time.Second}.child(t)
+		in, err := c.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := c.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ready.Add(1)
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			var word string
+			_, err := fmt.Fscanln(out, &word)
+			ready.Done()
+			if err != nil {
+				t.Errorf("worker %d: %v", w, err)
+			}
+			<-begin
+			in.Write([]byte("\n"))
+			var micros int64
+			if _, err := fmt.Fscanln(out, &counts[w], &micros); err != nil {
+				t.Errorf("worker %d: %v", w, err)
+			}
+			waits[w] = time.Duration(micros) * time.Microsecond
+			if err := c.Wait(); err != nil {
+				t.Errorf("worker %d: %v", w, err)
+			}
+		}()
+	}
+	ready.Wait()
+	close(begin)
+	wg.Wait()
+	fair(t, openTable(t, openDB(t, path), table.Options[scan]{}), counts, waits)
+}
+
+// fair checks what writers did side by side: nothing lost, nobody starved.
+func fair(t *testing.T, tab *table.Table[scan], counts []int, waits []time.Duration) {
+	t.Helper()
+	sum, least, most := 0, counts[0], counts[0]
+	longest := waits[0]
+	for i, n := range counts {
+		sum += n
+		least, most = min(least, n), max(most, n)
+		longest = max(longest, waits[i])
+	}
+	t.Logf("%d batches, slowest/fastest %.2f, longest append %v", sum, float64(least)/float64(most), longest)
+	if n, err := tab.Count(t.Context()); n != int64(100*sum) || err != nil {
+		t.Errorf("%d rows, %v; %d were acknowledged", n, err, 100*sum)
+	}
+	if 2*least < most {
+		t.Errorf("the slowest stored %d batches and the fastest %d: less than half", least, most)
+	}
+}
+
+// TestKill kills processes that store keys, at random moments, and starts
+// others: at the end each key's rows are there once, and no key that was
+// acknowledged was lost.
+func TestKill(t *testing.T) {
+	path := tempPath(t)
+	openTable(t, openDB(t, path), table.Options[scan]{})
+	const keys, rows = 300, 45
+	acknowledged := map[string]bool{}
+	var mu sync.Mutex
+	for round := range 12 {
+		var wg sync.WaitGroup
+		for w := range 2 {
+			c := job{Path: path, Rows: rows, Keys: keys}.child(t)
+			out, err := c.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Start(); err != nil {
+				t.Fatal(err)
+			}
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				var all bytes.Buffer
+				buf := make([]byte, 256)
+				killAfter := 37*round + 11*w // lines, so that every round gets further
+				for {
+					n, err := out.Read(buf)
+					all.Write(buf[:n])
+					if err != nil || bytes.Count(all.Bytes(), []byte("\n")) > killAfter {
+						break
+					}
+				}
+				c.Process.Kill()
+				c.Wait()
+				lines := bytes.Split(all.Bytes(), []byte("\n"))
+				mu.Lock()
+				defer mu.Unlock()
+				for _, line := range lines[:len(lines)-1] {
+					acknowledged[string(line)] = true
+				}
+			}()
+		}
+		wg.Wait()
+	}
+	tab := openTable(t, openDB(t, path), table.Options[scan]{})
+	stored := map[string]bool{}
+	for _, key := range collect(t, tab.Keys(t.Context())) {
+		if stored[key] {
+			t.Errorf("key %s is stored twice", key)
+		}
+		stored[key] = true
+	}
+	for key := range acknowledged {
+		if !stored[key] {
+			t.Errorf("key %s was acknowledged and is not there", key)
+		}
+	}
+	perKey := map[int64]int{}
+	for row, err := range tab.All(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		perKey[row.Voxels/1000]++
+	}
+	for key, n := range perKey {
+		if n != rows || !stored[strconv.FormatInt(key, 10)] {
+			t.Errorf("key %d has %d rows, want %d; in the ledger: %v", key, n, rows, stored[strconv.FormatInt(key, 10)])
+		}
+	}
+	if len(perKey) != len(stored) || len(stored) < 100 {
+		t.Errorf("%d keys with rows, %d in the ledger", len(perKey), len(stored))
+	}
+}
