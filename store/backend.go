@@ -26,7 +26,7 @@ type Backend interface {
 	// Query runs a SELECT and calls row for each row of its result, until
 	// row returns false or an error. The Reader is valid during the call
 	// only. Query returns row's error as it is.
-	Query(ctx context.Context, q Query, row func(schema.Reader) (more bool, err error)) error
+	Query(ctx context.Context, q Select, row func(schema.Reader) (more bool, err error)) error
 	// Retryable tells whether err says that somebody else is writing, so
 	// that the same call may succeed a little later.
 	Retryable(err error) bool
@@ -66,8 +66,8 @@ type Result struct {
 	Rows    int64 // rows stored
 }
 
-// Query is a SELECT.
-type Query struct {
+// Select is a query of a Backend.
+type Select struct {
 	// Schema are the columns of the result, and the table they come from.
 	Schema *schema.Schema
 	// SQL, unless empty, is the whole statement, which then must give

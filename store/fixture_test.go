@@ -126,7 +126,7 @@ func ensured(t testing.TB, db *DB, edit ...func([]schema.Column)) *schema.Schema
 func readPoints(t testing.TB, db *DB, s *schema.Schema) points {
 	t.Helper()
 	var ps points
-	err := db.Query(context.Background(), Query{Schema: s}, func(r schema.Reader) (bool, error) {
+	err := db.Query(context.Background(), Select{Schema: s}, func(r schema.Reader) (bool, error) {
 		ps = append(ps, point{r.Text(0), r.Int64(1), r.Float64(2)})
 		return true, nil
 	})

@@ -27,7 +27,7 @@ func TestClose(t *testing.T) {
 	for name, err := range map[string]error{
 		"Insert":     second(db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, 1)})),
 		"Ensure":     db.Ensure(t.Context(), s),
-		"Query":      db.Query(t.Context(), Query{Schema: s}, nil),
+		"Query":      db.Query(t.Context(), Select{Schema: s}, nil),
 		"Checkpoint": second(db.Checkpoint(t.Context(), Passive)),
 		"Clear":      db.Clear(t.Context()),
 		"Backup":     db.Backup(t.Context(), path+".copy", nil),
@@ -99,7 +99,7 @@ func TestCloseWhileReading(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := 0
-	err := db.Query(t.Context(), Query{Schema: s}, func(schema.Reader) (bool, error) {
+	err := db.Query(t.Context(), Select{Schema: s}, func(schema.Reader) (bool, error) {
 		n++
 		return true, db.Close()
 	})
@@ -150,7 +150,7 @@ func TestClear(t *testing.T) {
 	if err := other.Close(); err != nil {
 		t.Fatal(err)
 	}
-	err := db.Query(t.Context(), Query{Schema: s}, func(schema.Reader) (bool, error) {
+	err := db.Query(t.Context(), Select{Schema: s}, func(schema.Reader) (bool, error) {
 		if err := db.Clear(t.Context()); !errors.Is(err, ErrInUse) {
 			t.Errorf("during a query: error is %v, want ErrInUse", err)
 		}
@@ -253,7 +253,7 @@ func TestCheckpoint(t *testing.T) {
 	if _, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, 100)}); err != nil {
 		t.Fatal(err)
 	}
-	err = db.Query(t.Context(), Query{Schema: s}, func(schema.Reader) (bool, error) {
+	err = db.Query(t.Context(), Select{Schema: s}, func(schema.Reader) (bool, error) {
 		if _, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, 100)}); err != nil {
 			return false, err
 		}

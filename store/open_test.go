@@ -335,7 +335,7 @@ func TestInMemory(t *testing.T) {
 		if _, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(40*i, 40)}); err != nil {
 			t.Fatal(err)
 		}
-		err := db.Query(t.Context(), Query{Schema: s}, func(schema.Reader) (bool, error) {
+		err := db.Query(t.Context(), Select{Schema: s}, func(schema.Reader) (bool, error) {
 			n++
 			if n == 1 { // write while reading
 				_, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(1000, 1)})

@@ -19,7 +19,7 @@ import (
 // Args may be nil, bool, integers, floats, string, []byte and time.Time
 // (bound as microseconds since 1970), named types of these, and
 // driver.Valuer.
-func (db *DB) Query(ctx context.Context, q Query, row func(schema.Reader) (bool, error)) error {
+func (db *DB) Query(ctx context.Context, q Select, row func(schema.Reader) (bool, error)) error {
 	if err := db.open(); err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (rd *reader) statement(sql string) (*sqlite3.Stmt, error) {
 var ErrQuery = errors.New("invalid query")
 
 // query steps through q's result.
-func (rd *reader) query(q Query, row func(schema.Reader) (bool, error)) error {
+func (rd *reader) query(q Select, row func(schema.Reader) (bool, error)) error {
 	s, err := rd.statement(selectSQL(q))
 	if err != nil {
 		return err
@@ -209,7 +209,7 @@ func (rd *reader) query(q Query, row func(schema.Reader) (bool, error)) error {
 }
 
 // selectSQL is the text of q.
-func selectSQL(q Query) string {
+func selectSQL(q Select) string {
 	if q.SQL != "" {
 		return q.SQL
 	}

@@ -56,7 +56,7 @@ func TestColumns(t *testing.T) {
 				}
 			}
 			var rows, sum, want int64
-			err = db.Query(t.Context(), store.Query{Schema: s}, func(r schema.Reader) (bool, error) {
+			err = db.Query(t.Context(), store.Select{Schema: s}, func(r schema.Reader) (bool, error) {
 				rows++
 				for i := range columns {
 					sum += r.Int64(i)

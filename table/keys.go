@@ -39,7 +39,7 @@ func (t *Table[T]) Keys(ctx context.Context) iter.Seq2[string, error] {
 // keys runs through the ledger's rows of this table, or only that of one key.
 func (t *Table[T]) keys(ctx context.Context, only *string, row func(key string) bool) error {
 	d := t.backend.Dialect()
-	q := store.Query{
+	q := store.Select{
 		Schema: keySchema,
 		SQL:    "SELECT key FROM galley_batches WHERE " + d.Quote("table") + " = " + d.Placeholder(1),
 		Args:   []any{t.Name()},

@@ -14,7 +14,7 @@ import (
 // bounded memory. An error comes last, with a zero T. Leaving the loop frees
 // the connection.
 func (t *Table[T]) All(ctx context.Context) iter.Seq2[T, error] {
-	return t.query(ctx, store.Query{Schema: t.schema})
+	return t.query(ctx, store.Select{Schema: t.schema})
 }
 
 // Where is All for the rows that meet a condition in SQL. where is the one
@@ -23,10 +23,10 @@ func (t *Table[T]) All(ctx context.Context) iter.Seq2[T, error] {
 //
 //	for row, err := range t.Where(ctx, "subject = ? AND volume > ?", "sub-01", 1000) {
 func (t *Table[T]) Where(ctx context.Context, where string, args ...any) iter.Seq2[T, error] {
-	return t.query(ctx, store.Query{Schema: t.schema, Where: where, Args: args})
+	return t.query(ctx, store.Select{Schema: t.schema, Where: where, Args: args})
 }
 
-func (t *Table[T]) query(ctx context.Context, q store.Query) iter.Seq2[T, error] {
+func (t *Table[T]) query(ctx context.Context, q store.Select) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		stopped := false
 		err := t.backend.Query(ctx, q, func(r schema.Reader) (bool, error) {
@@ -58,7 +58,7 @@ func mustSchema(s *schema.Schema, err error) *schema.Schema {
 // Count returns the number of rows.
 func (t *Table[T]) Count(ctx context.Context) (n int64, err error) {
 	sql := "SELECT count(*) FROM " + t.backend.Dialect().Quote(t.Name())
-	err = t.backend.Query(ctx, store.Query{Schema: countSchema, SQL: sql}, func(r schema.Reader) (bool, error) {
+	err = t.backend.Query(ctx, store.Select{Schema: countSchema, SQL: sql}, func(r schema.Reader) (bool, error) {
 		n = r.Int64(0)
 		return true, nil
 	})
