@@ -176,6 +176,13 @@ func TestClear(t *testing.T) {
 	}
 	again := openTest(t, path, Options{})
 	wantPoints(t, again, ensured(t, again), nil)
+	if err := again.Close(); err != nil {
+		t.Fatal(err)
+	}
+	unused := openTest(t, path, Options{})
+	if err := unused.Clear(t.Context()); err != nil {
+		t.Errorf("Clear before anything else: %v", err)
+	}
 }
 
 // TestBackup copies a database while it is written.

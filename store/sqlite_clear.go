@@ -55,7 +55,10 @@ func (w *writer) isolate() error {
 	if err := w.file.guard.check(); err != nil {
 		return err
 	}
-	_, err := w.checkpoint(sqlite3.CHECKPOINT_TRUNCATE)
+	err := w.prepare()
+	if err == nil {
+		_, err = w.checkpoint(sqlite3.CHECKPOINT_TRUNCATE)
+	}
 	if err == nil {
 		err = w.conn.Exec("PRAGMA locking_mode=EXCLUSIVE")
 	}

@@ -1,0 +1,144 @@
+package freesurfer
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"path"
+	"slices"
+	"strings"
+)
+
+// window is how many names of a folder are read, and sorted, at a time.
+const window = 256
+
+// Walk finds the sessions of a study: the folders SUBJECT/stats and
+// SUBJECT/SESSION/stats of fsys. Names that begin with a dot are passed over,
+// and so are files; symbolic links are followed. root is what the names of
+// files in messages begin with.
+//
+// It looks at folders while it goes and holds a few hundred names at most,
+// whatever the size of the study. Sessions of one subject come one after the
+// other; the order is by name for up to 256 subjects, and else partly the
+// file system's. Each session comes once.
+//
+// An error is about one folder, and the walk goes on after it. It is a
+// [*NoStatsError] where a subject's folder has no session. Only where fsys
+// itself cannot be read is the error the only item.
+func Walk(root string, fsys fs.FS) iter.Seq2[*Session, error] {
+	return func(yield func(*Session, error) bool) {
+		for subject, err := range folders(root, fsys, ".") {
+			if err != nil {
+				if !yield(nil, err) {
+					return
+				}
+				continue
+			}
+			if !walkSubject(root, fsys, subject, yield) {
+				return
+			}
+		}
+	}
+}
+
+// walkSubject yields the sessions of one subject. It returns false where
+// yield did.
+func walkSubject(root string, fsys fs.FS, subject string, yield func(*Session, error) bool) bool {
+	found := false
+	session := func(name, dir string) bool {
+		switch ok, err := isDir(root, fsys, path.Join(dir, statsDir)); {
+		case err != nil:
+			found = true
+			return yield(nil, err)
+		case !ok:
+			return true
+		case name == NoSession && dir != subject:
+			found = true
+			return yield(nil, fmt.Errorf("%s: a session cannot be named %q, which stands for a subject without sessions",
+				path.Join(root, dir), name))
+		}
+		found = true
+		return yield(&Session{
+			Subject: subject,
+			Name:    name,
+			root:    root,
+			fsys:    fsys,
+			dir:     path.Join(dir, statsDir),
+		}, nil)
+	}
+	if !session(NoSession, subject) {
+		return false
+	}
+	for name, err := range folders(root, fsys, subject) {
+		if err != nil {
+			found = true
+			if !yield(nil, err) {
+				return false
+			}
+			continue
+		}
+		if name != statsDir && !session(name, path.Join(subject, name)) {
+			return false
+		}
+	}
+	return found || yield(nil, &NoStatsError{Dir: path.Join(root, subject)})
+}
+
+// folders yields the names of the folders in dir.
+func folders(root string, fsys fs.FS, dir string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		where := path.Join(root, dir)
+		f, err := fsys.Open(dir)
+		if err != nil {
+			yield("", fmt.Errorf("reading the folder %s: %w", where, err))
+			return
+		}
+		defer f.Close() // only read
+		d, ok := f.(fs.ReadDirFile)
+		if !ok {
+			yield("", fmt.Errorf("reading the folder %s: %w", where, errNoFolder))
+			return
+		}
+		for {
+			entries, err := d.ReadDir(window)
+			slices.SortFunc(entries, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
+			for _, e := range entries {
+				if strings.HasPrefix(e.Name(), ".") {
+					continue
+				}
+				folder, err := e.IsDir(), error(nil)
+				if e.Type()&fs.ModeSymlink != 0 {
+					folder, err = isDir(root, fsys, path.Join(dir, e.Name()))
+				}
+				if (folder || err != nil) && !yield(e.Name(), err) {
+					return
+				}
+			}
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				yield("", fmt.Errorf("reading the folder %s: %w", where, err))
+				return
+			}
+		}
+	}
+}
+
+var errNoFolder = errors.New("it is not a folder")
+
+// isDir tells whether name is there and a folder, or a link to one. A link to
+// nothing is not there.
+func isDir(root string, fsys fs.FS, name string) (bool, error) {
+	info, err := fs.Stat(fsys, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("looking at %s: %w", path.Join(root, name), err)
+	}
+	return info.IsDir(), nil
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/galley-db/galley/examples/neuroalign/freesurfer"
+)
+
+// loader loads the sessions of a study into tables with several workers.
+type loader struct {
+	workers int
+	targets []target
+
+	mu       sync.Mutex // of what follows
+	tally    tally
+	progress progress
+}
+
+// task is one table of one session.
+type task struct {
+	session session
+	target  target
+	visit   *visit
+}
+
+// load does all tasks of a study. It finds them while it goes and holds a few
+// for each worker, so that its memory does not grow with the study.
+//
+// It returns when all is done, or ctx ended, or the output failed; only the
+// last is an error. No goroutine of it is left then.
+func (l *loader) load(ctx context.Context, s *study) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var failure error
+	var once sync.Once
+	tasks := make(chan task, l.workers)
+
+	var wg sync.WaitGroup
+	for range l.workers {
+		wg.Go(func() {
+			for t := range tasks {
+				if err := l.do(ctx, t); err != nil {
+					once.Do(func() { failure = err })
+					stop(err)
+				}
+			}
+		})
+	}
+	l.plan(ctx, s, tasks)
+	close(tasks)
+	wg.Wait()
+	return failure
+}
+
+// plan sends the tasks until ctx ends.
+func (l *loader) plan(ctx context.Context, s *study, tasks chan<- task) {
+	for session, err := range s.sessions() {
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			l.refuse(err)
+			continue
+		}
+		v := &visit{left: len(l.targets)}
+		for _, target := range l.targets {
+			// The workers take tasks until the channel is closed, also after
+			// ctx ended: this does not block for ever.
+			tasks <- task{session, target, v}
+		}
+	}
+}
+
+// refuse counts a folder without a session that can be read.
+func (l *loader) refuse(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var none *freesurfer.NoStatsError
+	if errors.As(err, &none) {
+		l.tally.passed(none.Dir)
+		return
+	}
+	l.tally.sessions.failed++
+	l.complain(err.Error())
+}
+
+// do does one task and counts it. Its error is one of the output.
+func (l *loader) do(ctx context.Context, t task) error {
+	rows, applied, err := t.target.load(ctx, t.session)
+
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var input *inputError
+	switch {
+	case errors.As(err, &input):
+		l.complain(keyOf(t.session, t.target.name()) + ": " + err.Error())
+		l.tally.add(t.visit, taskFailed, 0)
+	case err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		return nil // stopped: neither done nor failed
+	case err != nil:
+		return fmt.Errorf("saving %s: %w", keyOf(t.session, t.target.name()), err)
+	case applied:
+		l.tally.add(t.visit, taskNew, rows)
+	default:
+		l.tally.add(t.visit, taskSkipped, 0)
+	}
+	l.progress.advance()
+	return nil
+}
+
+// complain tells of a failure at once, and keeps it for the summary.
+func (l *loader) complain(line string) {
+	l.progress.say("failed: " + line)
+	l.tally.complain(line)
+}

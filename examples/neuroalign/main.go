@@ -1,0 +1,117 @@
+// Neuroalign gathers the FreeSurfer statistics of a study in one SQLite file.
+//
+//	go run ./examples/neuroalign -j 8 -out out
+//	go run ./examples/neuroalign -j 8 -out out -subjects /data/freesurfer
+//	go run ./examples/neuroalign -j 8 -out out -replicate 1000
+//
+// It makes the tables aseg, aparc and measures in OUT/features.db. The unit of
+// work is a task: one table of one session of one subject. A task's rows and
+// the mark that it is done, its key SUBJECT/SESSION/TABLE, are one transaction.
+// So it may be stopped or killed at any moment and run again, or run twice at
+// once: each task's rows are there once. A subject without sessions has the
+// session "-".
+//
+// Where a file is missing or damaged, the tasks that read it fail, and are
+// tried again by the next run; all others are done. A session needs aseg.stats
+// and wmparc.stats for the table aseg, and lh and rh of aparc, aparc.a2009s and
+// aparc.DKTatlas for the table aparc. The table measures takes the headers of
+// all eight.
+//
+// With -replicate N it loads N made-up subjects instead: sim-000001 and so on,
+// session "synthetic", made from the study's first session by changing each
+// value by up to 5 %. They are for trying things at scale, and not data of
+// anybody. Subject i is always the same for the same first session.
+//
+// The exit status is 0 if all is done, 1 if a task failed or the file could not
+// be written, 2 for a wrong command line, and 130 after Ctrl-C.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+)
+
+// The exit statuses.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	// After the first Ctrl-C a second one ends the program at once.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the program. It returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	opts, err := parseOptions(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usage())
+		return exitDone
+	case err != nil:
+		fmt.Fprintf(stderr, "neuroalign: %v\n%s", err, usage())
+		return exitUsage
+	}
+	s, err := openStudy(opts)
+	if err != nil {
+		return failed(ctx, stderr, err)
+	}
+	out, err := openOutput(ctx, opts)
+	if err != nil {
+		return failed(ctx, stderr, err)
+	}
+	if s.replicas > 0 {
+		fmt.Fprintf(stdout, "%d synthetic subjects, made from %s by changes of up to 5 %%: not real data\n",
+			s.replicas, s.model)
+	}
+
+	l := &loader{
+		workers:  opts.workers,
+		targets:  out.targets,
+		progress: newProgress(stderr, int64(s.size)*int64(len(out.targets))),
+	}
+	start := time.Now()
+	loadErr := l.load(ctx, s)
+	elapsed := time.Since(start)
+	l.progress.close()
+	stats := out.db.Stats()
+	closeErr := out.db.Close()
+
+	l.tally.summarise(stdout, out.path, elapsed, stats.MaxWait)
+	if err := errors.Join(loadErr, closeErr); err != nil {
+		fmt.Fprintf(stderr, "neuroalign: %v\nWhat is saved stays: run the same command again%s to go on.\n",
+			err, opts.unforced())
+		return exitFailed
+	}
+	switch {
+	case ctx.Err() != nil && l.tally.sessions.total() < s.size:
+		fmt.Fprintf(stderr, "neuroalign: stopped, with %d of %d sessions finished.\n"+
+			"What is saved stays: run the same command again%s to go on.\n",
+			l.tally.sessions.total(), s.size, opts.unforced())
+		return exitInterrupted
+	case l.tally.failed():
+		return exitFailed
+	}
+	return exitDone
+}
+
+// failed reports an error from before the first task.
+func failed(ctx context.Context, stderr io.Writer, err error) int {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		fmt.Fprintln(stderr, "neuroalign: stopped before the first session.")
+		return exitInterrupted
+	}
+	fmt.Fprintf(stderr, "neuroalign: %v\n", err)
+	return exitFailed
+}

@@ -1,0 +1,86 @@
+package archtest
+
+import (
+	"path"
+	"strings"
+)
+
+// The modules that only certain files may import.
+const (
+	driver = "github.com/ncruces/" // the SQLite engine and what comes with it
+	policy = "github.com/cenkalti/backoff"
+)
+
+// layer is a folder and what the packages in and below it may import. The
+// standard library is open to all. The longest folder that matches counts.
+type layer struct {
+	folder string
+	module []string // folders of this module; one that ends in "/" allows those below it as well
+	others []string // prefixes of paths outside of it; "*" is any but the driver and the policy
+}
+
+var public = []string{"schema", "backoff", "store", "store/", "table", "export", "export/"}
+
+var layers = []layer{
+	{folder: "."},
+	{folder: "schema"},
+	{folder: "backoff"},
+	{folder: "store", module: []string{"schema", "internal/pathlock", "internal/record", "internal/pageimage"}},
+	{folder: "store/postgres", module: []string{"schema", "store"}, others: []string{"*"}},
+	{folder: "table", module: []string{"schema", "store", "backoff"}},
+	{folder: "export", module: []string{"table", "schema", "store"}, others: []string{"*"}},
+	{folder: "cmd", module: public, others: []string{"*"}},
+	{folder: "cmd/galley", module: append([]string{"internal/gen"}, public...), others: []string{"*"}}, // the generator is a verb
+	{folder: "examples", module: append([]string{"examples/"}, public...), others: []string{"*"}},
+
+	// What is internal serves the layers above it, and knows none of table,
+	// export and cmd.
+	{folder: "internal", module: []string{"schema", "backoff", "store", "internal/"}, others: []string{"*"}},
+	{folder: "internal/archtest"},
+	{folder: "internal/pathlock", others: []string{"golang.org/x/sys/"}},
+	{folder: "internal/record", module: []string{"schema"}},
+	{folder: "internal/pageimage", module: []string{"schema", "internal/record"}},
+	{folder: "internal/faultvfs", module: []string{"store"}},
+	// The conformance suite holds a Backend against what a Table needs of it.
+	{folder: "internal/storetest", module: []string{"schema", "backoff", "store", "table", "internal/"}, others: []string{"*"}},
+}
+
+// engineFiles may import the driver: the files of store that speak to it, and
+// what hands it files and faults.
+var engineFiles = []string{"store/sqlite*.go", "internal/pageimage/*.go", "internal/faultvfs/*.go", "internal/storetest/*.go"}
+
+// policyFiles may import the retry policy.
+var policyFiles = []string{"backoff/exponential.go"}
+
+// sealed tells whether the exported API of a folder must not mention a type of
+// the driver or the policy.
+func sealed(folder string) bool {
+	switch folder {
+	case "schema", "backoff", "store", "table":
+		return true
+	}
+	return strings.HasPrefix(folder, "store/") || folder == "export" || strings.HasPrefix(folder, "export/")
+}
+
+// vague are names that say nothing of what a package is for.
+var vague = map[string]bool{"util": true, "utils": true, "common": true, "helper": true, "helpers": true}
+
+// layerOf returns the layer of a folder, or false.
+func layerOf(folder string) (best layer, ok bool) {
+	for _, l := range layers {
+		in := folder == l.folder || l.folder != "." && strings.HasPrefix(folder, l.folder+"/")
+		if in && (!ok || len(l.folder) > len(best.folder)) {
+			best, ok = l, true
+		}
+	}
+	return best, ok
+}
+
+func matches(file string, patterns []string) bool {
+	for _, p := range patterns {
+		if ok, err := path.Match(p, file); ok && err == nil {
+			return true
+		}
+	}
+	return false
+}

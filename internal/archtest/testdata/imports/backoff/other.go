@@ -1,0 +1,3 @@
+package backoff
+
+import _ "github.com/cenkalti/backoff/v4" // want import

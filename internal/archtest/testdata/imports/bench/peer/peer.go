@@ -1,0 +1,3 @@
+package peer
+
+import _ "github.com/ncruces/go-sqlite3"

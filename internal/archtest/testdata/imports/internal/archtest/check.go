@@ -1,0 +1,3 @@
+package archtest
+
+import _ "golang.org/x/tools/go/packages" // want import

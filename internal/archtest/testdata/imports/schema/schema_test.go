@@ -1,0 +1,3 @@
+package schema
+
+import _ "github.com/google/go-cmp/cmp"

@@ -1,0 +1,5 @@
+//go:build ignore && windows
+
+package schema
+
+import _ "github.com/galley-db/galley/table" // want import
