@@ -1,0 +1,108 @@
+package peer
+
+import (
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/galley-db/galley/bench/row"
+)
+
+// loopSource lies in a folder of its own: the go command would hand a .c file
+// beside this one to cgo.
+//
+//go:embed csource/loop.c
+var loopSource []byte
+
+// cFlags are what SQLite recommends to one who wants speed and has one thread
+// (https://sqlite.org/compile.html), so that galley is held against the best
+// that a plain loop does.
+var cFlags = []string{"-O2", "-DSQLITE_THREADSAFE=0", "-DSQLITE_DEFAULT_MEMSTATUS=0"}
+
+// cPeer compiles loop.c with the amalgamation that mattn's module carries.
+type cPeer struct {
+	once   sync.Once
+	binary string
+	err    error
+}
+
+func (*cPeer) Name() string { return "c" }
+func (*cPeer) About() string {
+	return "a plain C loop over one prepared INSERT, a transaction a batch, gcc -O2, same amalgamation as mattn"
+}
+
+func (*cPeer) Check(context.Context) error {
+	return errors.Join(installed(compiler()), installed("go"))
+}
+
+func (*cPeer) Does(t Task) bool { return t == Bulk || t == Read }
+
+func (p *cPeer) Run(ctx context.Context, o Order) (time.Duration, row.Tally, error) {
+	p.once.Do(func() { p.binary, p.err = build(ctx) })
+	if p.err != nil {
+		return 0, row.Tally{}, p.err
+	}
+	return run(ctx, o, p.binary)
+}
+
+func compiler() string {
+	if cc := os.Getenv("CC"); cc != "" {
+		return cc
+	}
+	return "gcc"
+}
+
+// build compiles the loop into the user's cache, since SQLite takes most of a
+// minute, and returns the program's path.
+func build(ctx context.Context) (string, error) {
+	module, err := answers(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/mattn/go-sqlite3")
+	if err != nil {
+		return "", fmt.Errorf("finding SQLite's source: %w", err)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	// The module's folder ends in its version.
+	id := sha256.Sum256(fmt.Append(nil, compiler(), cFlags, filepath.Base(module), string(loopSource)))
+	dir := filepath.Join(cache, "galleybench")
+	binary := filepath.Join(dir, fmt.Sprintf("loop-%x", id[:8]))
+	if runtime.GOOS == "windows" {
+		binary += ".exe"
+	}
+	if _, err := os.Stat(binary); !errors.Is(err, fs.ErrNotExist) {
+		return binary, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	temp, err := os.MkdirTemp(dir, "build")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(temp)
+	source := filepath.Join(temp, "loop.c")
+	if err := os.WriteFile(source, loopSource, 0o644); err != nil {
+		return "", err
+	}
+	made := filepath.Join(temp, "loop")
+	args := append([]string{}, cFlags...)
+	args = append(args, "-I", module, "-o", made, source, filepath.Join(module, "sqlite3-binding.c"))
+	if runtime.GOOS != "windows" {
+		args = append(args, "-lm", "-lpthread", "-ldl")
+	}
+	if out, err := exec.CommandContext(ctx, compiler(), args...).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%s: %w\n%s", compiler(), err, out)
+	}
+	// Whoever else built it at the same time made the same.
+	return binary, os.Rename(made, binary)
+}
