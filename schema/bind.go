@@ -1,0 +1,154 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"unsafe"
+)
+
+// ErrFingerprint is returned when a binder is asked for with a schema that is
+// not that of its Go type.
+var ErrFingerprint = errors.New("schema is not that of the Go type")
+
+var errNilRow = errors.New("row is a nil pointer")
+
+// Reflect makes the binder of T for s, which must have the fingerprint of T's
+// own schema, under whatever table name. The type is looked at once: a row
+// takes no reflection for fields of plain kinds, and no allocation but for
+// what is read into new memory.
+//
+// A panic of a field's MarshalText, MarshalJSON and the like goes through to
+// the caller of Bind or Scan.
+//
+// It returns the *[TagError] of [Of], and [ErrFingerprint].
+func Reflect[T any](s *Schema) (Binder[T], error) {
+	p, err := planOf(reflect.TypeFor[T]())
+	if err != nil {
+		return nil, err
+	}
+	if s == nil || s.fingerprint != p.schema.fingerprint {
+		return nil, fmt.Errorf("schema: binder of %v: %w", reflect.TypeFor[T](), ErrFingerprint)
+	}
+	b := &binder[T]{fingerprint: s.fingerprint, ops: make([]op, len(p.fields))}
+	for i := range p.fields {
+		b.ops[i] = compile(&p.fields[i], i)
+	}
+	return b, nil
+}
+
+type binder[T any] struct {
+	fingerprint string
+	ops         []op // one a column, in order
+}
+
+func (b *binder[T]) Fingerprint() string { return b.fingerprint }
+
+func (b *binder[T]) Bind(w Writer, row *T) error {
+	if row == nil {
+		return &ValueError{Err: errNilRow}
+	}
+	return bindOps(b.ops, w, unsafe.Pointer(row))
+}
+
+func (b *binder[T]) Scan(r Reader, row *T) error {
+	if row == nil {
+		return &ValueError{Err: errNilRow}
+	}
+	return scanOps(b.ops, r, unsafe.Pointer(row))
+}
+
+// op moves one column between its place in a row and a Writer or Reader.
+type op struct {
+	offset   uintptr // of the field, from the start of what the op is in
+	column   int
+	code     code
+	nullable bool // NULL reads as the zero value, nil is written as NULL
+	nanNull  bool
+	codec    codec  // of opCodec
+	name     string // of the column, for errors
+}
+
+// code says what stands in the field.
+type code uint8
+
+const (
+	opCodec code = iota // something that takes more than a load
+	opBool
+	opInt8
+	opInt16
+	opInt32
+	opInt64
+	opUint8
+	opUint16
+	opUint32
+	opUint64
+	opFloat32
+	opFloat64
+	opString
+	opBytes
+	opTime
+)
+
+// codec is the way of a field that is no plain kind. p points at the field.
+type codec interface {
+	bind(o *op, w Writer, p unsafe.Pointer) error
+	scan(o *op, r Reader, p unsafe.Pointer) error
+}
+
+// compile makes the op of a field.
+func compile(f *field, column int) op {
+	o := op{column: column, nullable: f.Nullable && f.wrap == bare, nanNull: f.NaNNull, name: f.Name}
+	o.choose(f)
+	switch f.wrap {
+	case pointer:
+		o = op{column: column, name: f.Name, codec: &pointerCodec{elem: f.elem, ops: []op{o}}}
+	case sqlNull:
+		// The value is the first field of sql.Null, at offset 0.
+		valid, _ := f.goType.FieldByName("Valid")
+		o = op{column: column, name: f.Name, codec: &nullCodec{whole: f.goType, valid: valid.Offset, ops: []op{o}}}
+	}
+	o.offset = f.offset
+	return o
+}
+
+// choose finds the code, or the codec, of what is within the wrap.
+func (o *op) choose(f *field) {
+	switch f.by {
+	case byText:
+		o.codec = textCodec{f.elem}
+	case byJSON:
+		o.codec = jsonCodec{f.elem}
+	case byRaw:
+		o.codec = rawCodec{}
+	case bySlice, byArray:
+		o.codec = &vectorCodec{width: int(f.elem.Elem().Size()), array: f.by == byArray, dim: f.Dim}
+	case byKind:
+		if f.Type == Uint64 && f.Uint != UintInt {
+			o.codec = uintCodec{wide: f.elem.Size() == 8, text: f.Uint == UintText}
+			return
+		}
+		o.code = codeOf(f.elem.Kind(), f.elem.Size())
+	}
+}
+
+// codeOf is the code of a plain kind. An int may be of 4 bytes.
+func codeOf(kind reflect.Kind, size uintptr) code {
+	switch kind {
+	case reflect.Bool:
+		return opBool
+	case reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Int:
+		return map[uintptr]code{1: opInt8, 2: opInt16, 4: opInt32, 8: opInt64}[size]
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uint, reflect.Uintptr:
+		return map[uintptr]code{1: opUint8, 2: opUint16, 4: opUint32, 8: opUint64}[size]
+	case reflect.Float32:
+		return opFloat32
+	case reflect.Float64:
+		return opFloat64
+	case reflect.String:
+		return opString
+	case reflect.Slice:
+		return opBytes
+	}
+	return opTime // the only struct among the plain kinds
+}

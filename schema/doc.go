@@ -1,0 +1,91 @@
+// Package schema makes tables of Go structs: columns, CREATE TABLE and INSERT
+// for SQLite and PostgreSQL, what differs between two tables, and the way of
+// a row between a struct and the database. It runs no SQL and needs the
+// standard library only.
+//
+// [Of] finds the columns of a type, [Schema] makes the SQL, [Diff] compares,
+// and [Reflect] makes the [Binder] that moves rows. The rules that every
+// [Writer] and [Reader] shares are methods of [Column].
+//
+// # Promises
+//
+// The text of a statement depends on the schema alone, and so do
+// [Schema.Fingerprint] and [Column.Spec], which stand in files. All names are
+// quoted; only the text of check, and the where of [Schema.Select], reach SQL
+// as they are. A value comes back as it went in, or is refused with a
+// *[ValueError]; what is excepted is said below. No struct, tag, name or
+// value makes the package panic; a panic of a field's own MarshalText,
+// MarshalJSON, UnmarshalText or UnmarshalJSON goes through to the caller.
+// Everything is safe for use by several goroutines at once.
+//
+// # Tags
+//
+// The tag's key is db. A tag is a name, which may be empty, and options, with
+// commas between them: `db:"volume_mm3,null,check=volume_mm3 >= 0"`. A comma
+// within quotes ('…', "…") or parentheses belongs to the value:
+// `db:",check=(a IN (1,2))"`. Quotes and parentheses must be closed, and
+// there is no comment and no semicolon outside quotes. An unknown option, one
+// twice, and one on a column that it does not fit are errors.
+//
+// How it is written, the column types that it fits, and what it does
+// ([Options] has the same table):
+//
+//	NAME                      any                       comes first and names the column; empty, it is the field's name in snake_case
+//	-                         any                       alone, leaves the field out
+//	key                       any                       part of the table's key; cannot be NULL
+//	unique[=GROUP]            any                       no two rows share the value, or the values of all columns of GROUP
+//	index[=GROUP]             any                       an index on the column, or on all columns of GROUP
+//	null                      any                       the column takes NULL, which reads as the zero value; nil is stored as NULL
+//	default=LITERAL           any                       the value in rows that were there before the column, in the form in which SQLite stores it
+//	check=EXPRESSION          any                       SQL that holds for every row; it stands in the table as it is
+//	batch                     text                      gets the key of the batch (AppendOnce) in place of the field's value, so that a batch can be removed or replaced
+//	json                      any but vector32, vector64  stores the value as JSON text, by encoding/json
+//	time=s|ms|us|ns|rfc3339   time                      stores seconds, ms, us (the default) or ns since 1970, rounded down, or text of RFC 3339
+//	nan=null                  float32, float64          stores a NaN as NULL and reads NULL as NaN, or as nil; the column takes NULL
+//	uint=text|blob            uint64                    stores the full range, as 20 digits or 8 bytes, so that it sorts
+//	dim=N                     vector32, vector64        the vector's length; without it, and where the type is no array, any
+//	was=OLD                   any                       the column's name before it was renamed
+//	prefix=[TEXT]             nested structs            what stands before the names of the struct's columns; its own name and _ by default, nothing if embedded
+//
+// A group's name is taken as it is written, without a prefix, and without
+// telling upper from lower case; unique and index alone make a group of the
+// column's own name.
+//
+// # Types
+//
+//   - bool, the integers, float32, float64, string, []byte and named types of
+//     these. Int and uint are stored as of 64 bits.
+//   - [time.Time] and named types of it, stored without its zone and read in
+//     UTC, and rounded down to the column's unit.
+//   - [time.Duration], in nanoseconds. A named type of it is an int64.
+//   - [encoding/json.RawMessage], and with the option json any type but
+//     vectors. As ever with encoding/json, unexported fields are left out,
+//     and a string's bytes that are not UTF-8 become U+FFFD.
+//   - []float32, []float64 and arrays of them, packed into a blob in
+//     little-endian order, NaN and all.
+//   - Types with MarshalText and UnmarshalText, as text; so is a struct that
+//     has them from a field that it embeds. One of the two is not enough.
+//   - A pointer and [database/sql.Null] of any of these, for NULL.
+//   - Structs, whose fields are columns of the row. Those of an embedded
+//     struct keep their names; those of another field begin with its column
+//     name and "_". Pointers to structs are for json only.
+//
+// Unexported fields are no columns. A field's default name is its Go name in
+// snake_case: HTTPServer is http_server, Volume3D is volume3d.
+//
+// # NULL
+//
+// A column is NOT NULL unless it is a pointer, an sql.Null, or says null or
+// nan=null. With null a nil slice, map or interface is stored as NULL and
+// NULL reads as nil; other values are stored as they are, and NULL reads as
+// the zero value. Without it a nil []byte or vector is stored as an empty
+// blob, a nil map or slice tagged json as the JSON null, and a nil
+// json.RawMessage is refused. Where NULL comes up all the same (in a view, a
+// join), it is [ErrNull].
+//
+// # Floats
+//
+// A NaN is refused unless the column says nan=null; infinities are stored.
+// -0 is stored as 0: SQLite keeps whole numbers of REAL columns as integers
+// (https://sqlite.org/datatype3.html).
+package schema

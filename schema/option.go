@@ -1,0 +1,173 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Option is one line of the grammar of the db tag.
+type Option struct {
+	Name   string // what stands before "=", "" for the two forms that are no option
+	Syntax string // how it is written, as "unique[=GROUP]"
+	Types  string // the column types that it fits, as "float32, float64"
+	Effect string // what it does, in a sentence
+}
+
+// Options is the whole grammar of the db tag, in the order of the package's
+// documentation, which it is checked against. Each call returns a new slice.
+func Options() []Option {
+	options := make([]Option, len(grammar))
+	for i, rule := range grammar {
+		options[i] = rule.Option
+	}
+	return options
+}
+
+// rule is an option, and what the parser does with it.
+type rule struct {
+	Option
+	value argument
+	fits  typeSet
+	// set puts the option into a field; it says what is wrong with the value,
+	// "" for nothing. It is nil for what the parser knows by itself.
+	set func(f *field, value string) string
+}
+
+// argument says whether an option has a value.
+type argument uint8
+
+const (
+	without argument = iota
+	with
+	optional
+)
+
+var (
+	everyType = typeSet(1<<len(typeNames) - 2)
+	vectors   = setOf(Vector32, Vector64)
+	floats    = setOf(Float32, Float64)
+)
+
+// grammar is the one place that says which options there are.
+var grammar = []rule{
+	{Option: Option{Syntax: "NAME", Types: "any", Effect: "comes first and names the column; empty, it is the field's name in snake_case"}},
+	{Option: Option{Syntax: "-", Types: "any", Effect: "alone, leaves the field out"}},
+	{
+		Option: Option{Name: "key", Syntax: "key", Effect: "part of the table's key; cannot be NULL"},
+		fits:   everyType,
+		set:    func(f *field, _ string) string { f.Key = true; return "" },
+	}, {
+		Option: Option{Name: "unique", Syntax: "unique[=GROUP]", Effect: "no two rows share the value, or the values of all columns of GROUP"},
+		value:  optional, fits: everyType,
+		set: func(f *field, value string) string { f.Unique = f.group(value); return "" },
+	}, {
+		Option: Option{Name: "index", Syntax: "index[=GROUP]", Effect: "an index on the column, or on all columns of GROUP"},
+		value:  optional, fits: everyType,
+		set: func(f *field, value string) string { f.Index = f.group(value); return "" },
+	}, {
+		Option: Option{Name: "null", Syntax: "null", Effect: "the column takes NULL, which reads as the zero value; nil is stored as NULL"},
+		fits:   everyType,
+		set:    func(f *field, _ string) string { f.Nullable = true; return "" },
+	}, {
+		Option: Option{Name: "default", Syntax: "default=LITERAL", Effect: "the value in rows that were there before the column, in the form in which SQLite stores it"},
+		value:  with, fits: everyType,
+		set: func(f *field, value string) string { f.Default = value; return "" },
+	}, {
+		Option: Option{Name: "check", Syntax: "check=EXPRESSION", Effect: "SQL that holds for every row; it stands in the table as it is"},
+		value:  with, fits: everyType,
+		set: func(f *field, value string) string { f.Check = value; return "" },
+	}, {
+		Option: Option{Name: "batch", Syntax: "batch", Effect: "gets the key of the batch (AppendOnce) in place of the field's value, so that a batch can be removed or replaced"},
+		fits:   setOf(Text),
+		set:    func(f *field, _ string) string { f.Batch = true; return "" },
+	}, {
+		Option: Option{Name: "json", Syntax: "json", Effect: "stores the value as JSON text, by encoding/json"},
+		fits:   everyType &^ vectors,
+		set:    func(*field, string) string { return "" }, // shapeOf looks for it beforehand
+	}, {
+		Option: Option{Name: "time", Syntax: "time=s|ms|us|ns|rfc3339", Effect: "stores seconds, ms, us (the default) or ns since 1970, rounded down, or text of RFC 3339"},
+		value:  with, fits: setOf(Time),
+		set: func(f *field, value string) string {
+			i := slices.Index(unitNames[:], value)
+			f.Unit = TimeUnit(max(i, 0))
+			return unless(i >= 0, "is one of s, ms, us, ns and rfc3339")
+		},
+	}, {
+		Option: Option{Name: "nan", Syntax: "nan=null", Effect: "stores a NaN as NULL and reads NULL as NaN, or as nil; the column takes NULL"},
+		value:  with, fits: floats,
+		set: func(f *field, value string) string {
+			f.Nullable, f.NaNNull = true, true
+			return unless(value == "null", "is null; a NaN has no other form")
+		},
+	}, {
+		Option: Option{Name: "uint", Syntax: "uint=text|blob", Effect: "stores the full range, as 20 digits or 8 bytes, so that it sorts"},
+		value:  with, fits: setOf(Uint64),
+		set: func(f *field, value string) string {
+			i := slices.Index(uintNames[:], value)
+			f.Uint = UintPolicy(max(i, 0))
+			return unless(i > int(UintInt), "is text or blob")
+		},
+	}, {
+		Option: Option{Name: "dim", Syntax: "dim=N", Effect: "the vector's length; without it, and where the type is no array, any"},
+		value:  with, fits: vectors,
+		set: func(f *field, value string) string {
+			if f.dim != 0 {
+				return "is the array's length already"
+			}
+			n, err := strconv.Atoi(value)
+			f.Dim = n
+			return unless(err == nil && n > 0 && n <= maxDim, fmt.Sprintf("is a number from 1 to %d", maxDim))
+		},
+	}, {
+		Option: Option{Name: "was", Syntax: "was=OLD", Effect: "the column's name before it was renamed"},
+		value:  with, fits: everyType,
+		set: func(f *field, value string) string { f.Was = f.prefix + value; return "" },
+	}, {
+		Option: Option{Name: "prefix", Syntax: "prefix=[TEXT]", Types: "nested structs", Effect: "what stands before the names of the struct's columns; its own name and _ by default, nothing if embedded"},
+		value:  with,
+	},
+}
+
+func init() {
+	for i := range grammar {
+		if r := &grammar[i]; r.Types == "" {
+			r.Types = r.fits.String()
+		}
+	}
+}
+
+func unless(ok bool, message string) string {
+	if ok {
+		return ""
+	}
+	return message
+}
+
+// String lists the types, or those that are not in it if these are fewer.
+func (s typeSet) String() string {
+	if s == everyType {
+		return "any"
+	}
+	if rest := everyType &^ s; rest == vectors {
+		return "any but " + rest.String()
+	}
+	var names []string
+	for t := Bool; t.valid(); t++ {
+		if s.has(t) {
+			names = append(names, t.String())
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// ruleOf finds the rule of an option, nil for an unknown one.
+func ruleOf(name string) *rule {
+	for i := range grammar {
+		if grammar[i].Name == name && name != "" {
+			return &grammar[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package schema
+
+import (
+	"database/sql"
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// shape is how a Go type holds the value of a column.
+type shape struct {
+	wrap wrap
+	elem reflect.Type // the type within the wrap
+	typ  Type
+	by   method
+	dim  int // of an array
+}
+
+// wrap is what stands around a value that may be NULL.
+type wrap uint8
+
+const (
+	bare wrap = iota
+	pointer
+	sqlNull // database/sql.Null
+)
+
+// method is the way between a Go value and a column's.
+type method uint8
+
+const (
+	byKind   method = iota // as the Go kind is
+	byText                 // MarshalText and UnmarshalText
+	byJSON                 // encoding/json
+	byRaw                  // a json.RawMessage
+	bySlice                // a vector in a slice
+	byArray                // a vector in an array
+	byStruct               // no column: the struct's fields are
+)
+
+var (
+	timeType      = reflect.TypeFor[time.Time]()
+	durationType  = reflect.TypeFor[time.Duration]()
+	rawType       = reflect.TypeFor[json.RawMessage]()
+	marshalText   = reflect.TypeFor[encoding.TextMarshaler]()
+	unmarshalText = reflect.TypeFor[encoding.TextUnmarshaler]()
+	sqlPackage    = reflect.TypeFor[sql.NullString]().PkgPath()
+)
+
+// shapeOf finds the shape of a type. reason says why it has none.
+func shapeOf(t reflect.Type, asJSON bool) (s shape, reason string) {
+	s.elem = t
+	switch {
+	case isSQLNull(t):
+		s.wrap, s.elem = sqlNull, t.Field(0).Type
+	case t.PkgPath() == sqlPackage && strings.HasPrefix(t.Name(), "Null"):
+		return s, fmt.Sprintf("sql.%s is not supported; use sql.Null[%s]", t.Name(), t.Field(0).Type)
+	case t.Kind() == reflect.Pointer:
+		s.wrap, s.elem = pointer, t.Elem()
+	}
+	if s.wrap != bare && (isSQLNull(s.elem) || s.elem.Kind() == reflect.Pointer) {
+		return s, t.String() + " has two ways to be NULL; use a pointer or sql.Null[T] of a plain type"
+	}
+	if asJSON {
+		s.typ, s.by = JSON, byJSON
+		if s.elem == rawType {
+			s.by = byRaw
+		}
+		return s, jsonReason(s.elem)
+	}
+	reason = s.classify()
+	if reason == "" && s.by == byStruct && s.wrap != bare {
+		reason = t.String() + " is no column: the fields of a struct can only be columns if the struct is always there; " +
+			"use the struct itself, or tag it json"
+	}
+	return s, reason
+}
+
+func isSQLNull(t reflect.Type) bool {
+	return t.PkgPath() == sqlPackage && strings.HasPrefix(t.Name(), "Null[")
+}
+
+// kindTypes are the column types of the kinds that have one.
+var kindTypes = map[reflect.Kind]Type{
+	reflect.Bool: Bool,
+	reflect.Int8: Int8, reflect.Int16: Int16, reflect.Int32: Int32, reflect.Int64: Int64, reflect.Int: Int64,
+	reflect.Uint8: Uint8, reflect.Uint16: Uint16, reflect.Uint32: Uint32, reflect.Uint64: Uint64,
+	reflect.Uint: Uint64, reflect.Uintptr: Uint64,
+	reflect.Float32: Float32, reflect.Float64: Float64, reflect.String: Text,
+}
+
+// vectorTypes are the vectors of the kinds of float.
+var vectorTypes = map[reflect.Kind]Type{reflect.Float32: Vector32, reflect.Float64: Vector64}
+
+// classify finds the type of what is within the wrap, and the way to it.
+func (s *shape) classify() (reason string) {
+	t := s.elem
+	kind := t.Kind()
+	switch {
+	case t == timeType:
+		s.typ = Time
+		return ""
+	case t == durationType:
+		s.typ = Duration
+		return ""
+	case t == rawType:
+		s.typ, s.by = JSON, byRaw
+		return ""
+	case kind != reflect.Interface && reflect.PointerTo(t).Implements(marshalText) && reflect.PointerTo(t).Implements(unmarshalText):
+		s.typ, s.by = Text, byText
+		return ""
+	case kind == reflect.Struct && t.ConvertibleTo(timeType): // type Stamp time.Time
+		s.typ = Time
+		return ""
+	case kind == reflect.Struct:
+		s.by = byStruct
+		return ""
+	case kindTypes[kind] != 0:
+		s.typ = kindTypes[kind]
+		return ""
+	case kind == reflect.Slice && t.Elem().Kind() == reflect.Uint8:
+		s.typ = Blob
+		return ""
+	case kind == reflect.Slice && vectorTypes[t.Elem().Kind()] != 0:
+		s.typ, s.by = vectorTypes[t.Elem().Kind()], bySlice
+		return ""
+	case kind == reflect.Array && vectorTypes[t.Elem().Kind()] != 0:
+		s.typ, s.by, s.dim = vectorTypes[t.Elem().Kind()], byArray, t.Len()
+		return unless(s.dim > 0 && s.dim <= maxDim, fmt.Sprintf("an array of %d floats is no vector; its length goes from 1 to %d", s.dim, maxDim))
+	}
+	if reason := jsonReason(t); reason != "" {
+		return t.String() + ` is not supported; tag it db:"-" to leave it out`
+	}
+	return t.String() + ` is not supported as it is; tag it json to store it as JSON, or db:"-" to leave it out`
+}
+
+// jsonReason says why encoding/json can do nothing with a type.
+func jsonReason(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
+	case reflect.Interface:
+		if t.NumMethod() == 0 {
+			return ""
+		}
+	default:
+		return ""
+	}
+	return t.String() + ` cannot be read from JSON; tag it db:"-" to leave it out`
+}

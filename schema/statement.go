@@ -1,0 +1,72 @@
+package schema
+
+import "strings"
+
+// Insert is an INSERT of as many rows as asked for, at least one, with a
+// placeholder for each value, row by row in the order of the columns.
+// Databases limit how many there may be: SQLite at 32,766
+// (https://sqlite.org/limits.html#max_variable_number), PostgreSQL at 65,535.
+//
+// Under Upsert a row whose key is there already replaces the values of all
+// other columns; where the key is all there is, it changes nothing. A table
+// without a key has nothing to go by: for it Upsert is the same text as
+// Append, and callers look at [Schema.Key] first. Under Ignore a row that
+// breaks the key or a unique group is left out.
+func (s *Schema) Insert(d Dialect, m Mode, rows int) string {
+	var b strings.Builder
+	b.WriteString("INSERT INTO " + d.Quote(s.name) + " (" + quoteList(d, s.columnNames()) + ") VALUES ")
+	n := 0
+	for row := range max(rows, 1) {
+		if row > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('(')
+		for i := range s.columns {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			n++
+			b.WriteString(d.Placeholder(n))
+		}
+		b.WriteByte(')')
+	}
+	switch {
+	case m == Ignore:
+		b.WriteString(" ON CONFLICT DO NOTHING")
+	case m == Upsert && len(s.key) > 0:
+		b.WriteString(" ON CONFLICT (" + quoteList(d, s.key) + ") DO " + s.upsert(d))
+	}
+	return b.String()
+}
+
+// upsert is what to do with a row whose key is there.
+func (s *Schema) upsert(d Dialect) string {
+	var set []string
+	for _, c := range s.columns {
+		if !c.Key {
+			set = append(set, d.Quote(c.Name)+" = excluded."+d.Quote(c.Name))
+		}
+	}
+	if set == nil {
+		return "NOTHING"
+	}
+	return "UPDATE SET " + strings.Join(set, ", ")
+}
+
+// Select reads whole rows: it lists the columns by name, in order. where is
+// SQL and stands in the text as it is; "" reads all rows.
+func (s *Schema) Select(d Dialect, where string) string {
+	text := "SELECT " + quoteList(d, s.columnNames()) + " FROM " + d.Quote(s.name)
+	if where != "" {
+		text += " WHERE " + where
+	}
+	return text
+}
+
+func (s *Schema) columnNames() []string {
+	names := make([]string, len(s.columns))
+	for i := range s.columns {
+		names[i] = s.columns[i].Name
+	}
+	return names
+}

@@ -1,0 +1,17 @@
+CREATE TABLE "sole" (
+  "id" bigint NOT NULL,
+  "name" text NOT NULL,
+  PRIMARY KEY ("id")
+);
+
+CREATE INDEX "sole_name_idx" ON "sole" ("name");
+
+INSERT INTO "sole" ("id", "name") VALUES ($1, $2), ($3, $4);
+
+INSERT INTO "sole" ("id", "name") VALUES ($1, $2), ($3, $4) ON CONFLICT ("id") DO UPDATE SET "name" = excluded."name";
+
+INSERT INTO "sole" ("id", "name") VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING;
+
+SELECT "id", "name" FROM "sole";
+
+SELECT "id", "name" FROM "sole" WHERE 1 = 1;

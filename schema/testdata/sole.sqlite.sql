@@ -1,0 +1,16 @@
+CREATE TABLE "sole" (
+  "id" INTEGER PRIMARY KEY DESC NOT NULL,
+  "name" TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX "sole_name_idx" ON "sole" ("name");
+
+INSERT INTO "sole" ("id", "name") VALUES (?, ?), (?, ?);
+
+INSERT INTO "sole" ("id", "name") VALUES (?, ?), (?, ?) ON CONFLICT ("id") DO UPDATE SET "name" = excluded."name";
+
+INSERT INTO "sole" ("id", "name") VALUES (?, ?), (?, ?) ON CONFLICT DO NOTHING;
+
+SELECT "id", "name" FROM "sole";
+
+SELECT "id", "name" FROM "sole" WHERE 1 = 1;
