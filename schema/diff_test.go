@@ -73,6 +73,21 @@ func TestDiff(t *testing.T) {
 				{Kind: schema.UniqueAdded, Want: "h (b)", SQL: `CREATE UNIQUE INDEX "t_h_key" ON "t" ("b")`, Risk: schema.Fallible},
 				{Kind: schema.IndexAdded, Want: "i (c)", SQL: `CREATE INDEX "t_i_idx" ON "t" ("c")`, Risk: schema.Safe},
 			}},
+		{"key added", table(t, "t", "a", "int64 key", "b", "text unique=g index=i", "c", "float64", "d", "int32 default=1 check=\"d > 0\"", "k", "int8 key default=1"),
+			[]schema.Change{
+				{Kind: schema.Added, Column: "k", Want: "int8 key default=1", Risk: schema.Rebuild},
+				{Kind: schema.KeyChanged, Want: "a, k", Have: "a", Risk: schema.Rebuild},
+			}},
+		{"ruled dropped", table(t, "t", "c", "float64", "d", "int32 default=1 check=\"d > 0\""),
+			[]schema.Change{
+				{Kind: schema.IndexDropped, Have: "i (b)", SQL: `DROP INDEX "t_i_idx"`, Risk: schema.Safe},
+				{Kind: schema.Dropped, Column: "a", Have: "int64 key", Risk: schema.Lossy},
+				{Kind: schema.Dropped, Column: "b", Have: "text unique=g index=i", Risk: schema.Lossy},
+				{Kind: schema.KeyChanged, Have: "a", Risk: schema.Rebuild},
+				{Kind: schema.UniqueDropped, Have: "g (b)", Risk: schema.Rebuild},
+			}},
+		{"renamed long ago", renamed(t, table(t, "t", "a", "int64 key", "b", "text unique=g index=i", "d", "int32 default=1 check=\"d > 0\""), "a", "c"),
+			[]schema.Change{{Kind: schema.Dropped, Column: "c", Have: "float64", SQL: `ALTER TABLE "t" DROP COLUMN "c"`, Risk: schema.Lossy}}},
 		{"order", table(t, "t", "b", "text unique=g index=i", "a", "int64 key", "c", "float64", "d", "int32 default=1 check=\"d > 0\""),
 			[]schema.Change{{Kind: schema.Moved, Want: "b, a, c, d", Have: "a, b, c, d", Risk: schema.Safe}}},
 	} {

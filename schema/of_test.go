@@ -53,11 +53,11 @@ type (
 	jsonTree    struct {
 		Root *tree `db:",json"`
 	}
-	// Each has two fields of the one before: a million leaves.
+	// Each has two fields of the one before: 268 million leaves.
 	twice[T any]   struct{ A, B T }
 	sixteen[T any] struct{ A twice[twice[twice[twice[T]]]] }
-	million[T any] struct {
-		A sixteen[sixteen[sixteen[sixteen[sixteen[T]]]]]
+	vast[T any]    struct {
+		A sixteen[sixteen[sixteen[sixteen[sixteen[sixteen[sixteen[T]]]]]]]
 	}
 
 	recursiveGeneric struct{ P pair[int, *recursiveGeneric] }
@@ -109,7 +109,7 @@ func TestHostileTypes(t *testing.T) {
 		"nil": nil, "int": intType, "pointer": reflect.TypeFor[*point](), "any": reflect.TypeFor[any](), "empty": reflect.TypeFor[struct{}](),
 		"tree": reflect.TypeFor[tree](), "list": reflect.TypeFor[list](), "recursive generic": reflect.TypeFor[recursiveGeneric](),
 		"sqlite_": reflect.TypeFor[SqliteRow](), "galley_": reflect.TypeFor[GalleyRow](), "embedded pointer": reflect.TypeFor[PointerBase](),
-		"unexported": reflect.TypeFor[none](), "map": reflect.TypeFor[map[string]int](), "double": reflect.TypeFor[million[struct{}]](), "wide": reflect.TypeFor[million[bool]](),
+		"unexported": reflect.TypeFor[none](), "map": reflect.TypeFor[map[string]int](), "double": reflect.TypeFor[vast[struct{}]](), "wide": reflect.TypeFor[vast[bool]](),
 		"chan": reflect.TypeFor[chan int](), "func": reflect.TypeFor[func()](),
 	} {
 		if _, err := schema.OfType(hostile); errorsAsTag(err) == nil {

@@ -11,10 +11,11 @@ import (
 type postgres struct{}
 
 // Postgres is the dialect of PostgreSQL 12 and later and of what speaks its
-// protocol. Its types say more than SQLite's: a time of any unit is a
-// timestamptz, which keeps microseconds (the digits after are cut off, and
-// the range is that of PostgreSQL: 4713 BC to 294276), a uint64 is a
-// numeric(20,0), and a vector an array. -0 is stored as 0 or -0.
+// protocol. Its types say more than SQLite's: a time is a timestamptz, a
+// uint64 a numeric(20,0), JSON a jsonb, and a vector an array. A timestamptz
+// keeps microseconds, from 4713 BC to 294276, so that a time in nanoseconds is
+// a bigint and one of RFC 3339 a text, as on SQLite. A jsonb keeps what the
+// JSON says, not how it was written. -0 is stored as 0 or -0.
 func Postgres() Dialect { return postgres{} }
 
 func (postgres) Name() string                   { return "postgres" }
@@ -36,7 +37,9 @@ var postgresTypes = [...]string{
 
 func (postgres) Type(c Column) string {
 	switch {
-	case c.Type == Uint64 && c.Uint == UintText:
+	case c.Type == Time && c.Unit == Nanos:
+		return "bigint"
+	case c.Type == Time && c.Unit == RFC3339, c.Type == Uint64 && c.Uint == UintText:
 		return "text"
 	case c.Type == Uint64 && c.Uint == UintBlob:
 		return "bytea"
@@ -58,7 +61,7 @@ func (postgres) Default(c Column) string {
 		return "NULL"
 	case c.Type == Bool:
 		return strings.ToUpper(strconv.FormatBool(l.num != 0))
-	case c.Type == Time:
+	case c.Type == Time && c.Unit != Nanos && c.Unit != RFC3339:
 		if t, ok := c.instant(l); ok {
 			return quoteSQL(postgresTime(t))
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/galley-db/galley/internal/pageimage"
 	"github.com/galley-db/galley/internal/record"
@@ -21,6 +20,7 @@ type encoded struct {
 	image   *pageimage.Image // all rows, or nil and
 	records []byte           // one after the other
 	ends    []int            // of each record in records
+	rejects []reject         // rows that cannot be stored, of a batch with Quarantine
 }
 
 // record returns the i-th record.
@@ -50,25 +50,37 @@ func (e *encoded) release() {
 }
 
 // encode validates rows and lays them out: many as an image where the table
-// may have one, else as records. A row that cannot be stored is a *RowError.
-func (p *plan) encode(rows Rows) (*encoded, error) {
+// may have one, else as records. A row that cannot be stored is a *RowError,
+// or put aside where the batch has Quarantine.
+func (p *plan) encode(b *Batch) (*encoded, error) {
 	e := encodeds.Get().(*encoded)
-	e.plan, e.rows = p, rows.Len()
+	e.plan = p
 	enc := p.encoders.Get().(*record.Encoder)
 	defer p.encoders.Put(enc)
-	if p.images && e.rows >= imageRows {
+	rows := b.Rows
+	if at := p.schema.Batch(); at >= 0 && b.Key != "" {
+		rows = keyedRows{rows, at, b.Key}
+	}
+	n := rows.Len()
+	if p.images && n >= imageRows && !b.Quarantine {
 		whole, err := p.encodeImage(e, enc, rows)
 		if whole || err != nil {
 			return e, err
 		}
 	}
-	for i := range e.rows {
-		if err := p.encodeRow(enc, rows, i); err != nil {
+	for i := range n {
+		err := p.encodeRow(enc, rows, i)
+		if err != nil && b.Quarantine {
+			e.rejects = append(e.rejects, p.rejectRow(rows, i, err))
+			continue
+		}
+		if err != nil {
 			return nil, err
 		}
 		e.records = enc.AppendTo(e.records)
 		e.ends = append(e.ends, len(e.records))
 	}
+	e.rows = len(e.ends)
 	return e, nil
 }
 
@@ -77,14 +89,14 @@ func (p *plan) encode(rows Rows) (*encoded, error) {
 func (p *plan) encodeImage(e *encoded, enc *record.Encoder, rows Rows) (bool, error) {
 	b := p.builders.Get().(*pageimage.Builder)
 	defer p.builders.Put(b)
-	for i := range e.rows {
+	for i := range rows.Len() {
 		err := p.encodeRow(enc, rows, i)
 		if err != nil || !b.Add(enc) {
 			b.Finish().Release()
 			return false, err
 		}
 	}
-	e.image = b.Finish()
+	e.image, e.rows = b.Finish(), rows.Len()
 	return true, nil
 }
 
@@ -101,6 +113,30 @@ func (p *plan) encodeRow(enc *record.Encoder, rows Rows, i int) error {
 	return nil
 }
 
+// keyedRows are rows whose batch column gets the batch's key.
+type keyedRows struct {
+	Rows
+	column int
+	key    string
+}
+
+func (k keyedRows) Bind(i int, w schema.Writer) error {
+	return k.Rows.Bind(i, keyWriter{w, k.column, k.key})
+}
+
+type keyWriter struct {
+	schema.Writer
+	column int
+	key    string
+}
+
+func (k keyWriter) Text(i int, v string) {
+	if i == k.column {
+		v = k.key
+	}
+	k.Writer.Text(i, v)
+}
+
 // rowError says that row i could not be stored because of err.
 func (p *plan) rowError(i int, err error) *RowError {
 	if errors.Is(err, record.ErrTooLarge) {
@@ -112,23 +148,4 @@ func (p *plan) rowError(i int, err error) *RowError {
 		re.Column, re.Value = value.Column, value.Value
 	}
 	return re
-}
-
-// maxKey is the longest batch key in bytes.
-const maxKey = 1024
-
-// checkKey returns ErrKey for what cannot be a batch's key.
-func checkKey(key string) error {
-	switch {
-	case len(key) > maxKey:
-		return fmt.Errorf("%w: %d bytes long, at most %d are allowed", ErrKey, len(key), maxKey)
-	case !utf8.ValidString(key):
-		return fmt.Errorf("%w: %q is not UTF-8", ErrKey, key)
-	}
-	for i := range len(key) {
-		if key[i] == 0 {
-			return fmt.Errorf("%w: %q has a NUL in it", ErrKey, key)
-		}
-	}
-	return nil
 }

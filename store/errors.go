@@ -58,6 +58,11 @@ var (
 	// ErrEngine is returned when the engine itself failed (it ran out of
 	// memory). The batch was rolled back, and the connection replaced.
 	ErrEngine = errors.New("the engine failed")
+	// ErrNoKey is returned by Upsert on a table without key columns.
+	ErrNoKey = errors.New("the table has no key")
+	// ErrNoBatchColumn is returned when rows are to be removed by the key of
+	// their batch and the table has no column for it (tag option batch).
+	ErrNoBatchColumn = errors.New("the table has no batch column")
 	// ErrConstraint is returned when a row breaks a UNIQUE, CHECK, NOT NULL
 	// or other constraint of the table. Nothing of its batch is stored.
 	ErrConstraint = errors.New("constraint failed")
@@ -99,6 +104,7 @@ type MismatchError struct {
 	Table   string
 	Changes []schema.Change // what would make the table fit; empty where Reason says it all
 	Reason  string
+	Hint    string // what to do about it
 }
 
 // Error lists every difference, one a line.
@@ -110,6 +116,9 @@ func (e *MismatchError) Error() string {
 	}
 	for _, c := range e.Changes {
 		fmt.Fprintf(&b, "\n\t%v", c)
+	}
+	if e.Hint != "" {
+		b.WriteString("\n\t" + e.Hint)
 	}
 	return b.String()
 }

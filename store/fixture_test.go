@@ -116,7 +116,7 @@ func openTest(t testing.TB, path string, opts Options) *DB {
 func ensured(t testing.TB, db *DB, edit ...func([]schema.Column)) *schema.Schema {
 	t.Helper()
 	s := pointSchema(t, "points", edit...)
-	if err := db.Ensure(context.Background(), s); err != nil {
+	if err := db.Ensure(context.Background(), s, Strict); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -23,7 +23,7 @@ func TestInsertSizes(t *testing.T) {
 				s := ensured(t, db)
 				if indexed {
 					s = pointSchema(t, "keyed", uniqueN)
-					if err := db.Ensure(t.Context(), s); err != nil {
+					if err := db.Ensure(t.Context(), s, Strict); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -32,7 +32,7 @@ func TestInsertSizes(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if diff := cmp.Diff(Result{Applied: true, Rows: int64(n)}, res); diff != "" {
+				if diff := cmp.Diff(Result{Applied: true, Inserted: int64(n)}, res); diff != "" {
 					t.Errorf("result (-want +got):\n%s", diff)
 				}
 				if n == 0 {
@@ -52,7 +52,7 @@ func TestInsertKey(t *testing.T) {
 			db := openTest(t, path, Options{})
 			s := ensured(t, db)
 			b := func() *Batch { return &Batch{Schema: s, Rows: makePoints(0, n), Key: "a/b"} }
-			for i, want := range []Result{{Applied: true, Rows: int64(n)}, {}, {}} {
+			for i, want := range []Result{{Applied: true, Inserted: int64(n)}, {}, {}} {
 				if i == 2 { // once more after a restart
 					if err := db.Close(); err != nil {
 						t.Fatal(err)
@@ -207,7 +207,7 @@ func TestGroupMixes(t *testing.T) {
 			edit = uniqueN
 		}
 		s := pointSchema(t, fmt.Sprintf("t%d", i), edit)
-		if err := db.Ensure(t.Context(), s); err != nil {
+		if err := db.Ensure(t.Context(), s, Strict); err != nil {
 			t.Fatal(err)
 		}
 		tables = append(tables, s)

@@ -26,7 +26,7 @@ func TestClose(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"Insert":     second(db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, 1)})),
-		"Ensure":     db.Ensure(t.Context(), s),
+		"Ensure":     db.Ensure(t.Context(), s, Strict),
 		"Query":      db.Query(t.Context(), Select{Schema: s}, nil),
 		"Checkpoint": second(db.Checkpoint(t.Context(), Passive)),
 		"Clear":      db.Clear(t.Context()),
@@ -121,12 +121,12 @@ func TestReadOnly(t *testing.T) {
 	}
 	ro := openTest(t, path, Options{ReadOnly: true})
 	wantPoints(t, ro, s, makePoints(0, 10))
-	if err := ro.Ensure(t.Context(), s); err != nil {
+	if err := ro.Ensure(t.Context(), s, Strict); err != nil {
 		t.Errorf("Ensure of a table that is there: %v", err)
 	}
 	for name, err := range map[string]error{
 		"Insert": second(ro.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, 1)})),
-		"Ensure": ro.Ensure(t.Context(), pointSchema(t, "more")),
+		"Ensure": ro.Ensure(t.Context(), pointSchema(t, "more"), Strict),
 		"Clear":  ro.Clear(t.Context()),
 	} {
 		if !errors.Is(err, ErrReadOnly) {
@@ -316,12 +316,12 @@ func TestEnsure(t *testing.T) {
 	ensured(t, db)
 	before := dump(t, db)
 	var mismatch *MismatchError
-	err := db.Ensure(t.Context(), pointSchema(t, "points", func(c []schema.Column) { c[1].Type = schema.Text }))
+	err := db.Ensure(t.Context(), pointSchema(t, "points", func(c []schema.Column) { c[1].Type = schema.Text }), Strict)
 	if !errors.As(err, &mismatch) || len(mismatch.Changes) != 1 || !strings.Contains(err.Error(), `"n"`) && !strings.Contains(err.Error(), " n") {
 		t.Errorf("another type: error is %v, want a *MismatchError that names n", err)
 	}
 	sql(t, db, "CREATE TABLE mine(x)")
-	if err := db.Ensure(t.Context(), pointSchema(t, "Mine")); !errors.As(err, &mismatch) {
+	if err := db.Ensure(t.Context(), pointSchema(t, "Mine"), Strict); !errors.As(err, &mismatch) {
 		t.Errorf("a table that is not galley's: error is %v, want a *MismatchError", err)
 	}
 	sql(t, db, "DROP TABLE mine")
@@ -329,11 +329,11 @@ func TestEnsure(t *testing.T) {
 		t.Errorf("the file changed (-before +after):\n%s", diff)
 	}
 	sql(t, db, "ALTER TABLE points ADD COLUMN extra TEXT")
-	if err := db.Ensure(t.Context(), s); !errors.As(err, &mismatch) || !strings.Contains(err.Error(), "extra") {
+	if err := db.Ensure(t.Context(), s, Strict); !errors.As(err, &mismatch) || !strings.Contains(err.Error(), "extra") {
 		t.Errorf("a column added by hand: error is %v, want a *MismatchError that names it", err)
 	}
 	sql(t, db, "DROP TABLE points")
-	if err := db.Ensure(t.Context(), s); !errors.As(err, &mismatch) {
+	if err := db.Ensure(t.Context(), s, Strict); !errors.As(err, &mismatch) {
 		t.Errorf("a table dropped by hand: error is %v, want a *MismatchError", err)
 	}
 	tables, err := db.Tables(t.Context())

@@ -200,7 +200,7 @@ func TestOpenAtOnce(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if err := db.Ensure(context.Background(), pointSchema(t, "points")); err != nil {
+				if err := db.Ensure(context.Background(), pointSchema(t, "points"), Strict); err != nil {
 					t.Error(err)
 				}
 				if err := db.Close(); err != nil {

@@ -74,6 +74,14 @@ type Options struct {
 	// engine has 256 MiB a connection for all that it does: values above 64
 	// MiB are refused in any case.
 	MaxValue int
+	// LongRead is how long a query may hold its snapshot before it is
+	// reported, 0 means one minute. A snapshot keeps the WAL from being cut
+	// back.
+	LongRead time.Duration
+	// OnLongRead, unless nil, is called once for each query that goes on for
+	// longer than LongRead, from a goroutine of its own, while it goes on.
+	// Stats counts them in any case.
+	OnLongRead func(LongRead)
 
 	// For tests: what Open asks for the kind of a file system, and the VFS
 	// in place of vfsName.
@@ -83,6 +91,12 @@ type Options struct {
 
 // ErrOptions is returned when an option has a value that cannot be meant.
 var ErrOptions = errors.New("store: invalid option")
+
+// LongRead is a query that holds its snapshot for long.
+type LongRead struct {
+	Table string        // whose rows it reads, or the name of the struct it reads into
+	Held  time.Duration // so far
+}
 
 const maxValue = 64 << 20
 
@@ -100,6 +114,7 @@ func (o Options) withDefaults() (Options, error) {
 	setDefault(&o.GroupTime, 50*time.Millisecond)
 	setDefault(&o.WALBytes, 32<<20)
 	setDefault(&o.MaxValue, 32<<20)
+	setDefault(&o.LongRead, time.Minute)
 	setDefault(&o.vfs, vfsName)
 	if o.fileSystem == nil {
 		o.fileSystem = pathlock.FileSystem
@@ -113,8 +128,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, bad("PageSize", o.PageSize, "a power of two from 512 to 65536")
 	case o.CacheKiB < 0 || o.Readers < 0 || o.GroupRows < 0 || o.WALBytes < 0:
 		return o, fmt.Errorf("%w: CacheKiB, Readers, GroupRows and WALBytes must not be negative", ErrOptions)
-	case o.BusyWait < 0 || o.GroupTime < 0:
-		return o, fmt.Errorf("%w: BusyWait and GroupTime must not be negative", ErrOptions)
+	case o.BusyWait < 0 || o.GroupTime < 0 || o.LongRead < 0:
+		return o, fmt.Errorf("%w: BusyWait, GroupTime and LongRead must not be negative", ErrOptions)
 	case o.MaxValue < 0 || o.MaxValue > maxValue:
 		return o, bad("MaxValue", o.MaxValue, "0 to 64 MiB")
 	case o.ReadOnly && o.InMemory:

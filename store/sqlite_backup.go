@@ -70,7 +70,8 @@ func (db *DB) backup(ctx context.Context, to string, progress func(done, total i
 
 // copy copies the snapshot that rd reads, which does not move while it is
 // held, so that the copy never starts over.
-func (rd *reader) copy(ctx context.Context, to string, opts Options, progress func(done, total int)) error {
+func (rd *reader) copy(ctx context.Context, to string, opts Options, progress func(done, total int)) (err error) {
+	defer rd.caught(&err)
 	if err := rd.conn.Exec("BEGIN; SELECT count(*) FROM sqlite_schema"); err != nil {
 		return err
 	}
@@ -93,7 +94,9 @@ func (rd *reader) copy(ctx context.Context, to string, opts Options, progress fu
 			return err
 		}
 		if progress != nil && err == nil {
+			rd.outside = true
 			progress(b.PageCount()-b.Remaining(), b.PageCount())
+			rd.outside = false
 		}
 	}
 	return b.Close()
@@ -101,7 +104,8 @@ func (rd *reader) copy(ctx context.Context, to string, opts Options, progress fu
 
 // newIdentity gives the copy an id, so that its -wal and the original's are
 // told apart.
-func newIdentity(ctx context.Context, path string, opts Options) error {
+func newIdentity(ctx context.Context, path string, opts Options) (err error) {
+	defer caught(&err)
 	id := make([]byte, 16)
 	if _, err := rand.Read(id); err != nil {
 		return err
@@ -115,5 +119,5 @@ func newIdentity(ctx context.Context, path string, opts Options) error {
 		"UPDATE galley_meta SET value='%x' WHERE name='id'; COMMIT", version(id), id)); err != nil {
 		return err
 	}
-	return c.Close()
+	return c.settle()
 }

@@ -26,27 +26,43 @@ const (
 )
 
 // openConn opens a connection to the file at the resolved path.
-func openConn(ctx context.Context, path string, opts Options, as role) (*conn, error) {
+func openConn(ctx context.Context, path string, opts Options, as role) (c *conn, err error) {
 	flags := sqlite3.OPEN_URI | sqlite3.OPEN_NOFOLLOW | sqlite3.OPEN_READWRITE
 	if as == reading {
 		flags = sqlite3.OPEN_URI | sqlite3.OPEN_NOFOLLOW | sqlite3.OPEN_READONLY
 	}
 	m := newMount(opts.vfs, opts.Perm)
+	defer func() {
+		if err != nil {
+			m.unmount()
+		}
+	}()
+	defer caught(&err) // where there is no memory for an engine, it panics
 	uri := m.uri(path)
 	if opts.InMemory {
 		uri, flags = path, sqlite3.OPEN_URI|sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE
 	}
 	raw, err := sqlite3.OpenFlags(uri, flags)
 	if err != nil {
-		m.unmount()
 		return nil, err
 	}
-	c := &conn{Conn: raw, mount: m}
+	c = &conn{Conn: raw, mount: m}
 	if err := c.configure(ctx, opts, as); err != nil {
 		c.discard()
 		return nil, err
 	}
 	return c, nil
+}
+
+// engineFailed is the error of an engine that has panicked with p.
+func engineFailed(p any) error { return fmt.Errorf("%w: %v", ErrEngine, p) }
+
+// caught, deferred, turns a panic of the engine into an error. It has its place
+// where no code of the caller's runs.
+func caught(err *error) {
+	if p := recover(); p != nil {
+		*err = engineFailed(p)
+	}
 }
 
 // discard closes the connection whatever state it is in: after a panic of
@@ -139,6 +155,21 @@ func (c *conn) int64(sql string, args ...string) (int64, error) {
 		return 0, err
 	}
 	return strconv.ParseInt(v, 10, 64)
+}
+
+// run runs one statement.
+func (c *conn) run(sql string, args ...any) error {
+	s, _, err := c.Prepare(sql)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for i, a := range args {
+		if err := bindArg(s, i+1, a); err != nil {
+			return err
+		}
+	}
+	return s.Exec()
 }
 
 // minEngine is the first SQLite without the defect by which a checkpoint

@@ -11,12 +11,15 @@ import (
 	"strconv"
 	"time"
 
+	sqlite3 "github.com/ncruces/go-sqlite3"
+
 	"github.com/galley-db/galley/internal/pathlock"
 )
 
 // ledgerSQL are galley's own tables in each file. galley_columns says of each
 // column what its SQL type cannot (schema.Column.Spec); galley_batches names
-// the batches that are stored.
+// the batches that are stored; galley_history has each table's creation and
+// changes.
 const ledgerSQL = `
 CREATE TABLE galley_meta (
 	name TEXT NOT NULL PRIMARY KEY,
@@ -36,6 +39,13 @@ CREATE TABLE galley_batches (
 	rows INTEGER NOT NULL,
 	at INTEGER NOT NULL, -- microseconds since 1970, UTC
 	UNIQUE ("table", key)
+) STRICT;
+CREATE TABLE galley_history (
+	id INTEGER PRIMARY KEY,
+	"table" TEXT NOT NULL,
+	at INTEGER NOT NULL, -- microseconds since 1970, UTC
+	fingerprint TEXT NOT NULL, -- of the table from then on
+	changes TEXT NOT NULL -- one a line
 ) STRICT;
 `
 
@@ -59,11 +69,12 @@ func createFile(ctx context.Context, path string, opts Options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { c.discard() }()
+	defer c.discard()
+	defer caught(&err)
 	if err := c.initialise(opts); err != nil {
 		return err
 	}
-	if err := c.Close(); err != nil { // the last to close moves the WAL into the file
+	if err := c.settle(); err != nil {
 		return err
 	}
 	if err := syncFile(tmp); err != nil {
@@ -120,6 +131,16 @@ func (c *conn) initialise(opts Options) error {
 		fmt.Sprintf("INSERT INTO galley_meta VALUES ('id','%x'),('format','%d'),('created','%d');",
 			id, formatVersion, time.Now().UnixMicro()) +
 		"COMMIT")
+}
+
+// settle moves the WAL of a file that nobody else has open into it, and closes
+// the connection. Close alone would do so too, and keep to itself that it
+// could not.
+func (c *conn) settle() error {
+	if _, _, err := c.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE); err != nil {
+		return err
+	}
+	return c.Close()
 }
 
 // version is the part of a database's id that its header shows, never 0.

@@ -3,55 +3,131 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/galley-db/galley/schema"
 )
 
 // Ensure creates the table of s and its indexes, or compares the table that
-// is there with s. It waits for its turn among the writers, and is one
-// transaction.
-func (db *DB) Ensure(ctx context.Context, s *schema.Schema) error {
+// is there with s and does with a difference what how says, in one
+// transaction. It waits for its turn among the writers.
+func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how Evolution) error {
 	if err := db.open(); err != nil {
 		return err
 	}
 	f := db.file
-	have, err := db.have(ctx, s.Name())
+	if how > Rebuild {
+		return &pathError{path: f.path, err: fmt.Errorf("%w: Evolution %d", ErrOptions, how)}
+	}
+	have, err := db.describe(ctx, s.Name())
 	if err != nil {
 		return explain(f.path, err)
 	}
-	if have == nil {
+	if have == nil || !fits(s, have, how) {
+		if have != nil && how == Strict {
+			return f.mismatch(s, have, how)
+		}
 		if err := db.writable(); err != nil {
 			return err
 		}
-		err := f.exclusively(ctx, func(w *writer) error { return w.ensure(s) })
-		return explain(f.path, err)
+		return explain(f.path, f.exclusively(ctx, func(w *writer) error { return w.ensure(s, how) }))
 	}
-	if err := f.compare(s, have); err != nil {
-		return err
-	}
-	return explain(f.path, db.audit(ctx, s))
+	return explain(f.path, db.audit(ctx, have))
 }
 
-// compare returns a *MismatchError where the table have is not what s wants.
-func (f *file) compare(s, have *schema.Schema) error {
-	if s.Fingerprint() == have.Fingerprint() {
-		return nil
+// Describe returns the schema of a table as galley_columns has it, nil where
+// there is no such table.
+func (db *DB) Describe(ctx context.Context, table string) (*schema.Schema, error) {
+	if err := db.open(); err != nil {
+		return nil, err
 	}
-	changes := schema.Diff(s, have)
-	if len(changes) == 0 {
-		return nil
+	s, err := db.describe(ctx, table)
+	return s, explain(db.file.path, err)
+}
+
+func (db *DB) describe(ctx context.Context, table string) (s *schema.Schema, err error) {
+	rd, err := db.file.readers.acquire(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return &MismatchError{Path: f.path, Table: s.Name(), Changes: changes}
+	defer db.file.readers.release(rd)
+	defer rd.caught(&err)
+	return rd.conn.table(table)
+}
+
+// ensure creates or changes the table, after another look at it under the
+// lock: another process may just have done so.
+func (w *writer) ensure(s *schema.Schema, how Evolution) error {
+	if how == Rebuild { // which drops the table that others refer to
+		if err := w.conn.Exec("PRAGMA foreign_keys=OFF"); err != nil {
+			return err
+		}
+		defer func() { _ = w.conn.Exec("PRAGMA foreign_keys=ON") }()
+	}
+	if err := w.start(); err != nil {
+		return err
+	}
+	defer w.undo()
+	have, err := w.conn.table(s.Name())
+	switch {
+	case err != nil:
+		return err
+	case have == nil:
+		err = w.create(s)
+	case fits(s, have, how):
+		return nil
+	default:
+		err = w.evolve(s, have, how)
+	}
+	if err != nil {
+		return err
+	}
+	return w.finish()
+}
+
+func (w *writer) create(s *schema.Schema) error {
+	exists, err := w.conn.int64("SELECT count(*) FROM sqlite_schema WHERE name = ? COLLATE NOCASE", s.Name())
+	if err != nil {
+		return err
+	}
+	if exists > 0 {
+		return &MismatchError{Path: w.file.path, Table: s.Name(),
+			Reason: "something of that name is in the file that galley did not create; use another Options.Name, or drop it"}
+	}
+	for _, sql := range s.CreateTable(schema.SQLite()) {
+		if err := w.conn.Exec(sql); err != nil {
+			return fmt.Errorf("%s: %w", sql, err)
+		}
+	}
+	return w.record(s, "created")
+}
+
+// record writes what the table is now into galley_columns, and what was done
+// to it into galley_history.
+func (w *writer) record(s *schema.Schema, changes string) error {
+	c := w.conn
+	if err := c.run(`DELETE FROM galley_columns WHERE "table" = ?`, s.Name()); err != nil {
+		return err
+	}
+	for i, column := range s.Columns() {
+		err := c.run("INSERT INTO galley_columns VALUES (?,?,?,?)", s.Name(), i, column.Name, column.Spec())
+		if err != nil {
+			return err
+		}
+	}
+	return c.run(`INSERT INTO galley_history ("table", at, fingerprint, changes) VALUES (?,?,?,?)`,
+		s.Name(), time.Now().UnixMicro(), s.Fingerprint(), changes)
 }
 
 // audit returns a *MismatchError where the table itself is not what
 // galley_columns says: somebody has altered or dropped it by hand.
-func (db *DB) audit(ctx context.Context, s *schema.Schema) error {
+func (db *DB) audit(ctx context.Context, s *schema.Schema) (err error) {
 	rd, err := db.file.readers.acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.file.readers.release(rd)
+	defer rd.caught(&err)
 	st, _, err := rd.conn.Prepare("SELECT name, type, \"notnull\" FROM pragma_table_info(?)")
 	if err != nil {
 		return err
@@ -85,63 +161,9 @@ func (db *DB) audit(ctx context.Context, s *schema.Schema) error {
 	return nil
 }
 
-// ensure creates the table unless another process has just done so.
-func (w *writer) ensure(s *schema.Schema) error {
-	if err := w.start(); err != nil {
-		return err
-	}
-	defer w.undo()
-	have, err := w.conn.table(s.Name())
-	if err != nil {
-		return err
-	}
-	if have != nil {
-		return w.file.compare(s, have)
-	}
-	exists, err := w.conn.int64("SELECT count(*) FROM sqlite_schema WHERE name = ? COLLATE NOCASE", s.Name())
-	if err != nil {
-		return err
-	}
-	if exists > 0 {
-		return &MismatchError{Path: w.file.path, Table: s.Name(),
-			Reason: "something of that name is in the file that galley did not create; use another Options.Name, or drop it"}
-	}
-	for _, sql := range s.CreateTable(schema.SQLite()) {
-		if err := w.conn.Exec(sql); err != nil {
-			return fmt.Errorf("%s: %w", sql, err)
-		}
-	}
-	st, _, err := w.conn.Prepare("INSERT INTO galley_columns VALUES (?,?,?,?)")
-	if err != nil {
-		return err
-	}
-	defer st.Close()
-	for i, c := range s.Columns() {
-		for _, err := range []error{
-			st.BindText(1, s.Name()), st.BindInt(2, i), st.BindText(3, c.Name), st.BindText(4, c.Spec()),
-			st.Exec(),
-		} {
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return w.finish()
-}
-
-// have reads what the file says of a table, nil where there is none.
-func (db *DB) have(ctx context.Context, name string) (*schema.Schema, error) {
-	rd, err := db.file.readers.acquire(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer db.file.readers.release(rd)
-	return rd.conn.table(name)
-}
-
 // Tables returns the tables of the file, by name, as galley_columns describes
 // them: without the Go types that they came from.
-func (db *DB) Tables(ctx context.Context) ([]*schema.Schema, error) {
+func (db *DB) Tables(ctx context.Context) (tables []*schema.Schema, err error) {
 	if err := db.open(); err != nil {
 		return nil, err
 	}
@@ -150,11 +172,11 @@ func (db *DB) Tables(ctx context.Context) ([]*schema.Schema, error) {
 		return nil, explain(db.file.path, err)
 	}
 	defer db.file.readers.release(rd)
+	defer rd.caught(&err)
 	names, err := rd.conn.texts(`SELECT DISTINCT "table" FROM galley_columns ORDER BY 1`)
 	if err != nil {
 		return nil, explain(db.file.path, err)
 	}
-	var tables []*schema.Schema
 	for _, name := range names {
 		s, err := rd.conn.table(name)
 		if err != nil {

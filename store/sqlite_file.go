@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
+	sqlite3 "github.com/ncruces/go-sqlite3"
 	_ "github.com/ncruces/go-sqlite3/vfs/mvcc" // for Options.InMemory
 
 	"github.com/galley-db/galley/internal/pathlock"
@@ -32,9 +33,9 @@ type file struct {
 
 // newFile opens the writer connection and checks through it what only SQLite
 // can tell. The header was probed before.
-func newFile(ctx context.Context, path string, head header, opts Options) (*file, error) {
+func newFile(ctx context.Context, path string, head header, opts Options) (f *file, err error) {
 	opts.Perm = head.perm // -wal and -shm are no wider than the file itself
-	f := &file{path: path, id: head.id, opts: opts}
+	f = &file{path: path, id: head.id, opts: opts}
 	as := writing
 	if opts.ReadOnly {
 		as = reading
@@ -43,21 +44,64 @@ func newFile(ctx context.Context, path string, head header, opts Options) (*file
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			c.refuse()
+		}
+	}()
+	defer caught(&err)
 	if err := f.examine(c, head); err != nil {
-		c.discard()
 		return nil, err
 	}
-	if f.guard, err = watch(path); err != nil {
-		c.discard()
+	if f.guard, err = f.watch(); err != nil {
 		return nil, err
 	}
 	if err := narrow(path, opts.Perm); err != nil && !opts.ReadOnly {
-		c.discard()
 		return nil, err
 	}
 	f.writer = newWriter(f, c)
 	f.readers.init(f)
 	return f, nil
+}
+
+// watch records the three files that a connection has just opened.
+func (f *file) watch() (guard, error) {
+	g, err := watch(f.path)
+	if err == nil && g.files[0].id != f.id { // replaced since it was probed
+		err = errVanishing
+	}
+	return g, err
+}
+
+// reopen gives the writer a connection in place of the one whose engine has
+// failed. The old one may have been the last, and then has taken -wal and -shm
+// with it.
+func (f *file) reopen() error {
+	if f.memory {
+		return fmt.Errorf("%w, and with it the database in memory is lost", ErrEngine)
+	}
+	c, err := openConn(context.Background(), f.path, f.opts, writing)
+	if err != nil {
+		return err
+	}
+	g, err := f.watch()
+	if err != nil {
+		c.refuse()
+		return err
+	}
+	f.guard = g
+	f.writer.use(c)
+	return nil
+}
+
+// refuse closes the connection to a file that turned out not to be what it
+// should. Nothing of a -wal that may be another database's gets into the file,
+// as it would when the last connection closes
+// (https://sqlite.org/c3ref/c_dbconfig_defensive.html#sqlitedbconfignockptonclose).
+func (c *conn) refuse() {
+	defer c.discard()
+	defer func() { _ = recover() }() // its engine may have failed
+	_, _ = c.Config(sqlite3.DBCONFIG_NO_CKPT_ON_CLOSE, true)
 }
 
 // examine reads through SQLite, and so through the WAL, what the file is.

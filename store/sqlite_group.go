@@ -7,8 +7,6 @@ import (
 	"time"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
-
-	"github.com/galley-db/galley/schema"
 )
 
 // Insert writes a batch in one attempt, as [Backend] says. A *RowError names
@@ -24,16 +22,14 @@ func (db *DB) Insert(ctx context.Context, b *Batch) (Result, error) {
 		return Result{}, err
 	}
 	f := db.file
-	if b.Key != "" {
-		if err := checkKey(b.Key); err != nil {
-			return Result{}, err
-		}
-	}
 	if b.encoded == nil {
+		if err := b.check(); err != nil {
+			return Result{}, &pathError{path: f.path, err: err}
+		}
 		if b.Rows.Len() == 0 && b.Key == "" {
 			return Result{Applied: true}, ctx.Err()
 		}
-		e, err := f.plans.of(b.Schema, f.opts.MaxValue).encode(b.Rows)
+		e, err := f.plans.of(b.Schema, f.opts.MaxValue).encode(b)
 		if err != nil {
 			return Result{}, err
 		}
@@ -64,12 +60,9 @@ func (f *file) lead(r *request) {
 		return
 	}
 	if w.conn == nil {
-		c, err := openConn(context.Background(), f.path, f.opts, writing)
-		if err != nil {
-			r.err = err
+		if r.err = f.reopen(); r.err != nil {
 			return
 		}
-		w.use(c)
 	}
 	if r.exclusive != nil {
 		r.err = r.exclusive(w)
@@ -83,6 +76,7 @@ type group struct {
 	writer  *writer
 	first   *request
 	members []*request // first and those taken from the queue
+	settled int        // of members, those whose outcome is known
 	commit  bool       // COMMIT has begun
 }
 
@@ -105,8 +99,10 @@ func (g *group) run() {
 	if !g.together(began) {
 		for _, r := range g.members {
 			g.alone(r)
+			g.settled++
 		}
 	}
+	g.settled = len(g.members)
 	stats.held(time.Since(began))
 	stats.grouped(g.members)
 	g.release()
@@ -158,7 +154,8 @@ func (g *group) together(began time.Time) bool {
 // row need not be looked for.
 func (g *group) failed(err error) bool {
 	g.writer.undo()
-	if fatal(err) || (len(g.members) == 1 && !errors.Is(err, sqlite3.CONSTRAINT)) {
+	again := errors.Is(err, sqlite3.CONSTRAINT) || errors.Is(err, errTableChanged)
+	if fatal(err) || (len(g.members) == 1 && !again) {
 		g.fail(err)
 		return true
 	}
@@ -180,7 +177,11 @@ func (g *group) alone(r *request) {
 		err = g.finish()
 	} else {
 		w.undo()
-		err = w.locate(r, err)
+		if errors.Is(err, sqlite3.CONSTRAINT) && r.batch.Quarantine {
+			err = g.sift(r)
+		} else {
+			err = w.locate(r, err)
+		}
 	}
 	if r.err = err; err != nil {
 		r.result = Result{}
@@ -192,50 +193,6 @@ func (g *group) finish() error {
 	err := g.writer.finish()
 	g.commit = false
 	return err
-}
-
-// write writes a batch and its key into the transaction.
-func (w *writer) write(r *request) error {
-	if err := r.ctx.Err(); err != nil {
-		return err
-	}
-	e := r.batch.encoded
-	r.result = Result{Applied: true, Rows: int64(e.rows)}
-	if r.batch.Key != "" {
-		fresh, err := w.mark(r.batch)
-		if err != nil {
-			return err
-		}
-		if !fresh {
-			r.result = Result{}
-			return nil
-		}
-	}
-	if r.batch.Mode == schema.Append {
-		if later, err := w.images.add(e); later || err != nil {
-			return err
-		}
-	}
-	rows, err := w.inserter(e.plan, r.batch.Mode).insert(e, r.ctx.Err)
-	r.result.Rows = rows
-	return err
-}
-
-// locate finds out which row of a failed batch broke a constraint, by
-// writing them one at a time in a transaction that is rolled back.
-func (w *writer) locate(r *request, err error) error {
-	e := r.batch.encoded
-	if !errors.Is(err, sqlite3.CONSTRAINT) || e.image != nil || w.start() != nil {
-		return err
-	}
-	defer w.undo()
-	row, rowErr := w.inserter(e.plan, r.batch.Mode).firstRefused(e)
-	if rowErr == nil {
-		return err
-	}
-	re := e.plan.rowError(row, fmt.Errorf("%w: %w", ErrConstraint, rowErr))
-	re.Column = constraintColumn(rowErr)
-	return re
 }
 
 // fatal tells that the whole transaction is lost, whoever's statement it was.
@@ -251,9 +208,10 @@ func fatal(err error) bool {
 	return errors.Is(err, ErrEngine)
 }
 
-// fail gives every member that has no error of its own the group's.
+// fail gives every member that is not settled, and has no error of its own,
+// the group's.
 func (g *group) fail(err error) {
-	for _, r := range g.members {
+	for _, r := range g.members[g.settled:] {
 		if r.err == nil {
 			r.err, r.result = err, Result{}
 		}
@@ -276,14 +234,17 @@ func (g *group) recover() {
 	if p == nil {
 		return
 	}
-	err := fmt.Errorf("%w: %v", ErrEngine, p)
+	err := engineFailed(p)
 	if g.commit {
 		err = fmt.Errorf("%w: %w", ErrCommitUnknown, err)
 	}
 	if len(g.members) == 0 {
-		g.first.err = err
+		if g.settled == 0 { // else it failed after the work, in a checkpoint
+			g.first.err = err
+		}
+	} else {
+		g.fail(err)
 	}
-	g.fail(err)
 	g.writer.replace()
 	g.release()
 }

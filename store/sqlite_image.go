@@ -1,8 +1,11 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
@@ -113,7 +116,7 @@ func (im *images) flush(w *writer) error {
 func (im *images) write(w *writer, s *slot) error {
 	if s.rows < imageRows {
 		for _, e := range s.list {
-			if _, err := w.inserter(e.plan, schema.Append).insert(e, never); err != nil {
+			if _, err := w.insertRows(schema.Append, e, never); err != nil {
 				return err
 			}
 		}
@@ -123,16 +126,7 @@ func (im *images) write(w *writer, s *slot) error {
 		return err
 	}
 	s.spent = true
-	if s.insert == nil {
-		table := schema.SQLite().Quote(s.plan.schema.Name())
-		st, _, err := im.conn.PrepareFlags("INSERT INTO main."+table+" SELECT * FROM "+s.schema+"."+table,
-			sqlite3.PREPARE_PERSISTENT)
-		if err != nil {
-			return err
-		}
-		s.insert = st
-	}
-	if err := s.insert.Exec(); err != nil {
+	if err := s.run(im.conn); err != nil {
 		return err
 	}
 	if n := im.conn.Changes(); n != int64(s.rows) {
@@ -140,6 +134,50 @@ func (im *images) write(w *writer, s *slot) error {
 	}
 	return nil
 }
+
+// run copies what the slot serves into the table. SQLite moves whole cells
+// when both tables have the same columns in the same order, and only then
+// may the statement go by position: a table that has gained columns, or has
+// them in another order, gets its values by name, row by row. So the order is
+// looked at when the statement is compiled, and again when SQLite compiled it
+// anew because the schema had changed.
+func (s *slot) run(c *conn) error {
+	if s.insert != nil {
+		err := s.insert.Exec()
+		if err == nil && s.insert.Status(sqlite3.STMTSTATUS_REPREPARE, true) == 0 {
+			return nil
+		}
+		_ = s.insert.Close()
+		s.insert = nil
+		if err != nil && !errors.Is(err, sqlite3.ERROR) && !errors.Is(err, sqlite3.SCHEMA) {
+			return err
+		}
+		return errTableChanged // the group is written again
+	}
+	names, err := c.texts("SELECT name FROM pragma_table_info(" + literal(s.plan.schema.Name()) + ", 'main')")
+	if err != nil {
+		return err
+	}
+	table := schema.SQLite().Quote(s.plan.schema.Name())
+	into, from := "main."+table, "*"
+	if columns := s.plan.schema.ColumnNames(); !slices.Equal(names, columns) {
+		for i, name := range columns {
+			columns[i] = schema.SQLite().Quote(name)
+		}
+		from = strings.Join(columns, ", ")
+		into += " (" + from + ")"
+	}
+	st, _, err := c.PrepareFlags("INSERT INTO "+into+" SELECT "+from+" FROM "+s.schema+"."+table, sqlite3.PREPARE_PERSISTENT)
+	if err != nil {
+		return err
+	}
+	s.insert = st
+	return s.insert.Exec()
+}
+
+// errTableChanged is a transaction that has to be written again, because the
+// table is not what it was when its statement was compiled.
+var errTableChanged = errors.New("the table has changed")
 
 // compose returns the images of a slot's batches, small ones put together.
 func (im *images) compose(s *slot) []*pageimage.Image {

@@ -58,24 +58,18 @@ func (in *inserter) close() {
 	}
 }
 
-// insert stores all of e and returns the number of rows stored. stop is asked
-// between statements, and its error ends the work.
+// insert stores all of e, or those rows that are not there when the mode is
+// Ignore, and returns the number of rows stored. stop is asked between
+// statements, and its error ends the work.
 func (in *inserter) insert(e *encoded, stop func() error) (int64, error) {
 	var stored int64
 	for from := 0; from < e.rows; {
-		s, err := in.statement(e.rows - from)
+		n, rows, err := in.step(e, from)
 		if err != nil {
 			return stored, err
 		}
-		if err := in.exec(s, e, from); err != nil {
-			return stored, err
-		}
-		n := in.conn.Changes()
-		if in.mode == schema.Append && n != int64(s.rows) {
-			return stored, rowsLost(n, s.rows, e.plan)
-		}
 		stored += n
-		from += s.rows
+		from += rows
 		if err := stop(); err != nil {
 			return stored, err
 		}
@@ -83,19 +77,45 @@ func (in *inserter) insert(e *encoded, stop func() error) (int64, error) {
 	return stored, nil
 }
 
-// firstRefused stores the rows of e one at a time, and returns the index and
-// the error of the first that is refused.
-func (in *inserter) firstRefused(e *encoded) (int, error) {
-	s, err := in.statement(1)
+// step runs the largest statement that there are rows for from index from
+// on, and returns how many rows it changed and how many it was given.
+func (in *inserter) step(e *encoded, from int) (changed int64, rows int, err error) {
+	s, err := in.statement(e.rows - from)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	for i := range e.rows {
-		if err := in.exec(s, e, i); err != nil {
-			return i, err
+	if err := in.exec(s, e, from); err != nil {
+		return 0, 0, err
+	}
+	changed = in.conn.Changes()
+	if in.mode == schema.Append && changed != int64(s.rows) {
+		return 0, 0, rowsLost(changed, s.rows, e.plan)
+	}
+	return changed, s.rows, nil
+}
+
+// upsert stores all of e by the table's key. Each statement's rows go in
+// twice: first those that are not there, then, where a value differs, over
+// those that are. So the counts are exact. Of rows that share a key the last
+// one stays.
+func (w *writer) upsert(e *encoded, stop func() error) (inserted, changed int64, err error) {
+	fresh, over := w.inserter(e.plan, schema.Ignore), w.inserter(e.plan, schema.Upsert)
+	for from := 0; from < e.rows; {
+		n, rows, err := fresh.step(e, from)
+		if err != nil {
+			return 0, 0, err
+		}
+		inserted += n
+		if n, _, err = over.step(e, from); err != nil {
+			return 0, 0, err
+		}
+		changed += n
+		from += rows
+		if err := stop(); err != nil {
+			return 0, 0, err
 		}
 	}
-	return 0, nil
+	return inserted, changed, nil
 }
 
 // statement returns the largest statement that takes no more than left rows.

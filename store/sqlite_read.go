@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
@@ -29,10 +30,13 @@ func (db *DB) Query(ctx context.Context, q Select, row func(schema.Reader) (bool
 		return explain(db.file.path, err)
 	}
 	defer rs.release(rd)
+	defer db.file.watchRead(q.Schema.Name()).Stop()
 	var yieldErr error
-	err = rd.query(q, func(r schema.Reader) (bool, error) {
+	err = rd.run(q, func(r schema.Reader) (bool, error) {
 		var more bool
+		rd.outside = true
 		more, yieldErr = row(r)
+		rd.outside = false
 		return more, yieldErr
 	})
 	if err == nil || yieldErr != nil {
@@ -44,6 +48,18 @@ func (db *DB) Query(ctx context.Context, q Select, row func(schema.Reader) (bool
 	return explain(db.file.path, err)
 }
 
+// watchRead reports the query that begins now if it goes on for too long. The
+// caller stops the timer.
+func (f *file) watchRead(table string) *time.Timer {
+	began := time.Now()
+	return time.AfterFunc(f.opts.LongRead, func() {
+		f.stats.longRead()
+		if f.opts.OnLongRead != nil {
+			f.opts.OnLongRead(LongRead{Table: table, Held: time.Since(began)})
+		}
+	})
+}
+
 // readers are the read connections of a file.
 type readers struct {
 	file   *file
@@ -53,12 +69,33 @@ type readers struct {
 	active map[*reader]struct{}
 }
 
+// caught, deferred, turns a panic of the engine, as of one without memory for
+// a large argument, into an error. A panic of the caller's function goes on.
+func (rd *reader) caught(err *error) {
+	if rd.outside {
+		rd.outside = false
+		return
+	}
+	if p := recover(); p != nil {
+		rd.broken = true
+		*err = engineFailed(p)
+	}
+}
+
+func (rd *reader) run(q Select, row func(schema.Reader) (bool, error)) (err error) {
+	defer rd.caught(&err)
+	return rd.query(q, row)
+}
+
 // reader is one read connection, in use by one query.
 type reader struct {
 	conn   *conn
 	stmts  map[string]*sqlite3.Stmt
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	broken bool // its engine has panicked
+
+	outside bool // a function of the caller's runs
 }
 
 // maxReadStmts bounds the prepared SELECTs that a connection keeps.
@@ -118,7 +155,7 @@ func (rs *readers) release(rd *reader) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	delete(rs.active, rd)
-	if rs.closed || len(rs.idle) >= rs.file.opts.Readers {
+	if rs.closed || rd.broken || len(rs.idle) >= rs.file.opts.Readers {
 		rd.close()
 		return
 	}
@@ -191,11 +228,13 @@ func (rd *reader) query(q Select, row func(schema.Reader) (bool, error)) error {
 			return fmt.Errorf("%w: argument %d: %w", ErrQuery, i+1, err)
 		}
 	}
-	r := &rowReader{stmt: s, columns: q.Schema.Columns()}
-	if n := s.ColumnCount(); n != len(r.columns) {
-		return fmt.Errorf("%w: it gives %d columns, and %d are wanted", ErrQuery, n, len(r.columns))
+	columns := q.Schema.Columns()
+	r := &rowReader{stmt: s, columns: columns, texts: make([]string, len(columns))}
+	if q.SQL != "" {
+		if err := r.match(); err != nil {
+			return err
+		}
 	}
-	r.texts = make([]string, len(r.columns))
 	for s.Step() {
 		more, err := row(r)
 		if err == nil {

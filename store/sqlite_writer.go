@@ -159,6 +159,9 @@ func (w *writer) finish() error {
 // replace discards a connection whose engine has failed, and opens another.
 // Until that works, every request fails.
 func (w *writer) replace() {
+	if w.conn == nil {
+		return
+	}
 	w.conn.discard()
 	w.images.close()
 	w.begin, w.lock, w.commit, w.rollback, w.ledger = nil, nil, nil, nil, nil

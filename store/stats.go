@@ -18,6 +18,8 @@ type Stats struct {
 	Hold    time.Duration // sum over groups: the write lock held
 	MaxHold time.Duration // the longest of them
 
+	LongReads int64 // queries that went on for longer than Options.LongRead
+
 	WALBytes          int64     // size of the -wal file now
 	Checkpoints       int64     // of the writer's own accord or by Checkpoint
 	LastCheckpoint    time.Time // when the last one moved all it could
@@ -50,6 +52,12 @@ func (c *counters) held(d time.Duration) {
 	c.mu.Unlock()
 }
 
+func (c *counters) longRead() {
+	c.mu.Lock()
+	c.LongReads++
+	c.mu.Unlock()
+}
+
 // grouped counts the members of a finished group.
 func (c *counters) grouped(members []*request) {
 	c.mu.Lock()
@@ -58,7 +66,7 @@ func (c *counters) grouped(members []*request) {
 	for _, r := range members {
 		if r.err == nil && r.result.Applied {
 			c.Batches++
-			c.Rows += r.result.Rows
+			c.Rows += r.result.Inserted + r.result.Changed
 		}
 	}
 }

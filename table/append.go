@@ -9,6 +9,10 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
+// Result says what happened to the rows of a call: inserted, changed, left
+// as they were, put into quarantine, removed.
+type Result = store.Result
+
 // RowError names the row, column and value that could not be stored.
 type RowError = store.RowError
 
@@ -28,7 +32,7 @@ var ErrCommitUnknown = store.ErrCommitUnknown
 // nothing is stored, unless the commit had begun, in which case Append
 // returns what became of it.
 func (t *Table[T]) Append(ctx context.Context, rows []T) error {
-	_, err := t.insert(ctx, "", rows)
+	_, err := t.insert(ctx, store.Batch{}, rows)
 	return err
 }
 
@@ -40,16 +44,18 @@ func (t *Table[T]) Append(ctx context.Context, rows []T) error {
 //
 // A commit whose outcome is unknown is tried again under the same key.
 func (t *Table[T]) AppendOnce(ctx context.Context, key string, rows []T) (applied bool, err error) {
-	if key == "" {
-		return false, fmt.Errorf("append to table %q: %w: it is empty; name what the rows are of, or use Append", t.Name(), store.ErrKey)
+	if err := t.needKey(key); err != nil {
+		return false, err
 	}
-	return t.insert(ctx, key, rows)
+	res, err := t.insert(ctx, store.Batch{Key: key}, rows)
+	return res.Applied, err
 }
 
-func (t *Table[T]) insert(ctx context.Context, key string, rows []T) (bool, error) {
-	b := store.Batch{Schema: t.schema, Mode: schema.Append, Key: key, Rows: &boundRows[T]{t.binder, rows}}
+// insert hands a batch to the backend, as often as the Retrier says.
+func (t *Table[T]) insert(ctx context.Context, b store.Batch, rows []T) (store.Result, error) {
+	b.Schema, b.Rows, b.Quarantine = t.schema, &boundRows[T]{t.binder, rows}, t.quarantine
 	retryable := t.backend.Retryable
-	if key != "" {
+	if b.Key != "" {
 		retryable = t.keyRetryable
 	}
 	var res store.Result
@@ -59,9 +65,16 @@ func (t *Table[T]) insert(ctx context.Context, key string, rows []T) (bool, erro
 		return err
 	}, retryable)
 	if err != nil {
-		return false, fmt.Errorf("append to table %q: %w", t.Name(), err)
+		return store.Result{}, fmt.Errorf("write to table %q: %w", t.Name(), err)
 	}
-	return res.Applied, nil
+	return res, nil
+}
+
+func (t *Table[T]) needKey(key string) error {
+	if key == "" {
+		return fmt.Errorf("table %q: %w: it is empty; name what the rows are of, or use Append", t.Name(), store.ErrKey)
+	}
+	return nil
 }
 
 // keyRetryable holds for a batch with a key: it may be tried again even when

@@ -47,7 +47,7 @@ func TestColumns(t *testing.T) {
 				t.Fatal(err)
 			}
 			db := openDB(t, tempPath(t))
-			if err := db.Ensure(t.Context(), s); err != nil {
+			if err := db.Ensure(t.Context(), s, store.Strict); err != nil {
 				t.Fatal(err)
 			}
 			for _, n := range []int{1, 17, 40} {

@@ -2,6 +2,7 @@ package table
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -9,37 +10,85 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
+var (
+	// ErrNoRow is returned by One when no row meets the condition.
+	ErrNoRow = errors.New("no row meets the condition")
+	// ErrManyRows is returned by One when more than one row does.
+	ErrManyRows = errors.New("more than one row meets the condition")
+)
+
+// ReadOption is an argument of Where and One that is no value: [OrderBy],
+// [Limit].
+type ReadOption func(*store.Select)
+
+// OrderBy sorts by a list of terms in SQL, as "volume DESC, region". Like
+// where, it reaches SQL as it is.
+func OrderBy(terms string) ReadOption { return func(q *store.Select) { q.OrderBy = terms } }
+
+// Limit reads at most n rows; n below 1 reads all.
+func Limit(n int64) ReadOption { return func(q *store.Select) { q.Limit = max(n, 0) } }
+
 // All returns the rows in the order of storage, as they were when the loop
 // began; writers go on meanwhile. Rows are read as the loop asks for them, in
-// bounded memory. An error comes last, with a zero T. Leaving the loop frees
-// the connection.
-func (t *Table[T]) All(ctx context.Context) iter.Seq2[T, error] {
-	return t.query(ctx, store.Select{Schema: t.schema})
+// bounded memory. An error comes last, with a zero row. Leaving the loop frees
+// the connection, and a context that ends stops the query.
+func (r View[V]) All(ctx context.Context) iter.Seq2[V, error] {
+	return r.query(ctx, store.Select{Schema: r.schema})
 }
 
-// Where is All for the rows that meet a condition in SQL. where is the one
-// text that reaches SQL as it is: values belong into args, one for each
-// parameter (? on SQLite).
+// Where is All for the rows that meet a condition in SQL. where is a text
+// that reaches SQL as it is: values belong into args, one for each parameter
+// (? on SQLite, $1 on PostgreSQL). Among args may be [OrderBy] and [Limit].
+// A time.Time is bound as microseconds since 1970, the default of a column of
+// time.
 //
-//	for row, err := range t.Where(ctx, "subject = ? AND volume > ?", "sub-01", 1000) {
-func (t *Table[T]) Where(ctx context.Context, where string, args ...any) iter.Seq2[T, error] {
-	return t.query(ctx, store.Select{Schema: t.schema, Where: where, Args: args})
+//	for row, err := range t.Where(ctx, "subject = ? AND volume > ?", "sub-01", 1000, table.Limit(10)) {
+func (r View[V]) Where(ctx context.Context, where string, args ...any) iter.Seq2[V, error] {
+	q := store.Select{Schema: r.schema, Where: where}
+	for _, a := range args {
+		if option, ok := a.(ReadOption); ok {
+			option(&q)
+			continue
+		}
+		q.Args = append(q.Args, a)
+	}
+	return r.query(ctx, q)
 }
 
-func (t *Table[T]) query(ctx context.Context, q store.Select) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
+// One returns the one row that meets a condition: ErrNoRow where none does,
+// ErrManyRows where several do. Its arguments are those of Where.
+func (r View[V]) One(ctx context.Context, where string, args ...any) (row V, err error) {
+	n := 0
+	for v, err := range r.Where(ctx, where, args...) {
+		if err != nil {
+			return row, err
+		}
+		if n++; n > 1 {
+			var zero V
+			return zero, fmt.Errorf("read table %q where %s: %w", r.schema.Name(), where, ErrManyRows)
+		}
+		row = v
+	}
+	if n == 0 {
+		return row, fmt.Errorf("read table %q where %s: %w", r.schema.Name(), where, ErrNoRow)
+	}
+	return row, nil
+}
+
+func (r View[V]) query(ctx context.Context, q store.Select) iter.Seq2[V, error] {
+	return func(yield func(V, error) bool) {
 		stopped := false
-		err := t.backend.Query(ctx, q, func(r schema.Reader) (bool, error) {
-			var row T
-			if err := t.binder.Scan(r, &row); err != nil {
+		err := r.backend.Query(ctx, q, func(from schema.Reader) (bool, error) {
+			var row V
+			if err := r.binder.Scan(from, &row); err != nil {
 				return false, err
 			}
 			stopped = !yield(row, nil)
 			return !stopped, nil
 		})
 		if err != nil && !stopped {
-			var zero T
-			yield(zero, fmt.Errorf("read table %q: %w", t.Name(), err))
+			var zero V
+			yield(zero, fmt.Errorf("read table %q: %w", r.schema.Name(), err))
 		}
 	}
 }
@@ -55,15 +104,15 @@ func mustSchema(s *schema.Schema, err error) *schema.Schema {
 	return s
 }
 
-// Count returns the number of rows.
-func (t *Table[T]) Count(ctx context.Context) (n int64, err error) {
-	sql := "SELECT count(*) FROM " + t.backend.Dialect().Quote(t.Name())
-	err = t.backend.Query(ctx, store.Select{Schema: countSchema, SQL: sql}, func(r schema.Reader) (bool, error) {
-		n = r.Int64(0)
+// Count returns the number of rows in the table.
+func (r View[V]) Count(ctx context.Context) (n int64, err error) {
+	sql := "SELECT count(*) AS n FROM " + r.backend.Dialect().Quote(r.schema.Name())
+	err = r.backend.Query(ctx, store.Select{Schema: countSchema, SQL: sql}, func(row schema.Reader) (bool, error) {
+		n = row.Int64(0)
 		return true, nil
 	})
 	if err != nil {
-		return 0, fmt.Errorf("count table %q: %w", t.Name(), err)
+		return 0, fmt.Errorf("count table %q: %w", r.schema.Name(), err)
 	}
 	return n, nil
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// Table is a typed table: rows of T in a [store.Backend]. A Table is safe for
-// use by several goroutines at once, and may be copied. It has nothing to
-// close; the backend has.
+// Table is a typed table: rows of T in a [store.Backend]. Its methods that
+// read (All, Where, One, Count) are those of [View]. A Table is safe for use by
+// several goroutines at once, and may be copied. It has nothing to close; the
+// backend has.
 type Table[T any] struct {
-	backend store.Backend
-	schema  *schema.Schema
-	binder  schema.Binder[T]
-	retrier backoff.Retrier
-	batch   int
+	View[T]
+	retrier    backoff.Retrier
+	batch      int
+	quarantine bool
 }
 
 // Options are the settings of [Open]. The zero value takes everything from T.
@@ -35,6 +35,14 @@ type Options[T any] struct {
 	// BatchRows is the number of rows that AppendSeq stores in one
 	// transaction, 0 means 10,000.
 	BatchRows int
+	// Evolve says what Open does with a table that differs from T; zero is
+	// store.Strict, which changes nothing.
+	Evolve store.Evolution
+	// Quarantine puts rows that cannot be stored (they break a constraint,
+	// or hold a value that RowError speaks of) into TABLE_rejected, with the
+	// row as JSON, the error, the batch's key and the time, in the same
+	// transaction as the good ones. Without it one bad row fails its batch.
+	Quarantine bool
 }
 
 // ErrStaleBinder is returned by Open when Options.Binder was generated from
@@ -60,7 +68,7 @@ func Open[T any](ctx context.Context, b store.Backend, opts Options[T]) (*Table[
 	if opts.BatchRows < 0 {
 		return nil, fmt.Errorf("table %q: BatchRows is %d, want 0 or more", s.Name(), opts.BatchRows)
 	}
-	t := &Table[T]{backend: b, schema: s, binder: opts.Binder, retrier: opts.Retrier, batch: opts.BatchRows}
+	t := &Table[T]{View: View[T]{backend: b, schema: s, binder: opts.Binder}, retrier: opts.Retrier, batch: opts.BatchRows, quarantine: opts.Quarantine}
 	if t.retrier == nil {
 		t.retrier = backoff.Exponential{}
 	}
@@ -75,7 +83,7 @@ func Open[T any](ctx context.Context, b store.Backend, opts Options[T]) (*Table[
 	if t.binder.Fingerprint() != s.Fingerprint() {
 		return nil, fmt.Errorf("table %q: %w", s.Name(), ErrStaleBinder)
 	}
-	err = t.retrier.Do(ctx, func(ctx context.Context) error { return b.Ensure(ctx, s) }, b.Retryable)
+	err = t.retrier.Do(ctx, func(ctx context.Context) error { return b.Ensure(ctx, s, opts.Evolve) }, b.Retryable)
 	if err != nil {
 		return nil, fmt.Errorf("open table %q: %w", s.Name(), err)
 	}

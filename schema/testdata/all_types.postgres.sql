@@ -16,7 +16,7 @@ CREATE TABLE "all_types" (
   "blob" bytea NOT NULL DEFAULT '\x0aff',
   "time" timestamptz NOT NULL DEFAULT '1970-01-01 00:00:01Z',
   "early" timestamptz NOT NULL DEFAULT '1200-02-15 14:13:20Z BC',
-  "rfc" timestamptz NOT NULL DEFAULT '2026-01-02 03:04:05.5Z',
+  "rfc" text NOT NULL DEFAULT '2026-01-02T03:04:05.500000000Z',
   "dur" bigint NOT NULL,
   "json" jsonb DEFAULT NULL,
   "v32" real[] NOT NULL,

@@ -14,7 +14,7 @@ CREATE INDEX "region_by_subject_idx" ON "region" ("subject", "when");
 
 INSERT INTO "region" ("subject", "session", "struct_name", "hemi", "volume_mm3", "voxels", "when") VALUES ($1, $2, $3, $4, $5, $6, $7), ($8, $9, $10, $11, $12, $13, $14);
 
-INSERT INTO "region" ("subject", "session", "struct_name", "hemi", "volume_mm3", "voxels", "when") VALUES ($1, $2, $3, $4, $5, $6, $7), ($8, $9, $10, $11, $12, $13, $14) ON CONFLICT ("subject", "session") DO UPDATE SET "struct_name" = excluded."struct_name", "hemi" = excluded."hemi", "volume_mm3" = excluded."volume_mm3", "voxels" = excluded."voxels", "when" = excluded."when";
+INSERT INTO "region" ("subject", "session", "struct_name", "hemi", "volume_mm3", "voxels", "when") VALUES ($1, $2, $3, $4, $5, $6, $7), ($8, $9, $10, $11, $12, $13, $14) ON CONFLICT ("subject", "session") DO UPDATE SET "struct_name" = excluded."struct_name", "hemi" = excluded."hemi", "volume_mm3" = excluded."volume_mm3", "voxels" = excluded."voxels", "when" = excluded."when" WHERE ("region"."struct_name", "region"."hemi", "region"."volume_mm3", "region"."voxels", "region"."when") IS DISTINCT FROM (excluded."struct_name", excluded."hemi", excluded."volume_mm3", excluded."voxels", excluded."when");
 
 INSERT INTO "region" ("subject", "session", "struct_name", "hemi", "volume_mm3", "voxels", "when") VALUES ($1, $2, $3, $4, $5, $6, $7), ($8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING;
 

@@ -8,7 +8,7 @@ CREATE INDEX "sole_name_idx" ON "sole" ("name");
 
 INSERT INTO "sole" ("id", "name") VALUES ($1, $2), ($3, $4);
 
-INSERT INTO "sole" ("id", "name") VALUES ($1, $2), ($3, $4) ON CONFLICT ("id") DO UPDATE SET "name" = excluded."name";
+INSERT INTO "sole" ("id", "name") VALUES ($1, $2), ($3, $4) ON CONFLICT ("id") DO UPDATE SET "name" = excluded."name" WHERE ("sole"."name") IS DISTINCT FROM (excluded."name");
 
 INSERT INTO "sole" ("id", "name") VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING;
 

@@ -7,7 +7,7 @@ CREATE INDEX "sole_name_idx" ON "sole" ("name");
 
 INSERT INTO "sole" ("id", "name") VALUES (?, ?), (?, ?);
 
-INSERT INTO "sole" ("id", "name") VALUES (?, ?), (?, ?) ON CONFLICT ("id") DO UPDATE SET "name" = excluded."name";
+INSERT INTO "sole" ("id", "name") VALUES (?, ?), (?, ?) ON CONFLICT ("id") DO UPDATE SET "name" = excluded."name" WHERE ("sole"."name") IS DISTINCT FROM (excluded."name");
 
 INSERT INTO "sole" ("id", "name") VALUES (?, ?), (?, ?) ON CONFLICT DO NOTHING;
 

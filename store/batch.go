@@ -1,0 +1,94 @@
+package store
+
+import (
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/galley-db/galley/schema"
+)
+
+// Rows are the rows of a batch: a slice that can be read again from any
+// index.
+type Rows interface {
+	Len() int
+	// Bind writes row i into w, as schema.Binder does.
+	Bind(i int, w schema.Writer) error
+}
+
+// Batch is a unit of writing. Its fields are set before the first Insert and
+// left alone afterwards.
+type Batch struct {
+	Schema *schema.Schema
+	Mode   schema.Mode
+	Rows   Rows
+	// Key, unless empty, names the batch within its table: a key that was
+	// stored before makes Insert a no-op with Result.Applied false. It is
+	// also what goes into the table's batch column, if it has one.
+	Key string
+	// Replace removes, in the same transaction, what was stored under Key
+	// before, as Forget does.
+	Replace bool
+	// Quarantine puts rows that break a constraint of the table into
+	// TABLE_rejected, in the same transaction, in place of failing the batch.
+	Quarantine bool
+
+	// Kept over attempts: what the first made of Rows, when it began, and
+	// the place in the writer's queue.
+	encoded *encoded
+	since   time.Time
+	ticket  uint64
+}
+
+// Result says what an Insert did, in rows. Inserted, Changed, Left and
+// Rejected together are the rows given.
+type Result struct {
+	Applied  bool  // false: the batch's key was there already
+	Inserted int64 // new in the table
+	Changed  int64 // by Upsert: were there with other values
+	Left     int64 // by Upsert: were there with the same values; by Ignore: were there
+	Rejected int64 // put into quarantine
+	Removed  int64 // by Replace: of the key's earlier rows
+}
+
+// check returns what is wrong with the batch whatever its rows are.
+func (b *Batch) check() error {
+	switch {
+	case b.Mode > schema.Ignore:
+		return fmt.Errorf("%w: mode %d", ErrOptions, b.Mode)
+	case b.Mode == schema.Upsert && len(b.Schema.Key()) == 0:
+		return fmt.Errorf("table %q: %w; tag the columns that name a row with key", b.Schema.Name(), ErrNoKey)
+	case b.Replace && b.Schema.Batch() < 0:
+		return noBatchColumn(b.Schema)
+	case b.Replace && b.Key == "":
+		return fmt.Errorf("%w: it is empty, and there is nothing to replace", ErrKey)
+	case b.Key != "":
+		return checkKey(b.Key)
+	}
+	return nil
+}
+
+func noBatchColumn(s *schema.Schema) error {
+	return fmt.Errorf("table %q: %w; add a string field with the tag option batch", s.Name(), ErrNoBatchColumn)
+}
+
+// maxKey is the longest batch key in bytes.
+const maxKey = 1024
+
+// checkKey returns ErrKey for what cannot be a batch's key.
+func checkKey(key string) error {
+	switch {
+	case key == "":
+		return fmt.Errorf("%w: it is empty", ErrKey)
+	case len(key) > maxKey:
+		return fmt.Errorf("%w: %d bytes long, at most %d are allowed", ErrKey, len(key), maxKey)
+	case !utf8.ValidString(key):
+		return fmt.Errorf("%w: %q is not UTF-8", ErrKey, key)
+	}
+	for i := range len(key) {
+		if key[i] == 0 {
+			return fmt.Errorf("%w: %q has a NUL in it", ErrKey, key)
+		}
+	}
+	return nil
+}

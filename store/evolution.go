@@ -1,0 +1,92 @@
+package store
+
+import (
+	"strings"
+
+	"github.com/galley-db/galley/schema"
+)
+
+// Evolution says what Ensure does with a table that differs from the schema.
+// The order of the columns is no difference.
+type Evolution uint8
+
+const (
+	// Strict changes nothing: every difference is in the *MismatchError.
+	Strict Evolution = iota
+	// Additive makes the changes that no row and no older writer can mind:
+	// new columns that may be NULL or have a default, new indexes, columns
+	// renamed by tag, types that hold more in the same form. Columns that
+	// the table has beyond the schema's stay, and a writer whose struct lacks
+	// them goes on, if they may be NULL or have a default.
+	Additive
+	// Rebuild also does what needs the table to be written anew: other types,
+	// constraints and keys, and columns to be dropped. It keeps the rows, the
+	// table's other indexes, its triggers and views. It fails, with the table
+	// as it was, where a value does not fit its new type.
+	Rebuild
+)
+
+// plan sorts the changes that s needs into those that how allows to be made
+// and those that it refuses.
+func evolution(s, have *schema.Schema, how Evolution) (make, refuse []schema.Change) {
+	for _, c := range schema.Diff(s, have) {
+		switch {
+		case c.Kind == schema.Moved:
+		case how == Rebuild, how == Additive && additive(c):
+			make = append(make, c)
+		case how == Additive && c.Kind == schema.Dropped && spare(have, c.Column):
+		default:
+			refuse = append(refuse, c)
+		}
+	}
+	return make, refuse
+}
+
+// fits tells that there is nothing to do.
+func fits(s, have *schema.Schema, how Evolution) bool {
+	if s.Fingerprint() == have.Fingerprint() {
+		return true
+	}
+	make, refuse := evolution(s, have, how)
+	return len(make) == 0 && len(refuse) == 0
+}
+
+// additive tells that a change can be made in place without a look at the
+// rows, or fails with the table as it was.
+func additive(c schema.Change) bool {
+	switch c.Kind {
+	case schema.Added, schema.IndexAdded, schema.UniqueAdded, schema.Renamed:
+		return c.SQL != ""
+	case schema.Widened, schema.BatchChanged:
+		return c.Risk == schema.Safe
+	}
+	return false
+}
+
+// spare tells that rows may come without the column.
+func spare(have *schema.Schema, name string) bool {
+	i, ok := have.Column(name)
+	return ok && (have.Columns()[i].Nullable || have.Columns()[i].Default != "")
+}
+
+// mismatch is the error for what how does not allow.
+func (f *file) mismatch(s, have *schema.Schema, how Evolution) error {
+	_, refuse := evolution(s, have, how)
+	e := &MismatchError{Path: f.path, Table: s.Name(), Changes: refuse}
+	switch how {
+	case Strict:
+		e.Hint = "add columns with Options.Evolve Additive, or write into a table of another name"
+	case Additive:
+		e.Hint = "Additive adds columns that may be NULL or have a default; for the rest plan a Rebuild, or write into a table of another name"
+	}
+	return e
+}
+
+// describe is changes, one a line.
+func describe(changes []schema.Change) string {
+	lines := make([]string, len(changes))
+	for i, c := range changes {
+		lines[i] = c.String()
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/galley-db/galley/schema"
+)
+
+// Query runs a SELECT in plain SQL, a join for instance, and returns its rows
+// as structs. The statement's columns must be exactly V's, by name (AS names
+// them). A value of another type than its field's is an error that names it.
+// Rows are read as the loop asks for them; an error comes last. What sql says
+// is run as it is, on a connection that cannot write: values belong into args.
+//
+//	for row, err := range store.Query[Mean](ctx, db,
+//		"SELECT region, avg(volume) AS mean FROM scan WHERE subject = ? GROUP BY region", "sub-01") {
+func Query[V any](ctx context.Context, b Backend, sql string, args ...any) iter.Seq2[V, error] {
+	return func(yield func(V, error) bool) {
+		var zero V
+		s, err := schema.Of[V]()
+		if err != nil {
+			yield(zero, fmt.Errorf("store: %w", err))
+			return
+		}
+		binder, err := schema.Reflect[V](s)
+		if err != nil {
+			yield(zero, fmt.Errorf("store: %w", err))
+			return
+		}
+		stopped := false
+		err = b.Query(ctx, Select{Schema: s, SQL: sql, Args: args}, func(r schema.Reader) (bool, error) {
+			var row V
+			if err := binder.Scan(r, &row); err != nil {
+				return false, err
+			}
+			stopped = !yield(row, nil)
+			return !stopped, nil
+		})
+		if err != nil && !stopped {
+			yield(zero, err)
+		}
+	}
+}

@@ -1,0 +1,183 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/galley-db/galley/internal/record"
+	"github.com/galley-db/galley/schema"
+)
+
+// rebuilding is the name that a table has while it is written anew.
+const rebuilding = "rebuilding galley table"
+
+// rebuild writes the table anew as s wants it, in the transaction that has
+// been started, after https://sqlite.org/lang_altertable.html#otheralter.
+// Each value is read as the old column's type and checked as the new one's:
+// what does not fit is a *RowError, and the caller rolls everything back.
+func (w *writer) rebuild(s, have *schema.Schema) error {
+	c := w.conn
+	kept, err := c.texts(`SELECT sql FROM sqlite_schema WHERE tbl_name = ` + literal(s.Name()) +
+		` COLLATE NOCASE AND type IN ('index', 'trigger') AND sql IS NOT NULL` +
+		` AND name NOT IN (` + ownIndexes(have) + `) ORDER BY type, name`)
+	if err != nil {
+		return err
+	}
+	fresh, err := s.Named(rebuilding)
+	if err != nil {
+		return err
+	}
+	if err := c.Exec(fresh.CreateTable(schema.SQLite())[0]); err != nil {
+		return err
+	}
+	if err := w.convert(s, have); err != nil {
+		return err
+	}
+	quote := schema.SQLite().Quote
+	// legacy_alter_table leaves the views and triggers of others alone, which
+	// speak of the table by its old name.
+	statements := []string{
+		"PRAGMA legacy_alter_table=ON",
+		"DROP TABLE " + quote(s.Name()),
+		"ALTER TABLE " + quote(rebuilding) + " RENAME TO " + quote(s.Name()),
+		"PRAGMA legacy_alter_table=OFF",
+	}
+	statements = append(statements, s.CreateTable(schema.SQLite())[1:]...)
+	for _, sql := range append(statements, kept...) {
+		if err := c.Exec(sql); err != nil {
+			_ = c.Exec("PRAGMA legacy_alter_table=OFF")
+			return fmt.Errorf("%s: %w", sql, err)
+		}
+	}
+	return w.checkDependents(s.Name())
+}
+
+// ownIndexes are the names of the indexes that come from the struct's tags,
+// as a list of literals.
+func ownIndexes(s *schema.Schema) string {
+	list := "''"
+	for _, g := range s.Indexes() {
+		list += ", " + literal(s.IndexName(g.Name))
+	}
+	for _, g := range s.Uniques() {
+		list += ", " + literal(s.UniqueName(g.Name))
+	}
+	return list
+}
+
+// convert copies the rows of have into the new table, in their order.
+func (w *writer) convert(s, have *schema.Schema) error {
+	shared, from, err := w.shared(s, have)
+	if err != nil {
+		return err
+	}
+	p := newPlan(shared, w.file.opts.MaxValue)
+	in := newInserter(w.conn, p, schema.Append)
+	defer in.close()
+	st, _, err := w.conn.Prepare(have.Select(schema.SQLite(), "") + " ORDER BY rowid")
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	r := &rowReader{stmt: st, columns: have.Columns(), texts: make([]string, len(have.Columns()))}
+	enc := record.NewEncoder(p.columns, w.file.opts.MaxValue)
+	batch := &encoded{plan: p}
+	flush := func() error {
+		_, err := in.insert(batch, never)
+		batch.rows, batch.records, batch.ends = 0, batch.records[:0], batch.ends[:0]
+		return err
+	}
+	rows := 0
+	for ; st.Step(); rows++ {
+		enc.Reset()
+		for i, at := range from {
+			if err := convertValue(enc, i, &p.columns[i], r, at); err != nil {
+				return &RowError{Table: s.Name(), Row: rows, Column: p.columns[i].Name, Err: err}
+			}
+		}
+		if err := enc.Err(); err != nil {
+			e := p.rowError(rows, err)
+			e.Table = s.Name()
+			return e
+		}
+		batch.records = enc.AppendTo(batch.records)
+		batch.ends = append(batch.ends, len(batch.records))
+		if batch.rows++; batch.rows == p.perStmt {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := st.Err(); err != nil {
+		return err
+	}
+	if err := flush(); err != nil {
+		return err
+	}
+	stored, err := w.conn.int64("SELECT count(*) FROM " + schema.SQLite().Quote(rebuilding))
+	if err == nil && stored != int64(rows) {
+		err = rowsLost(stored, rows, p)
+	}
+	return err
+}
+
+// shared is the columns of s that the table had, as a table to insert into,
+// and for each the old one's index. New columns get their default or NULL.
+func (w *writer) shared(s, have *schema.Schema) (*schema.Schema, []int, error) {
+	var columns []schema.Column
+	var from []int
+	for _, c := range s.Columns() {
+		at, there := have.Column(c.Name)
+		if !there && c.Was != "" {
+			at, there = have.Column(c.Was)
+		}
+		switch {
+		case there:
+			columns, from = append(columns, c), append(from, at)
+		case !c.Nullable && c.Default == "":
+			rows, err := w.conn.int64("SELECT EXISTS (SELECT 1 FROM " + schema.SQLite().Quote(s.Name()) + ")")
+			if err != nil {
+				return nil, nil, err
+			}
+			if rows > 0 {
+				return nil, nil, &MismatchError{Path: w.file.path, Table: s.Name(), Reason: fmt.Sprintf(
+					"column %q is new, cannot be NULL and has no default for the rows that are there; tag it null or default=", c.Name)}
+			}
+		}
+	}
+	if len(columns) == 0 {
+		return nil, nil, &MismatchError{Path: w.file.path, Table: s.Name(), Reason: "it shares no column with the struct"}
+	}
+	shared, err := schema.New(rebuilding, columns)
+	return shared, from, err
+}
+
+// checkDependents makes sure that the views of the file and the foreign keys
+// still hold.
+func (w *writer) checkDependents(table string) error {
+	views, err := w.conn.texts("SELECT name FROM sqlite_schema WHERE type = 'view'")
+	if err != nil {
+		return err
+	}
+	for _, view := range views {
+		if err := w.conn.run("SELECT * FROM " + schema.SQLite().Quote(view) + " LIMIT 0"); err != nil {
+			return fmt.Errorf("view %q no longer works: %w", view, err)
+		}
+	}
+	broken, err := w.conn.int64("SELECT count(*) FROM pragma_foreign_key_check")
+	if err == nil && broken > 0 {
+		err = fmt.Errorf("%w: %d rows of other tables refer to rows of %q that are no longer there", ErrConstraint, broken, table)
+	}
+	return err
+}
+
+// literal is s as an SQL string.
+func literal(s string) string {
+	out := []byte{'\''}
+	for i := range len(s) {
+		if s[i] == '\'' {
+			out = append(out, '\'')
+		}
+		out = append(out, s[i])
+	}
+	return string(append(out, '\''))
+}

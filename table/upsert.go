@@ -1,0 +1,27 @@
+package table
+
+import (
+	"context"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// ErrNoKey is returned by Upsert when no field of T is tagged key.
+var ErrNoKey = store.ErrNoKey
+
+// Upsert stores all rows by the table's key, in one transaction, or none: a
+// row whose key is not there is inserted, and one whose key is there takes
+// the place of the old values. Of rows that share a key the last one stays.
+// The Result counts the rows given as inserted, changed, and left because
+// they said what was there already. It is Append in everything else.
+func (t *Table[T]) Upsert(ctx context.Context, rows []T) (Result, error) {
+	return t.insert(ctx, store.Batch{Mode: schema.Upsert}, rows)
+}
+
+// Ignore stores the rows that break neither the key nor a unique group, in
+// one transaction, and leaves out those that do. The Result counts both. Other
+// rules (NOT NULL, CHECK, what RowError speaks of) fail the call, whole.
+func (t *Table[T]) Ignore(ctx context.Context, rows []T) (Result, error) {
+	return t.insert(ctx, store.Batch{Mode: schema.Ignore}, rows)
+}

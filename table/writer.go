@@ -1,0 +1,251 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/galley-db/galley/store"
+)
+
+// ErrWriterClosed is returned by Write and Flush after Close.
+var ErrWriterClosed = errors.New("the writer is closed")
+
+// WriterOptions are the settings of [Table.Writer]. The zero value flushes at
+// 10,000 rows, and otherwise at Flush and Close alone.
+type WriterOptions struct {
+	// Rows is the number of rows at which the writer flushes, 0 means the
+	// table's BatchRows.
+	Rows int
+	// Bytes is the size of the rows' values at which it flushes, 0 means that
+	// it does not look at it.
+	Bytes int
+	// Linger is the age of the oldest row at which it flushes, 0 means that
+	// it does not look at it. It does not go with Key.
+	Linger time.Duration
+	// Key, unless empty, makes each flush an AppendOnce, under Key and the
+	// flush's number: "Key/000001". A producer that gives the same rows in
+	// the same order, and calls Flush at the same places, can be run again
+	// from the start after a crash: what is stored is not stored again.
+	Key string
+}
+
+// WriteError says which rows of a Writer are not stored: N rows from the one
+// that was written as number First, counted from 0.
+type WriteError struct {
+	Table string
+	First int64
+	N     int
+	Err   error
+}
+
+// Error names the rows and the cause.
+func (e *WriteError) Error() string {
+	return fmt.Sprintf("table %q: rows %d to %d are not stored: %v", e.Table, e.First, e.First+int64(e.N)-1, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *WriteError) Unwrap() error { return e.Err }
+
+// Writer takes rows one at a time, from any number of goroutines, and stores
+// them in batches in the background. It holds at most two batches: one that
+// fills and one that is being stored. When both are full, Write waits.
+//
+// A row is durable when a Flush or Close that began after its Write has
+// returned nil. The caller closes the Writer.
+type Writer[T any] struct {
+	table *Table[T]
+	opts  WriterOptions
+	ctx   context.Context // of the flushes in the background
+	stop  context.CancelFunc
+
+	mu      sync.Mutex
+	rows    []T
+	bytes   int
+	spare   []T
+	first   int64 // number of rows[0]
+	settled int64 // rows before this number are stored, or in errs
+	chunk   int
+	busy    chan struct{} // closed when the flush under way ends, nil without one
+	linger  *time.Timer
+	due     bool    // the linger time of rows is over
+	errs    []error // all of them
+	told    int     // of errs, by Flush
+	closed  bool
+}
+
+// Writer returns a buffered writer to the table.
+func (t *Table[T]) Writer(opts WriterOptions) (*Writer[T], error) {
+	if opts.Rows < 0 || opts.Bytes < 0 || opts.Linger < 0 {
+		return nil, fmt.Errorf("table %q: %w: Rows, Bytes and Linger must not be negative", t.Name(), store.ErrOptions)
+	}
+	if opts.Key != "" && opts.Linger > 0 {
+		return nil, fmt.Errorf("table %q: %w: Linger makes batches by the clock, and Key needs the same ones in every run", t.Name(), store.ErrOptions)
+	}
+	if opts.Rows == 0 {
+		opts.Rows = t.batch
+	}
+	w := &Writer[T]{table: t, opts: opts}
+	w.ctx, w.stop = context.WithCancel(context.Background())
+	return w, nil
+}
+
+// Write puts a row into the buffer. It waits while the buffer is full and the
+// batch before it is being stored, for as long as ctx allows; a row for which
+// it returns an error is not in the buffer. What goes wrong when rows are
+// stored, Flush and Close tell.
+func (w *Writer[T]) Write(ctx context.Context, row T) error {
+	size := w.size(&row)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for {
+		if w.closed {
+			return ErrWriterClosed
+		}
+		if !w.full() {
+			break
+		}
+		if w.busy == nil {
+			w.start()
+			break
+		}
+		if err := w.wait(ctx); err != nil {
+			return err
+		}
+	}
+	w.rows = append(w.rows, row)
+	w.bytes += size
+	if w.full() && w.busy == nil {
+		w.start()
+	} else if len(w.rows) == 1 && w.opts.Linger > 0 {
+		w.linger = time.AfterFunc(w.opts.Linger, w.expire)
+	}
+	return nil
+}
+
+// Flush stores what was written before it was called, and waits for it. It
+// returns the errors, each a *[WriteError], since the last Flush. Without Key
+// the rows of an error are lost to the Writer: write them again to try again.
+func (w *Writer[T]) Flush(ctx context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return ErrWriterClosed
+	}
+	err := w.settle(ctx)
+	errs := w.errs[w.told:]
+	w.told = len(w.errs)
+	return errors.Join(append([]error{err}, errs...)...)
+}
+
+// Close flushes, and returns all errors of the Writer's life, also those that
+// Flush has told. When ctx ends before all is stored, the rest is given up and
+// is among the errors. A second Close does nothing.
+func (w *Writer[T]) Close(ctx context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return nil
+	}
+	w.closed = true
+	if err := w.settle(ctx); err != nil {
+		w.stop()
+		for w.busy != nil {
+			_ = w.wait(context.Background()) // ends soon: its context has
+		}
+		if len(w.rows) > 0 {
+			w.errs = append(w.errs, &WriteError{w.table.Name(), w.first, len(w.rows), err})
+		}
+	}
+	w.stop()
+	if w.linger != nil {
+		w.linger.Stop()
+	}
+	w.rows, w.spare = nil, nil
+	return errors.Join(w.errs...)
+}
+
+// full tells that the rows make a batch. The caller holds mu, here and below.
+func (w *Writer[T]) full() bool {
+	return len(w.rows) >= w.opts.Rows || (w.opts.Bytes > 0 && w.bytes >= w.opts.Bytes)
+}
+
+// settle has everything stored that is in the buffer now.
+func (w *Writer[T]) settle(ctx context.Context) error {
+	end := w.first + int64(len(w.rows))
+	for w.settled < end {
+		if w.busy == nil {
+			w.start()
+		}
+		if err := w.wait(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wait lets go of mu until the flush under way has ended.
+func (w *Writer[T]) wait(ctx context.Context) error {
+	busy := w.busy
+	w.mu.Unlock()
+	defer w.mu.Lock()
+	select {
+	case <-busy:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// start stores the rows of the buffer in the background.
+func (w *Writer[T]) start() {
+	rows, first := w.rows, w.first
+	w.rows, w.spare = w.spare[:0], nil
+	w.first += int64(len(rows))
+	w.bytes, w.due = 0, false
+	if w.linger != nil {
+		w.linger.Stop()
+		w.linger = nil
+	}
+	w.busy = make(chan struct{})
+	w.chunk++
+	var key string
+	if w.opts.Key != "" {
+		key = fmt.Sprintf("%s/%06d", w.opts.Key, w.chunk)
+	}
+	go w.flush(rows, first, key)
+}
+
+// flush stores rows, and begins with the next if they are due.
+func (w *Writer[T]) flush(rows []T, first int64, key string) {
+	_, err := w.table.insert(w.ctx, store.Batch{Key: key}, rows)
+	n := len(rows)
+	clear(rows)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err != nil {
+		w.errs = append(w.errs, &WriteError{w.table.Name(), first, n, err})
+	}
+	w.settled = first + int64(n)
+	w.spare = rows[:0]
+	close(w.busy)
+	w.busy = nil
+	if !w.closed && (w.full() || (w.due && len(w.rows) > 0)) {
+		w.start()
+	}
+}
+
+// expire flushes rows that are old enough.
+func (w *Writer[T]) expire() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed || len(w.rows) == 0 {
+		return
+	}
+	w.due = true
+	if w.busy == nil {
+		w.start()
+	}
+}
