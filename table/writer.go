@@ -220,7 +220,7 @@ func (w *Writer[T]) start() {
 
 // flush stores rows, and begins with the next if they are due.
 func (w *Writer[T]) flush(rows []T, first int64, key string) {
-	_, err := w.table.insert(w.ctx, store.Batch{Key: key}, rows)
+	err := w.insert(rows, key)
 	n := len(rows)
 	clear(rows)
 	w.mu.Lock()
@@ -235,6 +235,18 @@ func (w *Writer[T]) flush(rows []T, first int64, key string) {
 	if !w.closed && (w.full() || (w.due && len(w.rows) > 0)) {
 		w.start()
 	}
+}
+
+// insert stores rows. A panic of T's own code (MarshalText) is an error of
+// this batch: on this goroutine nobody else could recover from it.
+func (w *Writer[T]) insert(rows []T, key string) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic while rows were encoded: %v", p)
+		}
+	}()
+	_, err = w.table.insert(w.ctx, store.Batch{Key: key}, rows)
+	return err
 }
 
 // expire flushes rows that are old enough.
