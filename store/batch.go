@@ -33,6 +33,10 @@ type Batch struct {
 	// TABLE_rejected, in the same transaction, in place of failing the batch.
 	Quarantine bool
 
+	// Attempt is what a Backend of another package keeps of the batch from
+	// one attempt to the next. Whoever inserts leaves it alone.
+	Attempt any
+
 	// Kept over attempts: what the first made of Rows, when it began, and
 	// the place in the writer's queue.
 	encoded *encoded
@@ -51,8 +55,9 @@ type Result struct {
 	Removed  int64 // by Replace: of the key's earlier rows
 }
 
-// check returns what is wrong with the batch whatever its rows are.
-func (b *Batch) check() error {
+// Check returns what is wrong with the batch whatever its rows are, for
+// Backends: ErrOptions, ErrNoKey, ErrNoBatchColumn or ErrKey.
+func (b *Batch) Check() error {
 	switch {
 	case b.Mode > schema.Ignore:
 		return fmt.Errorf("%w: mode %d", ErrOptions, b.Mode)
@@ -63,7 +68,7 @@ func (b *Batch) check() error {
 	case b.Replace && b.Key == "":
 		return fmt.Errorf("%w: it is empty, and there is nothing to replace", ErrKey)
 	case b.Key != "":
-		return checkKey(b.Key)
+		return CheckKey(b.Key)
 	}
 	return nil
 }
@@ -75,8 +80,8 @@ func noBatchColumn(s *schema.Schema) error {
 // maxKey is the longest batch key in bytes.
 const maxKey = 1024
 
-// checkKey returns ErrKey for what cannot be a batch's key.
-func checkKey(key string) error {
+// CheckKey returns ErrKey for what cannot be a batch's key.
+func CheckKey(key string) error {
 	switch {
 	case key == "":
 		return fmt.Errorf("%w: it is empty", ErrKey)

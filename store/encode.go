@@ -17,10 +17,10 @@ import (
 type encoded struct {
 	plan    *plan
 	rows    int
-	image   *pageimage.Image // all rows, or nil and
-	records []byte           // one after the other
-	ends    []int            // of each record in records
-	rejects []reject         // rows that cannot be stored, of a batch with Quarantine
+	images  []*pageimage.Image // all rows in order, or none and
+	records []byte             // one after the other
+	ends    []int              // of each record in records
+	rejects []reject           // rows that cannot be stored, of a batch with Quarantine
 }
 
 // record returns the i-th record.
@@ -39,8 +39,8 @@ const keepBytes = 4 << 20
 
 // release gives the buffers of e back for reuse.
 func (e *encoded) release() {
-	if e.image != nil {
-		e.image.Release()
+	for _, m := range e.images {
+		m.Release()
 	}
 	if cap(e.records) > keepBytes {
 		return
@@ -49,25 +49,26 @@ func (e *encoded) release() {
 	encodeds.Put(e)
 }
 
-// encode validates rows and lays them out: many as an image where the table
-// may have one, else as records. A row that cannot be stored is a *RowError,
+// encode validates rows and lays them out: many as images where the table
+// may have them, else as records. A row that cannot be stored is a *RowError,
 // or put aside where the batch has Quarantine.
 func (p *plan) encode(b *Batch) (*encoded, error) {
-	e := encodeds.Get().(*encoded)
-	e.plan = p
-	enc := p.encoders.Get().(*record.Encoder)
-	defer p.encoders.Put(enc)
 	rows := b.Rows
 	if at := p.schema.Batch(); at >= 0 && b.Key != "" {
 		rows = keyedRows{rows, at, b.Key}
 	}
+	e := encodeds.Get().(*encoded)
+	e.plan = p
 	n := rows.Len()
 	if p.images && n >= imageRows && !b.Quarantine {
-		whole, err := p.encodeImage(e, enc, rows)
-		if whole || err != nil {
+		images, err := p.encodeImages(rows)
+		if images != nil || err != nil {
+			e.images, e.rows = images, n
 			return e, err
 		}
 	}
+	enc := p.encoders.Get().(*record.Encoder)
+	defer p.encoders.Put(enc)
 	for i := range n {
 		err := p.encodeRow(enc, rows, i)
 		if err != nil && b.Quarantine {
@@ -82,22 +83,6 @@ func (p *plan) encode(b *Batch) (*encoded, error) {
 	}
 	e.rows = len(e.ends)
 	return e, nil
-}
-
-// encodeImage lays all rows out as an image. It reports false where a row is
-// too large for one.
-func (p *plan) encodeImage(e *encoded, enc *record.Encoder, rows Rows) (bool, error) {
-	b := p.builders.Get().(*pageimage.Builder)
-	defer p.builders.Put(b)
-	for i := range rows.Len() {
-		err := p.encodeRow(enc, rows, i)
-		if err != nil || !b.Add(enc) {
-			b.Finish().Release()
-			return false, err
-		}
-	}
-	e.image, e.rows = b.Finish(), rows.Len()
-	return true, nil
 }
 
 // encodeRow leaves row i in enc, or says why it cannot be stored.

@@ -26,9 +26,10 @@ const (
 	Rebuild
 )
 
-// plan sorts the changes that s needs into those that how allows to be made
-// and those that it refuses.
-func evolution(s, have *schema.Schema, how Evolution) (make, refuse []schema.Change) {
+// Changes sorts the changes that a table needs to fit s into those that how
+// allows to be made and those that it refuses, for Backends. Neither has
+// columns in another order, which no statement of galley's minds.
+func (how Evolution) Changes(s, have *schema.Schema) (make, refuse []schema.Change) {
 	for _, c := range schema.Diff(s, have) {
 		switch {
 		case c.Kind == schema.Moved:
@@ -47,7 +48,7 @@ func fits(s, have *schema.Schema, how Evolution) bool {
 	if s.Fingerprint() == have.Fingerprint() {
 		return true
 	}
-	make, refuse := evolution(s, have, how)
+	make, refuse := how.Changes(s, have)
 	return len(make) == 0 && len(refuse) == 0
 }
 
@@ -71,8 +72,13 @@ func spare(have *schema.Schema, name string) bool {
 
 // mismatch is the error for what how does not allow.
 func (f *file) mismatch(s, have *schema.Schema, how Evolution) error {
-	_, refuse := evolution(s, have, how)
-	e := &MismatchError{Path: f.path, Table: s.Name(), Changes: refuse}
+	_, refuse := how.Changes(s, have)
+	return how.Mismatch(f.path, s, refuse)
+}
+
+// Mismatch is the error for changes that how does not allow, for Backends.
+func (how Evolution) Mismatch(place string, s *schema.Schema, refuse []schema.Change) *MismatchError {
+	e := &MismatchError{Path: place, Table: s.Name(), Changes: refuse}
 	switch how {
 	case Strict:
 		e.Hint = "add columns with Options.Evolve Additive, or write into a table of another name"
@@ -89,4 +95,23 @@ func describe(changes []schema.Change) string {
 		lines[i] = c.String()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Merged is the schema of a table after additive changes: the columns that
+// it had, in their order and as s wants them, and behind them those that s
+// has beyond.
+func Merged(s, have *schema.Schema) (*schema.Schema, error) {
+	columns := append([]schema.Column(nil), have.Columns()...)
+	for _, c := range s.Columns() {
+		at, there := have.Column(c.Name)
+		if !there && c.Was != "" {
+			at, there = have.Column(c.Was)
+		}
+		if there {
+			columns[at] = c
+		} else {
+			columns = append(columns, c)
+		}
+	}
+	return schema.New(s.Name(), columns)
 }

@@ -67,6 +67,9 @@ func (c *course) run(ctx context.Context, disarm func()) error {
 		}
 	}
 	if c.append(ctx, db, 22, 100, ""); c.last() != nil {
+		if c.stuck {
+			return db.Close()
+		}
 		return fmt.Errorf("append after the fault: %w", c.last())
 	}
 	if err := lockIsFree(c.path); err != nil {
@@ -100,10 +103,20 @@ func (c *course) append(ctx context.Context, db *DB, id, rows int, key string) {
 func (c *course) group(ctx context.Context, db *DB, first, n int) {
 	hold, held := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
+	failed := make(chan struct{})
 	wg.Go(func() {
-		_ = db.file.exclusively(ctx, func(*writer) error { close(held); <-hold; return nil })
+		err := db.file.exclusively(ctx, func(*writer) error { close(held); <-hold; return nil })
+		if err != nil {
+			c.step(err)
+			close(failed)
+		}
 	})
-	<-held
+	select {
+	case <-held:
+	case <-failed: // the connection was to be opened anew, and could not
+		wg.Wait()
+		return
+	}
 	errs := make([]error, n)
 	for i := range n {
 		queued := db.file.queue.waitingFor(i + 1)
@@ -213,10 +226,10 @@ func stride(nth int) int {
 func faultRound(t *testing.T, v *faultvfs.VFS, opts Options, m manner, nth int, dir string, n int) bool {
 	path, remove := folder(t, dir, n)
 	defer remove()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	c := &course{path: path, opts: opts, points: pointSchema(t, "points"), keyed: pointSchema(t, "keyed", uniqueN),
-		stuck: m.fault.On == faultvfs.ShmLock}
+		stuck: m.fault.On == faultvfs.ShmLock && m.fault.Persistent}
 	m.fault.Nth = nth
 	v.Arm(m.fault)
 	fired := 0

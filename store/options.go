@@ -48,7 +48,7 @@ type Options struct {
 	// -wal and -shm files; 0 means 0600. Ignored on Windows.
 	Perm fs.FileMode
 	// PageSize of a new file in bytes, a power of two from 512 to 65536; 0
-	// means 8192. An existing file keeps its own.
+	// means 16384. An existing file keeps its own.
 	PageSize int
 	// CacheKiB is the page cache of the writer in KiB, 0 means 64,000. A
 	// reader has an eighth of it.
@@ -106,7 +106,7 @@ func (o Options) withDefaults() (Options, error) {
 		return fmt.Errorf("%w: %s is %v, want %s", ErrOptions, name, v, want)
 	}
 	setDefault(&o.Perm, 0o600)
-	setDefault(&o.PageSize, 8192)
+	setDefault(&o.PageSize, 16384)
 	setDefault(&o.CacheKiB, 64_000)
 	setDefault(&o.Readers, 4)
 	setDefault(&o.BusyWait, 5*time.Millisecond)

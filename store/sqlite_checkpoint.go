@@ -84,25 +84,32 @@ func (w *writer) checkpoint(mode sqlite3.CheckpointMode) (CheckpointResult, erro
 	return res, err
 }
 
-// keepWALShort checkpoints after a commit when the WAL has grown beyond its
-// bound. SQLite's own would do so inside COMMIT and keep its failures to
-// itself. A checkpoint that could move everything lets the next commit begin
-// the WAL anew; one that a reader holds up is tried again after as much
-// growth again.
+// keepWALShort checkpoints as the WAL grows: SQLite's own way is to do so
+// inside COMMIT and to keep its failures to itself.
+//
+// Most of the work is done beside the writer, at each quarter of the bound.
+// But only a checkpoint that nobody appends to meanwhile can move everything,
+// so that the next commit begins the WAL anew: at the bound the writer does
+// the rest itself. What a reader holds up is tried again after as much growth
+// again.
 func (w *writer) keepWALShort() {
 	if w.conn == nil || w.file.memory {
 		return
 	}
 	limit, size := w.file.opts.WALBytes, int64(w.walPages)*w.pageSize
-	if size < limit {
-		w.walKept = 0
-		return
+	if size < w.walBegun { // it has begun anew
+		w.walBegun, w.walKept = 0, 0
 	}
-	if size < limit+w.walKept {
-		return
+	switch {
+	case size >= limit+w.walKept:
+		w.file.background.wait()
+		_, _ = w.checkpoint(sqlite3.CHECKPOINT_PASSIVE) // Stats has its error
+		w.walKept, w.walBegun = size, size
+	case size >= w.walBegun+limit/4:
+		if w.file.background.start() {
+			w.walBegun = size
+		}
 	}
-	_, _ = w.checkpoint(sqlite3.CHECKPOINT_PASSIVE) // Stats has its error
-	w.walKept = size
 }
 
 // walBytes is the size of the -wal file, 0 where there is none.

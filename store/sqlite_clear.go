@@ -18,7 +18,11 @@ import (
 //
 // What was appended before is moved from the WAL into the file first, so that
 // a Clear that fails in the middle has lost nothing.
-func (db *DB) Clear(ctx context.Context) error {
+func (db *DB) Clear(ctx context.Context) error { return db.clear(ctx, nil) }
+
+// clear is Clear. Unless it is nil, whether is asked when nobody else can
+// write any more, and its error leaves all as it was.
+func (db *DB) clear(ctx context.Context, whether func(*writer) error) error {
 	if err := db.writable(); err != nil {
 		return err
 	}
@@ -33,7 +37,8 @@ func (db *DB) Clear(ctx context.Context) error {
 		if err := f.readers.retire(); err != nil {
 			return err
 		}
-		if err := w.isolate(); err != nil {
+		f.background.retire()
+		if err := w.isolate(whether); err != nil {
 			return err
 		}
 		return w.remove()
@@ -51,7 +56,7 @@ func (db *DB) Clear(ctx context.Context) error {
 // isolate makes the writer's connection the only one that can use the file.
 // Leaving WAL mode needs every other connection of every process to be gone
 // (https://sqlite.org/wal.html#activating_and_configuring_wal_mode).
-func (w *writer) isolate() error {
+func (w *writer) isolate(whether func(*writer) error) error {
 	if err := w.file.guard.check(); err != nil {
 		return err
 	}
@@ -61,6 +66,12 @@ func (w *writer) isolate() error {
 	}
 	if err == nil {
 		err = w.conn.Exec("PRAGMA locking_mode=EXCLUSIVE")
+	}
+	if err == nil && whether != nil {
+		if err = w.agreed(whether); err != nil && !busy(err) {
+			_ = w.conn.Exec("PRAGMA locking_mode=NORMAL; SELECT count(*) FROM galley_meta") // gives the lock up
+			return err
+		}
 	}
 	var mode string
 	if err == nil {

@@ -27,8 +27,10 @@ type file struct {
 	writer  *writer // belongs to whoever leads the queue
 	guard   guard
 	readers readers
-	plans   plans
-	stats   counters
+
+	background background
+	plans      plans
+	stats      counters
 }
 
 // newFile opens the writer connection and checks through it what only SQLite
@@ -61,6 +63,7 @@ func newFile(ctx context.Context, path string, head header, opts Options) (f *fi
 	}
 	f.writer = newWriter(f, c)
 	f.readers.init(f)
+	f.background.file = f
 	return f, nil
 }
 
@@ -177,6 +180,7 @@ func newMemory(ctx context.Context, opts Options) (*file, error) {
 	}
 	f.writer = newWriter(f, c)
 	f.readers.init(f)
+	f.background.file = f
 	return f, nil
 }
 
@@ -188,6 +192,7 @@ func (f *file) close() error {
 		f.queue.close()
 		f.closed = true
 		f.readers.close()
+		f.background.close()
 		return w.close()
 	}}
 	return f.queue.run(context.Background(), r, f.lead)

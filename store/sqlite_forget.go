@@ -13,7 +13,7 @@ func (db *DB) Forget(ctx context.Context, s *schema.Schema, key string) (rows in
 	if err := db.writable(); err != nil {
 		return 0, false, err
 	}
-	if err := checkKey(key); err != nil {
+	if err := CheckKey(key); err != nil {
 		return 0, false, &pathError{path: db.file.path, err: err}
 	}
 	err = db.file.exclusively(ctx, func(w *writer) error {

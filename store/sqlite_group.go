@@ -23,7 +23,7 @@ func (db *DB) Insert(ctx context.Context, b *Batch) (Result, error) {
 	}
 	f := db.file
 	if b.encoded == nil {
-		if err := b.check(); err != nil {
+		if err := b.Check(); err != nil {
 			return Result{}, &pathError{path: f.path, err: err}
 		}
 		if b.Rows.Len() == 0 && b.Key == "" {

@@ -87,7 +87,7 @@ func (im *images) detach(s *slot) error {
 // add puts a batch down to be written by flush. It reports false where the
 // batch has to be written by statements now.
 func (im *images) add(e *encoded) (bool, error) {
-	if !e.plan.images || (e.image == nil && len(e.ends) == 0) {
+	if !e.plan.images || (len(e.images) == 0 && len(e.ends) == 0) {
 		return false, nil
 	}
 	s, err := im.of(e.plan)
@@ -192,9 +192,9 @@ func (im *images) compose(s *slot) []*pageimage.Image {
 		}
 	}
 	for _, e := range s.list {
-		if e.image != nil {
+		if len(e.images) > 0 {
 			finish()
-			all = append(all, e.image)
+			all = append(all, e.images...)
 			continue
 		}
 		for i := range e.rows {

@@ -18,16 +18,13 @@ type reject struct {
 	err error
 }
 
-// rejectsSuffix is what the name of a table's quarantine ends with.
-const rejectsSuffix = "_rejected"
-
 // reject puts rows into TABLE_rejected, which it creates where there is none,
 // in the transaction that has been started.
 func (w *writer) reject(b *Batch, rejects []reject) error {
 	if len(rejects) == 0 {
 		return nil
 	}
-	table := schema.SQLite().Quote(b.Schema.Name() + rejectsSuffix)
+	table := schema.SQLite().Quote(b.Schema.Name() + RejectsSuffix)
 	err := w.conn.Exec("CREATE TABLE IF NOT EXISTS " + table + ` (
 	id INTEGER PRIMARY KEY,
 	key TEXT, -- of the batch, NULL without one

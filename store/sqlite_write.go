@@ -70,7 +70,7 @@ func (w *writer) insertRows(mode schema.Mode, e *encoded, stop func() error) (re
 // writing them one at a time in a transaction that is rolled back.
 func (w *writer) locate(r *request, err error) error {
 	e := r.batch.encoded
-	if !errors.Is(err, sqlite3.CONSTRAINT) || e.image != nil || w.start() != nil {
+	if !errors.Is(err, sqlite3.CONSTRAINT) || len(e.images) > 0 || w.start() != nil {
 		return err
 	}
 	defer w.undo()

@@ -23,6 +23,7 @@ type writer struct {
 	images    images
 	walPages  int // in the WAL after the last commit
 	pageSize  int64
+	walBegun  int64 // bytes in the WAL when the last checkpoint began, until it begins anew
 	walKept   int64 // bytes in the WAL after the last checkpoint, until it begins anew
 }
 

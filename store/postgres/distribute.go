@@ -1,0 +1,179 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// form is a table to be built: on this server, or spread over several.
+type form struct {
+	table   string
+	columns []string // definitions
+	rules   []string // keys and unique groups
+	after   func(table string) []string
+	by      string // the column that a spread table is partitioned by
+}
+
+// formOf is the form of a schema's table.
+func (db *DB) formOf(s *schema.Schema) form {
+	d := schema.Postgres()
+	f := form{table: s.Name(), by: db.opts.DistributeBy}
+	for _, c := range s.Columns() {
+		f.columns = append(f.columns, define(c))
+	}
+	if name := db.hidden(s); name != "" {
+		f.columns = append(f.columns, d.Quote(name)+" text NOT NULL")
+	}
+	if key := s.Key(); len(key) > 0 {
+		f.rules = append(f.rules, "PRIMARY KEY ("+quoteAll(key)+")")
+	}
+	for _, g := range s.Uniques() {
+		f.rules = append(f.rules, "UNIQUE ("+quoteAll(g.Columns)+")")
+	}
+	f.after = func(table string) []string {
+		var statements []string
+		for _, g := range s.Indexes() {
+			name := s.IndexName(g.Name)
+			if table != s.Name() { // a part of it, on another server
+				name = table + "_" + g.Name + "_idx"
+			}
+			statements = append(statements, "CREATE INDEX "+d.Quote(name)+" ON "+db.quoted(table)+" ("+quoteAll(g.Columns)+")")
+		}
+		return statements
+	}
+	return f
+}
+
+// define is a column as it stands in CREATE TABLE and ADD COLUMN.
+func define(c schema.Column) string {
+	d := schema.Postgres()
+	text := d.Quote(c.Name) + " " + d.Type(c)
+	if !c.Nullable {
+		text += " NOT NULL"
+	}
+	if c.Default != "" {
+		text += " DEFAULT " + d.Default(c)
+	}
+	if c.Check != "" {
+		text += " CHECK (" + c.Check + ")"
+	}
+	return text
+}
+
+func quoteAll(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = schema.Postgres().Quote(name)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// statements are what makes the table under a name, with its rules.
+func (f form) statements(db *DB, table string) []string {
+	all := []string{"CREATE TABLE " + db.quoted(table) + " (\n  " + strings.Join(append(f.columns[:len(f.columns):len(f.columns)], f.rules...), ",\n  ") + "\n)"}
+	if f.after != nil {
+		all = append(all, f.after(table)...)
+	}
+	return all
+}
+
+// build creates a table. On several servers each holds a part as an ordinary
+// table, with the rules; here is the whole, as a partitioned table of foreign
+// parts, which can have none.
+func (tx *transaction) build(ctx context.Context, f form) error {
+	db := tx.db
+	if len(db.opts.Servers) == 0 {
+		return tx.script(ctx, f.statements(db, f.table)...)
+	}
+	d := schema.Postgres()
+	err := tx.script(ctx, "CREATE TABLE "+db.quoted(f.table)+" (\n  "+strings.Join(f.columns, ",\n  ")+
+		"\n) PARTITION BY HASH ("+d.Quote(f.by)+")")
+	if err != nil {
+		return err
+	}
+	for i, server := range db.opts.Servers {
+		part, remote := partName(f.table, i), remoteName(f.table, i)
+		for _, name := range []string{part, remote} {
+			if err := checkLength("part of a table", name); err != nil {
+				return err
+			}
+		}
+		// The other server commits this at once, by itself: it may be there
+		// from a time before, when this transaction failed.
+		statements := append([]string{"CREATE SCHEMA IF NOT EXISTS " + d.Quote(db.namespace)}, f.statements(db, remote)...)
+		for k, sql := range statements {
+			statements[k] = idempotent(sql)
+		}
+		if err := tx.remotely(ctx, server, statements...); err != nil {
+			return err
+		}
+		err := tx.script(ctx, "CREATE FOREIGN TABLE "+db.quoted(part)+" PARTITION OF "+db.quoted(f.table)+
+			fmt.Sprintf(" FOR VALUES WITH (MODULUS %d, REMAINDER %d)", len(db.opts.Servers), i)+
+			" SERVER "+d.Quote(server)+" OPTIONS (schema_name "+literal(db.namespace)+", table_name "+literal(remote)+")")
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// idempotent makes a CREATE or an ADD COLUMN do nothing where it was done.
+func idempotent(sql string) string {
+	for _, what := range []string{"CREATE TABLE ", "CREATE INDEX ", "CREATE UNIQUE INDEX "} {
+		if rest, ok := strings.CutPrefix(sql, what); ok {
+			return what + "IF NOT EXISTS " + rest
+		}
+	}
+	return sql
+}
+
+// remotely runs statements on another server, each for itself.
+func (tx *transaction) remotely(ctx context.Context, server string, statements ...string) error {
+	for _, sql := range statements {
+		if _, err := tx.exec(ctx, "SELECT dblink_exec($1, $2)", server, sql); err != nil {
+			return fmt.Errorf("server %q: %s: %w", server, brief(sql), err)
+		}
+	}
+	return nil
+}
+
+// partName is a table's part as it is called here, remoteName as on its
+// server. They differ, as a server may be this one.
+func partName(table string, i int) string   { return fmt.Sprintf("%s_p%d", table, i) }
+func remoteName(table string, i int) string { return fmt.Sprintf("%s_s%d", table, i) }
+
+// hidden is the column that galley adds to a table for DistributeBy, "" where
+// it has one itself.
+func (db *DB) hidden(s *schema.Schema) string {
+	name := db.opts.DistributeBy
+	if at := s.Batch(); at >= 0 && s.Columns()[at].Name == name {
+		return ""
+	}
+	return name
+}
+
+// spread returns a *MismatchError for a table that cannot be spread over
+// servers.
+func (db *DB) spread(s *schema.Schema) error {
+	if db.opts.DistributeBy == "" {
+		return nil
+	}
+	reason := ""
+	if len(s.Key()) > 0 || len(s.Uniques()) > 0 {
+		reason = "a table that is distributed by " + db.opts.DistributeBy + " cannot have a key or a unique group: no server sees the others' rows"
+	}
+	if i, ok := s.Column(db.opts.DistributeBy); ok && i != s.Batch() {
+		reason = fmt.Sprintf("column %q has the name that Options.DistributeBy gives to the batch; tag it batch, or choose another name", s.Columns()[i].Name)
+	}
+	if reason == "" {
+		return nil
+	}
+	return &store.MismatchError{Path: db.place, Table: s.Name(), Reason: reason}
+}
+
+// literal is s as an SQL string.
+func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

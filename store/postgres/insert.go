@@ -1,0 +1,201 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// Insert writes a batch in one attempt, as [store.Backend] says. A
+// *store.RowError names the row that could not be stored;
+// store.ErrCommitUnknown is the one error after which the batch may be stored
+// all the same.
+//
+// A batch that is being written when ctx ends is rolled back, or, when its
+// COMMIT was sent, stored and reported so. While another transaction is
+// storing the same key, Insert waits for it.
+func (db *DB) Insert(ctx context.Context, b *store.Batch) (store.Result, error) {
+	if db.isClosed() {
+		return store.Result{}, db.explain(store.ErrClosed)
+	}
+	if err := ctx.Err(); err != nil {
+		return store.Result{}, err
+	}
+	r, ok := b.Attempt.(*rows)
+	if !ok {
+		if err := b.Check(); err != nil {
+			return store.Result{}, db.explain(err)
+		}
+		if b.Rows.Len() == 0 && b.Key == "" {
+			return store.Result{Applied: true}, nil
+		}
+		var err error
+		if r, err = db.encode(b); err != nil {
+			return store.Result{}, db.explain(err)
+		}
+		b.Attempt = r
+	}
+	res, err := db.attempt(ctx, b, r)
+	if err != nil && blamesRow(err) && !b.Quarantine {
+		err = db.locate(ctx, b, r, err)
+	}
+	err = db.explain(err)
+	if err == nil || !db.Retryable(err) && !errors.Is(err, store.ErrCommitUnknown) {
+		r.release()
+		b.Attempt = nil
+	}
+	return res, err
+}
+
+// attempt writes a batch in a transaction of its own.
+func (db *DB) attempt(ctx context.Context, b *store.Batch, r *rows) (res store.Result, err error) {
+	if b.Quarantine {
+		if err := db.ensureRejects(ctx, b.Schema); err != nil {
+			return res, err
+		}
+	}
+	err = db.transact(ctx, func(tx *transaction) error {
+		var err error
+		res, err = tx.write(ctx, b, r)
+		return err
+	})
+	if err != nil {
+		return store.Result{}, err
+	}
+	return res, nil
+}
+
+// write writes a batch and its key into the transaction.
+func (tx *transaction) write(ctx context.Context, b *store.Batch, r *rows) (res store.Result, err error) {
+	if b.Replace {
+		if res.Removed, _, err = tx.forget(ctx, b.Schema, b.Key); err != nil {
+			return res, err
+		}
+	}
+	if b.Key != "" {
+		fresh, err := tx.mark(ctx, b.Schema, b.Key, r.len())
+		switch {
+		case err != nil:
+			return res, err
+		case !fresh && b.Replace:
+			return res, errRace
+		case !fresh:
+			return store.Result{}, errUndo
+		}
+	}
+	res.Applied = true
+	if !staged(b) {
+		res.Inserted = int64(r.len())
+		return res, tx.load(ctx, tx.db.quoted(b.Schema.Name()), r)
+	}
+	stored, err := tx.writeStaged(ctx, b, r)
+	res.Inserted, res.Changed, res.Left, res.Rejected = stored.Inserted, stored.Changed, stored.Left, stored.Rejected
+	return res, err
+}
+
+// locate finds out which row of a failed batch is to blame, by writing ever
+// other numbers of its first rows in transactions that are rolled back.
+func (db *DB) locate(ctx context.Context, b *store.Batch, r *rows, err error) error {
+	if r.len() == 0 {
+		return err
+	}
+	var found, other error
+	column := ""
+	n := 1 + sort.Search(r.len()-1, func(i int) bool {
+		failed, name, probeErr := db.probe(ctx, b, r.prefix(i+1))
+		if probeErr != nil {
+			other = probeErr
+		}
+		if failed != nil {
+			found, column = failed, name
+		}
+		return failed != nil
+	})
+	if found == nil && other == nil { // all rows but the last are good
+		found, column, other = db.probe(ctx, b, r.prefix(n))
+	}
+	if found == nil || other != nil {
+		return err // the rows of others have changed meanwhile
+	}
+	kind := kindOf(found)
+	if kind == nil {
+		kind = schema.ErrJSON // of class 22 only this is left: all else was checked
+	}
+	re := rowError(b.Schema, n-1, fmt.Errorf("%w: %w", kind, found))
+	re.Column = column
+	return re
+}
+
+// probe writes a batch without committing it, and returns the error that
+// blames a row, with the column that it names.
+func (db *DB) probe(ctx context.Context, b *store.Batch, r *rows) (failed error, column string, err error) {
+	err = db.transact(ctx, func(tx *transaction) error {
+		_, err := tx.write(ctx, b, r)
+		if err == nil {
+			err = tx.script(ctx, "SET CONSTRAINTS ALL IMMEDIATE")
+		}
+		if err != nil && !errors.Is(err, errUndo) && blamesRow(err) {
+			failed = err
+		}
+		if err == nil || failed != nil {
+			err = errUndo
+		}
+		return err
+	})
+	if failed != nil && err == nil {
+		column, err = db.columnOf(ctx, b.Schema, failed)
+	}
+	return failed, column, err
+}
+
+// columnOf is the first column of the constraint that err names, "" for none.
+func (db *DB) columnOf(ctx context.Context, s *schema.Schema, err error) (string, error) {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return "", nil
+	}
+	if pg.ColumnName != "" || pg.ConstraintName == "" {
+		return pg.ColumnName, nil
+	}
+	var rows [][]string
+	err = db.ask(ctx, func(ctx context.Context, q *session) (err error) {
+		rows, err = q.rows(ctx, `SELECT a.attname FROM pg_catalog.pg_attribute a JOIN (
+	SELECT conrelid AS relation, conkey[1] AS column FROM pg_catalog.pg_constraint WHERE conname = $2
+	UNION ALL
+	SELECT i.indrelid, i.indkey[0] FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE c.relname = $2
+) k ON a.attrelid = k.relation AND a.attnum = k.column
+JOIN pg_catalog.pg_class t ON t.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+WHERE n.nspname = $3 AND t.relname = $1 LIMIT 1`, s.Name(), pg.ConstraintName, db.namespace)
+		return err
+	})
+	if err != nil || len(rows) == 0 {
+		return "", err
+	}
+	return rows[0][0], nil
+}
+
+// Forget removes the rows of the batch with this key and its mark, in one
+// transaction. The key can be stored again afterwards. Without an index on the
+// batch column it reads the whole table.
+func (db *DB) Forget(ctx context.Context, s *schema.Schema, key string) (n int64, found bool, err error) {
+	if db.isClosed() {
+		return 0, false, db.explain(store.ErrClosed)
+	}
+	if err := store.CheckKey(key); err != nil {
+		return 0, false, db.explain(err)
+	}
+	err = db.transact(ctx, func(tx *transaction) error {
+		n, found, err = tx.forget(ctx, s, key)
+		return err
+	})
+	if err != nil {
+		return 0, false, db.explain(err)
+	}
+	return n, found, nil
+}

@@ -1,0 +1,141 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// Galley's own tables in each namespace.
+const (
+	columnsTable = "galley_columns"
+	ledgerTable  = "galley_batches"
+	historyTable = "galley_history"
+	metaTable    = "galley_meta"
+)
+
+// formatVersion is that of galley's own tables.
+const formatVersion = 1
+
+// layOut creates galley's own tables unless they are there, and makes sure
+// that they are laid out as the options say.
+func (db *DB) layOut(ctx context.Context, s *session) error {
+	meta, err := db.readMeta(ctx, s)
+	if err != nil {
+		return err
+	}
+	if meta == nil {
+		tx := &transaction{session{pg: s.pg, pending: true}, db}
+		defer tx.rollback(ctx)
+		if err := tx.create(ctx); err != nil {
+			return err
+		}
+		if err := tx.commit(ctx); err != nil {
+			return err
+		}
+		if meta, err = db.readMeta(ctx, s); err != nil {
+			return err
+		}
+	}
+	if have := meta["format"]; have != strconv.Itoa(formatVersion) {
+		return fmt.Errorf("%w: the tables are of format %q, and this program knows format %d", store.ErrNotGalley, have, formatVersion)
+	}
+	for name, want := range db.layout() {
+		if have := meta[name]; have != want {
+			return fmt.Errorf("%w: %s is %q, and the namespace was made with %q; say the same, or use another Schema",
+				store.ErrOptions, name, want, have)
+		}
+	}
+	return nil
+}
+
+// layout is what galley_meta says of the options that all hosts must share.
+func (db *DB) layout() map[string]string {
+	return map[string]string{"DistributeBy": db.opts.DistributeBy, "Servers": strings.Join(db.opts.Servers, " ")}
+}
+
+// readMeta reads galley_meta, nil where there is none.
+func (db *DB) readMeta(ctx context.Context, s *session) (map[string]string, error) {
+	there, err := exists(ctx, s, db.namespace, metaTable)
+	if err != nil || !there {
+		return nil, err
+	}
+	rows, err := s.rows(ctx, "SELECT name, value FROM "+db.quoted(metaTable))
+	if err != nil {
+		return nil, err
+	}
+	meta := make(map[string]string, len(rows))
+	for _, r := range rows {
+		meta[r[0]] = r[1]
+	}
+	return meta, nil
+}
+
+// exists tells whether there is a table, a view or an index of this name.
+func exists(ctx context.Context, s *session, namespace, name string) (bool, error) {
+	rows, err := s.rows(ctx, "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"+
+		" WHERE n.nspname = $1 AND c.relname = $2", namespace, name)
+	return len(rows) > 0, err
+}
+
+// create makes the namespace and galley's tables unless another host has just
+// done so.
+func (tx *transaction) create(ctx context.Context) error {
+	if err := tx.lock(ctx); err != nil {
+		return err
+	}
+	there, err := tx.rows(ctx, "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", tx.db.namespace)
+	if err != nil {
+		return err
+	}
+	if len(there) == 0 {
+		if err := tx.script(ctx, "CREATE SCHEMA "+schema.Postgres().Quote(tx.db.namespace)); err != nil {
+			return err
+		}
+	}
+	if there, err := exists(ctx, &tx.session, tx.db.namespace, metaTable); err != nil || there {
+		return err
+	}
+	q := tx.db.quoted
+	err = tx.script(ctx,
+		"CREATE TABLE "+q(metaTable)+" (name text NOT NULL PRIMARY KEY, value text NOT NULL)",
+		"CREATE TABLE "+q(columnsTable)+` ("table" text NOT NULL, position integer NOT NULL,`+
+			` name text NOT NULL, spec text NOT NULL, PRIMARY KEY ("table", position))`,
+		"CREATE TABLE "+q(historyTable)+` (id bigserial PRIMARY KEY, "table" text NOT NULL,`+
+			" at timestamptz NOT NULL DEFAULT now(), fingerprint text NOT NULL, changes text NOT NULL)",
+	)
+	if err != nil {
+		return err
+	}
+	if err := tx.build(ctx, tx.db.ledger()); err != nil {
+		return err
+	}
+	for name, value := range tx.db.layout() {
+		if err := tx.setMeta(ctx, name, value); err != nil {
+			return err
+		}
+	}
+	return tx.setMeta(ctx, "format", strconv.Itoa(formatVersion))
+}
+
+func (tx *transaction) setMeta(ctx context.Context, name, value string) error {
+	_, err := tx.exec(ctx, "INSERT INTO "+tx.db.quoted(metaTable)+" VALUES ($1, $2)", name, value)
+	return err
+}
+
+// ledger is the table of batches that are stored. A key is there once, also
+// where the ledger is spread: by the key, so that each is on one server.
+func (db *DB) ledger() form {
+	return form{
+		table: ledgerTable,
+		// The numbers come from the server that is asked, so that they rise.
+		columns: []string{`id bigserial`, `"table" text NOT NULL`, `key text NOT NULL`, `rows bigint NOT NULL`,
+			`at timestamptz NOT NULL DEFAULT now()`},
+		rules: []string{`PRIMARY KEY ("table", key)`},
+		by:    "key",
+	}
+}

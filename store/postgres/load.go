@@ -1,0 +1,139 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/galley-db/galley/store"
+)
+
+// load puts all of r into a table, by COPY or by INSERT. target is quoted.
+func (tx *transaction) load(ctx context.Context, target string, r *rows) error {
+	if r.len() == 0 {
+		return nil
+	}
+	var stored int64
+	var err error
+	if tx.db.copies {
+		stored, err = tx.copy(ctx, target, r)
+	} else {
+		stored, err = tx.insert(ctx, target, r)
+	}
+	if err == nil && stored != int64(r.len()) {
+		err = fmt.Errorf("table %q: %w: %d of %d; look for a trigger or rule that drops rows",
+			r.plan.schema.Name(), store.ErrRowsLost, stored, r.len())
+	}
+	return err
+}
+
+// copySignature begins a binary COPY; flags and the length of an extension, 0
+// both, follow it.
+const copySignature = "PGCOPY\n\xff\r\n\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00\x00"
+
+// copy sends rows by COPY. A BEGIN that is due goes along in the same message.
+func (tx *transaction) copy(ctx context.Context, target string, r *rows) (int64, error) {
+	sql := "COPY " + target + " (" + r.columns + ") FROM STDIN BINARY"
+	if tx.pending {
+		sql = begin + ";" + sql
+	}
+	body := &parts{[][]byte{[]byte(copySignature), r.data, {0xff, 0xff}}}
+	tag, err := tx.pg.CopyFrom(ctx, body, sql)
+	if err != nil {
+		return 0, err
+	}
+	tx.pending = false
+	return tag.RowsAffected(), nil
+}
+
+// parts reads slices one after the other.
+type parts struct{ rest [][]byte }
+
+func (p *parts) Read(dst []byte) (n int, err error) {
+	for len(p.rest) > 0 {
+		c := copy(dst[n:], p.rest[0])
+		n += c
+		if p.rest[0] = p.rest[0][c:]; len(p.rest[0]) > 0 {
+			return n, nil
+		}
+		p.rest = p.rest[1:]
+	}
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// A statement takes at most 65,535 parameters, and servers that are not
+// PostgreSQL limit its bytes: https://www.cockroachlabs.com/docs/stable/insert.
+const (
+	insertParams = 65_535
+	insertRows   = 1_000
+	insertBytes  = 4 << 20
+)
+
+// insert sends rows by multi-row INSERTs with binary parameters.
+func (tx *transaction) insert(ctx context.Context, target string, r *rows) (stored int64, err error) {
+	var fields [][]byte
+	sql, last := "", 0
+	for from := 0; from < r.len(); {
+		fields = r.fields(from, fields[:0])
+		width := len(fields)
+		to := from + 1
+		for most := min(insertRows, insertParams/width); to < r.len() && to-from < most && r.ends[to]-r.start(from) <= insertBytes; to++ {
+			fields = r.fields(to, fields)
+		}
+		if to-from != last {
+			last = to - from
+			sql = insertSQL(target, r.columns, last, width)
+		}
+		n, err := tx.insertFields(ctx, sql, fields)
+		if err != nil {
+			return stored, err
+		}
+		stored += n
+		from = to
+	}
+	return stored, nil
+}
+
+func (tx *transaction) insertFields(ctx context.Context, sql string, fields [][]byte) (int64, error) {
+	batch := &pgconn.Batch{}
+	if tx.pending {
+		batch.ExecParams(begin, nil, nil, nil, nil)
+	}
+	batch.ExecParams(sql, fields, nil, []int16{1}, nil) // 1: all binary
+	results, err := tx.pg.ExecBatch(ctx, batch).ReadAll()
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", brief(sql), err)
+	}
+	tx.pending = false
+	return results[len(results)-1].CommandTag.RowsAffected(), nil
+}
+
+// insertSQL is an INSERT of a number of rows.
+func insertSQL(target, columns string, rows, width int) string {
+	var b strings.Builder
+	b.WriteString("INSERT INTO " + target + " (" + columns + ") VALUES ")
+	for i := range rows {
+		for k := range width {
+			switch {
+			case k > 0:
+				b.WriteByte(',')
+			case i > 0:
+				b.WriteString("),(")
+			default:
+				b.WriteByte('(')
+			}
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(i*width + k + 1))
+		}
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+

@@ -1,0 +1,179 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// DB is a namespace on a server. It is safe for use by several goroutines at
+// once, and implements [store.Backend].
+type DB struct {
+	opts      Options
+	namespace string
+	place     string // for errors: host, database and namespace, no password
+	engine    engine
+	copies    bool // rows go by COPY
+	writers   *pgxpool.Pool
+	readers   *pgxpool.Pool
+	plans     plans
+	ensured   sync.Map // names of tables for rejected rows that are known to be there
+
+	ctx     context.Context // ends at Close: of queries
+	cancel  context.CancelCauseFunc
+	mu      sync.Mutex
+	closed  bool
+	reading int // queries under way
+}
+
+var _ store.Backend = (*DB)(nil)
+
+// Open connects to a server and makes sure that the namespace and galley's own
+// tables are there; several hosts may do so at once. url is a connection
+// string as of libpq, "postgres://user@host/database" or "host=… dbname=…",
+// and what it leaves out comes from the environment (PGPASSWORD and so on):
+// https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING.
+//
+// Open does not wait for a server that is not there. ctx is for opening alone.
+// Close the DB when done.
+func Open(ctx context.Context, url string, opts Options) (*DB, error) {
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("postgres: %w", err)
+	}
+	db := &DB{opts: opts, namespace: opts.Schema}
+	config.MaxConns = int32(opts.MaxConns)
+	params := config.ConnConfig.RuntimeParams
+	if params["application_name"] == "" {
+		params["application_name"] = "galley"
+	}
+	if db.namespace != "" {
+		params["search_path"] = schema.Postgres().Quote(db.namespace)
+	}
+	db.place = place(config.ConnConfig, db.namespace)
+	if err := db.prepare(ctx, config.ConnConfig); err != nil {
+		return nil, db.explain(err)
+	}
+	params["search_path"] = schema.Postgres().Quote(db.namespace)
+	db.place = place(config.ConnConfig, db.namespace)
+	reading := config.Copy()
+	reading.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+	// A result's description is asked for once a query and kept; the statement
+	// itself is not, so that it outlives changes of the table.
+	reading.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	// The pools dial when they are asked, and live as long as the DB.
+	if db.writers, err = pgxpool.NewWithConfig(context.WithoutCancel(ctx), config); err != nil {
+		return nil, db.explain(err)
+	}
+	if db.readers, err = pgxpool.NewWithConfig(context.WithoutCancel(ctx), reading); err != nil {
+		db.writers.Close()
+		return nil, db.explain(err)
+	}
+	db.ctx, db.cancel = context.WithCancelCause(context.Background())
+	return db, nil
+}
+
+// place is where a configuration leads to, for people.
+func place(c *pgx.ConnConfig, namespace string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s:%d/%s", c.Host, c.Port, c.Database)
+	if namespace != "" {
+		fmt.Fprintf(&b, " (schema %s)", namespace)
+	}
+	return b.String()
+}
+
+// prepare looks at the server through a connection of its own: what it is, and
+// whether galley's tables are there. It creates what is missing.
+func (db *DB) prepare(ctx context.Context, config *pgx.ConnConfig) error {
+	c, err := pgx.ConnectConfig(ctx, config.Copy())
+	if err != nil {
+		return err
+	}
+	defer c.Close(context.WithoutCancel(ctx))
+	s := &session{pg: c.PgConn()}
+	first, err := s.row(ctx, "SELECT version(), coalesce(current_schema(), '')")
+	if err != nil {
+		return err
+	}
+	db.engine = engineOf(first[0])
+	db.copies = db.opts.COPYAtomic == Yes || db.opts.COPYAtomic == FoundOut && db.engine.postgres
+	if db.namespace == "" {
+		if db.namespace = first[1]; db.namespace == "" {
+			return fmt.Errorf("%w: the connection's search_path names no schema that there is; set Options.Schema", store.ErrOptions)
+		}
+	}
+	return db.layOut(ctx, s)
+}
+
+// Dialect is [schema.Postgres].
+func (db *DB) Dialect() schema.Dialect { return schema.Postgres() }
+
+// Close ends the queries under way, waits for the batches that are being
+// written, and closes all connections. A second Close does nothing.
+func (db *DB) Close() error {
+	db.mu.Lock()
+	if db.closed {
+		db.mu.Unlock()
+		return nil
+	}
+	db.closed = true
+	idle := db.reading == 0
+	db.mu.Unlock()
+	db.cancel(store.ErrClosed)
+	db.writers.Close()
+	if idle {
+		db.readers.Close()
+	}
+	return nil
+}
+
+// begin lets a query in, and returns a context that ends with ctx and with the
+// DB. Whoever called it calls end.
+func (db *DB) begin(ctx context.Context) (_ context.Context, end func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.closed {
+		return nil, nil, store.ErrClosed
+	}
+	db.reading++
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(db.ctx, func() { cancel(context.Cause(db.ctx)) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+		db.mu.Lock()
+		db.reading--
+		last := db.closed && db.reading == 0
+		db.mu.Unlock()
+		if last { // Close, which a query may call, did not wait for it
+			db.readers.Close()
+		}
+	}, nil
+}
+
+func (db *DB) isClosed() bool {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.closed
+}
+
+// quoted is a table's name as it stands in SQL, with the namespace.
+func (db *DB) quoted(table string) string {
+	d := schema.Postgres()
+	return d.Quote(db.namespace) + "." + d.Quote(table)
+}

@@ -1,0 +1,141 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// rejectsForm is the table for a table's rejected rows.
+func (db *DB) rejectsForm(s *schema.Schema) form {
+	f := form{
+		table: s.Name() + store.RejectsSuffix,
+		columns: []string{"id bigserial", "key text", `"row" jsonb NOT NULL`, "error text NOT NULL",
+			"at timestamptz NOT NULL DEFAULT now()"},
+		by: db.opts.DistributeBy,
+	}
+	if f.by != "" {
+		f.columns = append(f.columns, schema.Postgres().Quote(rejectsPlace)+" text NOT NULL")
+		f.by = rejectsPlace
+	}
+	return f
+}
+
+// rejectsPlace is the column by which a table for rejected rows is
+// distributed: like the rows that were not rejected.
+const rejectsPlace = "galley_place"
+
+// ensureRejects makes sure that there is a table for rejected rows.
+func (db *DB) ensureRejects(ctx context.Context, s *schema.Schema) error {
+	f := db.rejectsForm(s)
+	if _, known := db.ensured.Load(f.table); known {
+		return nil
+	}
+	if err := checkLength("table", f.table); err != nil {
+		return err
+	}
+	err := db.transact(ctx, func(tx *transaction) error {
+		if there, err := exists(ctx, &tx.session, db.namespace, f.table); err != nil || there {
+			return err
+		}
+		if err := tx.lock(ctx); err != nil {
+			return err
+		}
+		if there, err := exists(ctx, &tx.session, db.namespace, f.table); err != nil || there {
+			return err
+		}
+		return tx.build(ctx, f)
+	})
+	if err == nil {
+		db.ensured.Store(f.table, true)
+	}
+	return err
+}
+
+// sift stores the rows of the stage and puts those aside that break a
+// constraint. It halves a part that fails until the row is found.
+func (tx *transaction) sift(ctx context.Context, b *store.Batch, r *rows) (res store.Result, err error) {
+	for _, reject := range r.rejects {
+		if err := tx.reject(ctx, b, r, reject); err != nil {
+			return res, err
+		}
+	}
+	res.Rejected = int64(len(r.rejects))
+	if r.len() == 0 {
+		return res, nil
+	}
+	err = tx.siftPart(ctx, b, r, span{0, r.total}, &res)
+	return res, err
+}
+
+func (tx *transaction) siftPart(ctx context.Context, b *store.Batch, r *rows, part span, total *store.Result) error {
+	if err := tx.script(ctx, "SAVEPOINT part"); err != nil {
+		return err
+	}
+	res, err := tx.merge(ctx, b.Mode, r, part)
+	if err == nil {
+		err = tx.script(ctx, "SET CONSTRAINTS ALL IMMEDIATE")
+	}
+	if err == nil {
+		total.Inserted += res.Inserted
+		total.Changed += res.Changed
+		total.Left += res.Left
+		return tx.script(ctx, "RELEASE part")
+	}
+	if !blamesRow(err) {
+		return err
+	}
+	if err := tx.script(ctx, "ROLLBACK TO part; RELEASE part"); err != nil {
+		return err
+	}
+	if part.to-part.from > 1 {
+		middle := (part.from + part.to) / 2
+		if err := tx.siftPart(ctx, b, r, span{part.from, middle}, total); err != nil {
+			return err
+		}
+		return tx.siftPart(ctx, b, r, span{middle, part.to}, total)
+	}
+	n, err := tx.exec(ctx, tx.rejectSQL(b)+" SELECT nullif($1, ''), $2"+tx.placeParam()+", to_jsonb(s) - "+literal(r.plan.row)+" - "+
+		literal(r.plan.hidden)+" FROM "+stage+" AS s WHERE "+part.where(schema.Postgres().Quote(r.plan.row)),
+		tx.rejectParams(b, r, err)...)
+	if err == nil {
+		total.Rejected += n // a part of one number may have no row, where that was put aside before
+	}
+	return err
+}
+
+// reject puts a row that could not be encoded into quarantine.
+func (tx *transaction) reject(ctx context.Context, b *store.Batch, r *rows, row reject) error {
+	params := tx.rejectParams(b, r, row.err)
+	_, err := tx.exec(ctx, tx.rejectSQL(b)+" SELECT nullif($1, ''), $2"+tx.placeParam()+fmt.Sprintf(", $%d::jsonb", len(params)+1),
+		append(params, row.row)...)
+	return err
+}
+
+// rejectSQL begins an INSERT into quarantine.
+func (tx *transaction) rejectSQL(b *store.Batch) string {
+	sql := "INSERT INTO " + tx.db.quoted(b.Schema.Name()+store.RejectsSuffix) + " (key, error"
+	if tx.db.opts.DistributeBy != "" {
+		sql += ", " + schema.Postgres().Quote(rejectsPlace)
+	}
+	return sql + `, "row")`
+}
+
+// rejectParams are the parameters of its columns but the last.
+func (tx *transaction) rejectParams(b *store.Batch, r *rows, cause error) []string {
+	params := []string{b.Key, strings.ReplaceAll(cause.Error(), "\x00", "\uFFFD")}
+	if tx.db.opts.DistributeBy != "" {
+		params = append(params, r.place)
+	}
+	return params
+}
+
+func (tx *transaction) placeParam() string {
+	if tx.db.opts.DistributeBy == "" {
+		return ""
+	}
+	return ", $3"
+}

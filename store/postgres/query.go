@@ -1,0 +1,149 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// Query runs a SELECT on a connection of its own, in one snapshot, and reads
+// its rows as they come: memory does not grow with the result. Connections for
+// queries cannot write. When ctx ends, so does the query, with ctx.Err().
+//
+// Parameters are $1, $2 and so on. Args may be nil, bool, integers, floats,
+// string, []byte and time.Time, named types of these, and driver.Valuer, as
+// far as the server takes them for the type that a parameter has.
+func (db *DB) Query(ctx context.Context, q store.Select, row func(schema.Reader) (bool, error)) error {
+	ctx, end, err := db.begin(ctx)
+	if err != nil {
+		return db.explain(err)
+	}
+	defer end()
+	conn, err := db.readers.Acquire(ctx)
+	if err != nil {
+		return db.explain(readError(ctx, connectError(ctx, err)))
+	}
+	defer conn.Release()
+	var yieldErr error
+	err = read(ctx, conn.Conn(), q, func(r schema.Reader) (more bool, err error) {
+		more, yieldErr = row(r)
+		return more, yieldErr
+	})
+	if err == nil || yieldErr != nil {
+		return yieldErr
+	}
+	return db.explain(readError(ctx, err))
+}
+
+// readError gives its meaning to an error of a query.
+func readError(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return fmt.Errorf("%w: %w", cause, err)
+	}
+	if sqlClass(err) == "42" && sqlState(err) != "42501" { // syntax, unknown names
+		return fmt.Errorf("%w: %w", store.ErrQuery, err)
+	}
+	if gone(err) {
+		return &lostError{err}
+	}
+	return err
+}
+
+// binary asks for all columns of a result in their binary form.
+var binary = pgx.QueryResultFormats{pgx.BinaryFormatCode}
+
+// read runs q and steps through its result.
+func read(ctx context.Context, conn *pgx.Conn, q store.Select, row func(schema.Reader) (bool, error)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	result, err := conn.Query(ctx, selectSQL(q), append([]any{binary}, q.Args...)...)
+	if err != nil {
+		cancel()
+		return queryError(err)
+	}
+	// Closing reads what is left. A query that is left early is cancelled, and
+	// its connection with it, also when row panics.
+	defer result.Close()
+	defer cancel()
+	fields := result.FieldDescriptions()
+	columns := q.Schema.Columns()
+	if n := len(fields); result.Err() == nil && n != len(columns) && n > 0 {
+		return fmt.Errorf("%w: it gives %d columns, and %d are wanted", store.ErrQuery, n, len(columns))
+	}
+	r := newRowReader(columns, fields)
+	for result.Next() {
+		r.values, r.packed = result.RawValues(), r.packed[:0]
+		more, err := row(r)
+		if err == nil {
+			err = r.err
+		}
+		if err != nil {
+			return err
+		}
+		if !more {
+			finish(result)
+			return nil
+		}
+	}
+	return queryError(result.Err())
+}
+
+// finish reads the rest of a result if it is small, so that the connection can
+// be kept.
+func finish(result pgx.Rows) {
+	const small = 100
+	for range small {
+		if !result.Next() {
+			return
+		}
+	}
+}
+
+// queryError tells the errors that come from the query's text and arguments
+// from those of the server and the network.
+func queryError(err error) error {
+	var pg *pgconn.PgError
+	if err == nil || errors.As(err, &pg) || broken(err) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", store.ErrQuery, err)
+}
+
+// selectSQL is the text of q.
+func selectSQL(q store.Select) string {
+	if q.SQL != "" {
+		return q.SQL
+	}
+	sql := q.Schema.Select(schema.Postgres(), q.Where)
+	if q.OrderBy != "" {
+		sql += " ORDER BY " + q.OrderBy
+	}
+	if q.Limit > 0 {
+		sql += fmt.Sprintf(" LIMIT %d", q.Limit)
+	}
+	return sql
+}
+
+// ask runs galley's own queries on a connection for reading.
+func (db *DB) ask(ctx context.Context, work func(ctx context.Context, s *session) error) error {
+	ctx, end, err := db.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	conn, err := db.readers.Acquire(ctx)
+	if err != nil {
+		return readError(ctx, connectError(ctx, err))
+	}
+	defer conn.Release()
+	if err := work(ctx, &session{pg: conn.Conn().PgConn()}); err != nil {
+		return readError(ctx, err)
+	}
+	return nil
+}

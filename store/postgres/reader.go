@@ -1,0 +1,208 @@
+package postgres
+
+import (
+	enc "encoding/binary"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// rowReader gives the values of a result's row, by the types that the server
+// says they have.
+type rowReader struct {
+	columns []schema.Column
+	fields  []pgconn.FieldDescription
+	values  [][]byte
+	texts   []string // the last text of each column: they tend to repeat
+	packed  []byte   // the last vector
+	err     error    // the first value that could not be read
+}
+
+func newRowReader(columns []schema.Column, fields []pgconn.FieldDescription) *rowReader {
+	return &rowReader{columns: columns, fields: fields, texts: make([]string, len(columns))}
+}
+
+// misfit remembers that a value is not of the type asked for.
+func (r *rowReader) misfit(i int, want string) {
+	if r.err == nil {
+		r.err = fmt.Errorf("%w: column %q gives a value of the server's type %d, not %s",
+			store.ErrQuery, r.columns[i].Name, r.fields[i].DataTypeOID, want)
+	}
+}
+
+// firstUserType is the lowest number of a type that is not the server's own.
+// Domains have their base type's, and what is left (an enum, citext) is text.
+const firstUserType = 16_384
+
+func (r *rowReader) IsNull(i int) bool { return r.values[i] == nil }
+
+func (r *rowReader) Bool(i int) bool {
+	v := r.values[i]
+	if v == nil {
+		return false
+	}
+	if r.fields[i].DataTypeOID != pgtype.BoolOID || len(v) != 1 {
+		r.misfit(i, "a boolean")
+		return false
+	}
+	return v[0] != 0
+}
+
+// integer is a value of one of the types of integers.
+func integerOf(oid uint32, v []byte) (int64, bool) {
+	switch {
+	case oid == pgtype.Int8OID && len(v) == 8:
+		return int64(enc.BigEndian.Uint64(v)), true
+	case oid == pgtype.Int4OID && len(v) == 4:
+		return int64(int32(enc.BigEndian.Uint32(v))), true
+	case oid == pgtype.Int2OID && len(v) == 2:
+		return int64(int16(enc.BigEndian.Uint16(v))), true
+	case oid == pgtype.BoolOID && len(v) == 1:
+		return int64(v[0]), true
+	case oid == pgtype.NumericOID:
+		digits, ok := numericText(v)
+		n, err := strconv.ParseInt(digits, 10, 64)
+		return n, ok && err == nil
+	}
+	return 0, false
+}
+
+func (r *rowReader) Int64(i int) int64 {
+	v := r.values[i]
+	if v == nil {
+		return 0
+	}
+	n, ok := integerOf(r.fields[i].DataTypeOID, v)
+	if c := &r.columns[i]; !ok && c.Type == schema.Time && c.Unit != schema.RFC3339 {
+		n, err := c.UnixTime(r.Time(i))
+		ok = err == nil
+		return n
+	}
+	if !ok {
+		r.misfit(i, "an integer")
+	}
+	return n
+}
+
+func (r *rowReader) Float64(i int) float64 {
+	v := r.values[i]
+	if v == nil {
+		return 0
+	}
+	oid := r.fields[i].DataTypeOID
+	switch {
+	case oid == pgtype.Float8OID && len(v) == 8:
+		return math.Float64frombits(enc.BigEndian.Uint64(v))
+	case oid == pgtype.Float4OID && len(v) == 4:
+		return float64(math.Float32frombits(enc.BigEndian.Uint32(v)))
+	case oid == pgtype.NumericOID:
+		digits, ok := numericText(v)
+		if f, err := strconv.ParseFloat(digits, 64); ok && err == nil {
+			return f
+		}
+	}
+	n, ok := integerOf(oid, v)
+	if !ok {
+		r.misfit(i, "a number")
+	}
+	return float64(n)
+}
+
+func (r *rowReader) Text(i int) string {
+	v := r.values[i]
+	if v == nil {
+		return ""
+	}
+	switch oid := r.fields[i].DataTypeOID; oid {
+	case pgtype.TextOID, pgtype.VarcharOID, pgtype.BPCharOID, pgtype.NameOID, pgtype.JSONOID, pgtype.UnknownOID:
+	case pgtype.JSONBOID:
+		if len(v) == 0 || v[0] != jsonbVersion {
+			r.misfit(i, "a JSON of a known version")
+			return ""
+		}
+		v = v[1:]
+	default:
+		if oid < firstUserType {
+			r.misfit(i, "a text")
+			return ""
+		}
+	}
+	if r.texts[i] != string(v) {
+		r.texts[i] = string(v)
+	}
+	return r.texts[i]
+}
+
+func (r *rowReader) Blob(i int) []byte {
+	v := r.values[i]
+	if v == nil {
+		return nil
+	}
+	width := 4
+	switch r.fields[i].DataTypeOID {
+	case pgtype.ByteaOID:
+		return v
+	case pgtype.Float8ArrayOID:
+		width = 8
+		fallthrough
+	case pgtype.Float4ArrayOID:
+		// A row may have several vectors: each gets a place of its own.
+		start := len(r.packed)
+		packed, ok := packArray(r.packed, v, width)
+		if !ok {
+			r.misfit(i, "an array of one dimension without NULL")
+			return nil
+		}
+		r.packed = packed
+		return packed[start:]
+	}
+	r.misfit(i, "bytes")
+	return nil
+}
+
+func (r *rowReader) Time(i int) time.Time {
+	v := r.values[i]
+	if v == nil {
+		return time.Time{}
+	}
+	c := &r.columns[i]
+	var t time.Time
+	ok := false
+	switch oid := r.fields[i].DataTypeOID; oid {
+	case pgtype.TimestamptzOID, pgtype.TimestampOID:
+		if len(v) == 8 {
+			t, ok = timeOf(int64(enc.BigEndian.Uint64(v)))
+		}
+	case pgtype.DateOID:
+		if len(v) == 4 {
+			days := int32(enc.BigEndian.Uint32(v))
+			t, ok = time.Unix(epoch2000+int64(days)*86_400, 0).UTC(), days != math.MaxInt32 && days != math.MinInt32
+		}
+	case pgtype.TextOID, pgtype.VarcharOID:
+		var err error
+		if t, err = c.ParseTime(r.Text(i)); err != nil {
+			if r.err == nil {
+				r.err = err
+			}
+			return time.Time{}
+		}
+		ok = true
+	default:
+		var n int64
+		if n, ok = integerOf(oid, v); ok {
+			t = c.TimeOf(n)
+		}
+	}
+	if !ok {
+		r.misfit(i, "a time")
+		return time.Time{}
+	}
+	return t
+}

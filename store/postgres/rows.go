@@ -1,0 +1,188 @@
+package postgres
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// rows are a batch's rows as they go over the wire: validated, and independent
+// of the caller's. They are encoded before a connection is taken, so that no
+// code of the user's runs within a transaction.
+type rows struct {
+	plan    *plan
+	columns string // the columns of a row, in SQL
+	data    []byte // rows of binary COPY, one after the other
+	ends    []int  // of each row in data
+	total   int    // rows given; numbers of rows are below it
+	rejects []reject
+	// place is what goes into the column by which the table is distributed:
+	// the batch's key, or some text that is no other batch's.
+	place string
+}
+
+// reject is a row that goes into quarantine.
+type reject struct {
+	row string // a JSON object
+	err error
+}
+
+func (r *rows) len() int { return len(r.ends) }
+
+// prefix is the first n rows.
+func (r *rows) prefix(n int) *rows {
+	p := *r
+	p.ends = r.ends[:n]
+	p.data = r.data[:p.start(n)]
+	return &p
+}
+
+// start is where row i begins.
+func (r *rows) start(i int) int {
+	if i == 0 {
+		return 0
+	}
+	return r.ends[i-1]
+}
+
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// keepBytes is the largest buffer that is kept for the next batch.
+const keepBytes = 4 << 20
+
+// release gives the buffer of r back for reuse.
+func (r *rows) release() {
+	if buf := r.data[:0]; cap(buf) <= keepBytes {
+		buffers.Put(&buf)
+	}
+	r.data, r.ends = nil, nil
+}
+
+// staged tells whether a batch's rows go into a temporary table first, and so
+// have a number.
+func staged(b *store.Batch) bool { return b.Mode != schema.Append || b.Quarantine }
+
+// encode validates the rows of b and lays them out. A row that cannot be
+// stored is a *RowError, or put aside where the batch has Quarantine.
+func (db *DB) encode(b *store.Batch) (*rows, error) {
+	p := db.plan(b.Schema)
+	r := &rows{plan: p, columns: p.stored(), place: b.Key}
+	e := &encoder{plan: p, max: db.opts.MaxValue, batch: -1, buf: *buffers.Get().(*[]byte)}
+	if b.Key != "" {
+		e.batch, e.key = b.Schema.Batch(), b.Key
+	}
+	extra, number := 0, staged(b)
+	if number {
+		r.columns = schema.Postgres().Quote(p.row) + ", " + r.columns
+		extra++
+	}
+	if db.opts.DistributeBy != "" && r.place == "" {
+		r.place = anyPlace()
+	}
+	if p.hidden != "" {
+		extra++
+	}
+	n := b.Rows.Len()
+	r.ends, r.total = make([]int, 0, n), n
+	for i := range n {
+		start := len(e.buf)
+		e.begin(extra)
+		if number {
+			e.int64(int64(i))
+		}
+		err := b.Rows.Bind(i, e)
+		if err == nil {
+			err = e.end()
+		}
+		if err == nil && p.hidden == "" && db.opts.DistributeBy != "" && b.Key == "" {
+			err = errNoPlace(b.Schema)
+		}
+		switch {
+		case err == nil:
+		case b.Quarantine:
+			e.buf = e.buf[:start]
+			r.rejects = append(r.rejects, rejectRow(b, i, err))
+			continue
+		default:
+			r.data = e.buf
+			r.release()
+			return nil, rowError(b.Schema, i, err)
+		}
+		if p.hidden != "" {
+			e.text(r.place)
+		}
+		r.ends = append(r.ends, len(e.buf))
+	}
+	r.data = e.buf
+	return r, nil
+}
+
+// errNoPlace refuses rows without a key in a table whose batch column says on
+// which server they are: rows of one batch might say different ones.
+func errNoPlace(s *schema.Schema) error {
+	return fmt.Errorf("%w: table %q is distributed by its batch column; store rows under a key", store.ErrKey, s.Name())
+}
+
+// anyPlace is a text that no other batch has.
+func anyPlace() string {
+	var b [12]byte
+	rand.Read(b[:]) // never fails
+	return "~" + hex.EncodeToString(b[:])
+}
+
+// rowError says that row i could not be stored because of err.
+func rowError(s *schema.Schema, i int, err error) *store.RowError {
+	re := &store.RowError{Table: s.Name(), Row: i, Err: err}
+	var value *schema.ValueError
+	if errors.As(err, &value) {
+		re.Column, re.Value = value.Column, value.Value
+	}
+	return re
+}
+
+// rejectRow is row i, which could not be encoded because of err.
+func rejectRow(b *store.Batch, i int, err error) reject {
+	row, bindErr := store.RowJSON(b.Schema, withoutNUL{b.Rows}, i)
+	if bindErr != nil && !errors.Is(err, bindErr) {
+		err = errors.Join(err, bindErr)
+	}
+	return reject{row, err}
+}
+
+// withoutNUL are rows whose texts have U+FFFD in place of NUL, which a jsonb
+// does not hold.
+type withoutNUL struct{ store.Rows }
+
+func (r withoutNUL) Bind(i int, w schema.Writer) error { return r.Rows.Bind(i, nulWriter{w}) }
+
+type nulWriter struct{ schema.Writer }
+
+func (w nulWriter) Text(i int, v string) {
+	w.Writer.Text(i, strings.ReplaceAll(v, "\x00", "\uFFFD"))
+}
+
+
+// fields are the fields of row i, nil for NULL.
+func (r *rows) fields(i int, dst [][]byte) [][]byte {
+	b := r.data[r.start(i):r.ends[i]]
+	n := int(binary.BigEndian.Uint16(b))
+	b = b[2:]
+	for range n {
+		length := int32(binary.BigEndian.Uint32(b))
+		b = b[4:]
+		if length < 0 {
+			dst = append(dst, nil)
+			continue
+		}
+		dst = append(dst, b[:length:length])
+		b = b[length:]
+	}
+	return dst
+}

@@ -1,0 +1,100 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// session runs galley's own statements on one connection. Parameters and
+// results are text.
+type session struct {
+	pg *pgconn.PgConn
+	// pending is a BEGIN that goes along with the next statement, so that it
+	// costs no round trip of its own.
+	pending bool
+}
+
+const begin = "BEGIN"
+
+// exec runs a statement with parameters and returns the number of rows that it
+// changed.
+func (s *session) exec(ctx context.Context, sql string, params ...string) (int64, error) {
+	_, tag, err := s.run(ctx, sql, params)
+	return tag.RowsAffected(), err
+}
+
+// rows runs a query and returns its result, NULL as "".
+func (s *session) rows(ctx context.Context, sql string, params ...string) ([][]string, error) {
+	rows, _, err := s.run(ctx, sql, params)
+	return rows, err
+}
+
+// row is rows for a query that gives exactly one.
+func (s *session) row(ctx context.Context, sql string, params ...string) ([]string, error) {
+	rows, err := s.rows(ctx, sql, params...)
+	if err == nil && len(rows) != 1 {
+		err = fmt.Errorf("%d rows where one is expected: %s", len(rows), sql)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return rows[0], nil
+}
+
+func (s *session) run(ctx context.Context, sql string, params []string) ([][]string, pgconn.CommandTag, error) {
+	values := make([][]byte, len(params))
+	for i, p := range params {
+		values[i] = []byte(p)
+	}
+	batch := &pgconn.Batch{}
+	first := 0
+	if s.pending {
+		batch.ExecParams(begin, nil, nil, nil, nil)
+		first = 1
+	}
+	batch.ExecParams(sql, values, nil, nil, nil)
+	results, err := s.pg.ExecBatch(ctx, batch).ReadAll()
+	if err != nil {
+		return nil, pgconn.CommandTag{}, fmt.Errorf("%s: %w", brief(sql), err)
+	}
+	s.pending = false
+	if len(results) != first+1 {
+		return nil, pgconn.CommandTag{}, fmt.Errorf("%s: %d results, want %d", brief(sql), len(results), first+1)
+	}
+	last := results[first]
+	rows := make([][]string, len(last.Rows))
+	for i, cells := range last.Rows {
+		rows[i] = make([]string, len(cells))
+		for k, cell := range cells {
+			rows[i][k] = string(cell)
+		}
+	}
+	return rows, last.CommandTag, nil
+}
+
+// script runs statements without parameters, one after the other.
+func (s *session) script(ctx context.Context, statements ...string) error {
+	for _, sql := range statements {
+		if s.pending {
+			sql = begin + ";\n" + sql
+		}
+		_, err := s.pg.Exec(ctx, sql).ReadAll()
+		if err != nil {
+			return fmt.Errorf("%s: %w", brief(sql), err)
+		}
+		s.pending = false
+	}
+	return nil
+}
+
+// brief is the beginning of a statement, for errors.
+func brief(sql string) string {
+	const most = 80
+	if len(sql) <= most {
+		return sql
+	}
+	return strings.ToValidUTF8(sql[:most], "") + " …"
+}

@@ -1,0 +1,225 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// stage is the temporary table through which rows go that are not simply
+// appended. Its rows are numbered.
+const stage = "pg_temp.galley_stage"
+
+// writeStaged loads rows into the stage, and from there into the table as the
+// batch's mode says.
+func (tx *transaction) writeStaged(ctx context.Context, b *store.Batch, r *rows) (res store.Result, err error) {
+	if r.len() > 0 {
+		// The stage has the table's checks, so that they also hold for a row
+		// that a later one of the same key replaces. In quarantine the table
+		// itself finds the rows.
+		like := " INCLUDING DEFAULTS" // of columns that the struct does not have
+		if !b.Quarantine {
+			like += " INCLUDING CONSTRAINTS"
+		}
+		err := tx.script(ctx, "CREATE TEMPORARY TABLE galley_stage (LIKE "+tx.db.quoted(b.Schema.Name())+like+", "+
+			schema.Postgres().Quote(r.plan.row)+" bigint NOT NULL) ON COMMIT DROP")
+		if err != nil {
+			return res, err
+		}
+		if err := tx.load(ctx, stage, r); err != nil {
+			return res, err
+		}
+	}
+	if b.Quarantine {
+		return tx.sift(ctx, b, r)
+	}
+	return tx.merge(ctx, b.Mode, r, span{0, r.total})
+}
+
+// span is the rows of the stage with numbers from from up to, not including,
+// to.
+type span struct{ from, to int }
+
+func (s span) where(column string) string {
+	return fmt.Sprintf("%s >= %d AND %s < %d", column, s.from, column, s.to)
+}
+
+// merge puts rows of the stage into the table.
+func (tx *transaction) merge(ctx context.Context, mode schema.Mode, r *rows, part span) (res store.Result, err error) {
+	if r.len() == 0 {
+		return res, nil
+	}
+	if mode == schema.Upsert {
+		return tx.upsert(ctx, r, part)
+	}
+	p := r.plan
+	number := schema.Postgres().Quote(p.row)
+	sql := "INSERT INTO " + tx.db.quoted(p.schema.Name()) + " (" + p.stored() + ") SELECT " + p.stored() +
+		" FROM " + stage + " WHERE " + part.where(number) + " ORDER BY " + number
+	if mode == schema.Ignore {
+		sql += " ON CONFLICT DO NOTHING"
+	}
+	if res.Inserted, err = tx.exec(ctx, sql); err != nil {
+		return res, err
+	}
+	rows := int64(r.len())
+	if part.to-part.from < r.total {
+		if rows, err = tx.count(ctx, "FROM "+stage+" WHERE "+part.where(number)); err != nil {
+			return res, err
+		}
+	}
+	if res.Left = rows - res.Inserted; mode == schema.Append && res.Left != 0 {
+		return res, fmt.Errorf("table %q: %w: %d of %d; look for a trigger or rule that drops rows",
+			p.schema.Name(), store.ErrRowsLost, res.Inserted, rows)
+	}
+	return res, nil
+}
+
+func (tx *transaction) count(ctx context.Context, from string) (int64, error) {
+	row, err := tx.row(ctx, "SELECT count(*) "+from)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(row[0], 10, 64)
+}
+
+// upsert stores rows of the stage by the table's key, as if one by one: of
+// rows that share a key the last one stays, and each is counted against the
+// one before it.
+//
+// One INSERT may touch a row only once. So the first row of each key goes in
+// by INSERT, which also locks the rows that are there; what comes after it is
+// compared within the stage, and the last of it put over the first.
+func (tx *transaction) upsert(ctx context.Context, r *rows, part span) (res store.Result, err error) {
+	p := r.plan
+	q := upsertSQL{table: tx.db.quoted(p.schema.Name()), plan: p, part: part}
+	counts, err := tx.row(ctx, q.first())
+	if err != nil {
+		return res, err
+	}
+	var total, firsts, touched int64
+	for i, n := range []*int64{&total, &firsts, &touched, &res.Inserted} {
+		if *n, err = strconv.ParseInt(counts[i], 10, 64); err != nil {
+			return res, err
+		}
+	}
+	res.Changed, res.Left = touched-res.Inserted, firsts-touched
+	if res.Left > 0 { // what was not touched must be there, unless a trigger dropped it
+		lost, err := tx.count(ctx, q.lost())
+		if err != nil {
+			return res, err
+		}
+		if lost > 0 {
+			return res, fmt.Errorf("table %q: %w: %d; look for a trigger or rule that drops rows", p.schema.Name(), store.ErrRowsLost, lost)
+		}
+	}
+	if total == firsts {
+		return res, nil
+	}
+	changed, err := tx.count(ctx, q.changes())
+	if err != nil {
+		return res, err
+	}
+	res.Changed += changed
+	res.Left += total - firsts - changed
+	_, err = tx.exec(ctx, q.last())
+	return res, err
+}
+
+// upsertSQL are the statements of an upsert.
+type upsertSQL struct {
+	table string // quoted
+	plan  *plan
+	part  span
+}
+
+// names are the columns outside the key, quoted, each behind prefix.
+func (q upsertSQL) names(prefix string) (names []string) {
+	for _, c := range q.plan.columns {
+		if !c.Key {
+			names = append(names, prefix+schema.Postgres().Quote(c.Name))
+		}
+	}
+	return names
+}
+
+// sameKey compares two rows' keys.
+func (q upsertSQL) sameKey(a, b string) string {
+	var same []string
+	for _, name := range q.plan.schema.Key() {
+		name = schema.Postgres().Quote(name)
+		same = append(same, a+name+" = "+b+name)
+	}
+	return strings.Join(same, " AND ")
+}
+
+// nth and rest are a row's number among those of the same key, from the first
+// and from the last.
+func (q upsertSQL) nth() string  { return schema.Postgres().Quote(q.plan.row + "_nth") }
+func (q upsertSQL) rest() string { return schema.Postgres().Quote(q.plan.row + "_rest") }
+
+// numbered is the part's rows with these numbers.
+func (q upsertSQL) numbered() string {
+	number := schema.Postgres().Quote(q.plan.row)
+	over := " row_number() OVER (PARTITION BY " + quoteAll(q.plan.schema.Key()) + " ORDER BY " + number
+	return "(SELECT *," + over + ") AS " + q.nth() + "," + over + " DESC) AS " + q.rest() +
+		" FROM " + stage + " WHERE " + q.part.where(number) + ") AS s"
+}
+
+// first stores the first row of each key and counts: all rows, the first ones,
+// those of them that were written, those that were new. A row that is new has
+// no xmax: https://www.postgresql.org/docs/current/ddl-system-columns.html.
+func (q upsertSQL) first() string {
+	action := "NOTHING"
+	if set := q.names(""); len(set) > 0 {
+		for i, name := range set {
+			set[i] = name + " = excluded." + name
+		}
+		action = "UPDATE SET " + strings.Join(set, ", ") + " WHERE (" + strings.Join(q.names("t."), ", ") +
+			") IS DISTINCT FROM (" + strings.Join(q.names("excluded."), ", ") + ")"
+	}
+	number := schema.Postgres().Quote(q.plan.row)
+	return "WITH written AS (INSERT INTO " + q.table + " AS t (" + q.plan.stored() + ") SELECT " + q.plan.stored() + " FROM " + q.numbered() +
+		" WHERE " + q.nth() + " = 1 ORDER BY " + number + " ON CONFLICT (" + quoteAll(q.plan.schema.Key()) + ") DO " + action +
+		" RETURNING xmax = 0 AS fresh) SELECT count(*), count(*) FILTER (WHERE " + q.nth() + " = 1)," +
+		" (SELECT count(*) FROM written), (SELECT count(*) FROM written WHERE fresh) FROM " + q.numbered()
+}
+
+// lost are the rows that should be in the table and are not.
+func (q upsertSQL) lost() string {
+	return "FROM " + q.numbered() + " WHERE NOT EXISTS (SELECT 1 FROM " + q.table + " AS t WHERE " + q.sameKey("t.", "s.") + ")"
+}
+
+// changes are the rows that differ from the one of the same key before them.
+func (q upsertSQL) changes() string {
+	names := q.names("")
+	if len(names) == 0 {
+		return "WHERE false" // the key is all there is
+	}
+	window := " OVER (PARTITION BY " + quoteAll(q.plan.schema.Key()) + " ORDER BY " + q.nth() + ")"
+	var before []string
+	for _, name := range names {
+		before = append(before, "lag("+name+")"+window)
+	}
+	return "FROM (SELECT " + q.nth() + ", (" + strings.Join(names, ", ") + ") IS DISTINCT FROM (" + strings.Join(before, ", ") + ") AS differs FROM " +
+		q.numbered() + ") AS d WHERE " + q.nth() + " > 1 AND differs"
+}
+
+// last puts the last row of each key over the first.
+func (q upsertSQL) last() string {
+	names := q.names("")
+	if len(names) == 0 {
+		return "SELECT 1"
+	}
+	set := q.names("")
+	for i, name := range set {
+		set[i] = name + " = s." + name
+	}
+	return "UPDATE " + q.table + " AS t SET " + strings.Join(set, ", ") + " FROM " + q.numbered() +
+		" WHERE " + q.rest() + " = 1 AND " + q.nth() + " > 1 AND " + q.sameKey("t.", "s.") +
+		" AND (" + strings.Join(q.names("t."), ", ") + ") IS DISTINCT FROM (" + strings.Join(q.names("s."), ", ") + ")"
+}

@@ -1,0 +1,111 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// transaction is one transaction of one attempt.
+type transaction struct {
+	session
+	db *DB
+}
+
+// errUndo makes transact roll back and return nil.
+var errUndo = errors.New("roll back")
+
+// rollbackWait bounds how long a ROLLBACK is waited for. Without it the
+// connection is closed, which has the same effect.
+const rollbackWait = 5 * time.Second
+
+// transact runs work in a transaction and commits. When it returns an error
+// nothing of it is stored, unless the error is ErrCommitUnknown.
+func (db *DB) transact(ctx context.Context, work func(tx *transaction) error) error {
+	conn, err := db.writers.Acquire(ctx)
+	if err != nil {
+		if db.isClosed() {
+			return store.ErrClosed
+		}
+		return connectError(ctx, err)
+	}
+	// Release closes a connection that is within a transaction or in the
+	// middle of a statement, also when work has panicked.
+	defer conn.Release()
+	tx := &transaction{session{pg: conn.Conn().PgConn(), pending: true}, db}
+	if err := work(tx); err != nil {
+		tx.rollback(ctx)
+		if errors.Is(err, errUndo) {
+			return nil
+		}
+		return beforeCommit(ctx, err)
+	}
+	if tx.pending {
+		return nil // nothing was done
+	}
+	return tx.commit(ctx)
+}
+
+func (tx *transaction) rollback(ctx context.Context) {
+	if tx.pg.IsClosed() || tx.pg.TxStatus() == 'I' {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackWait)
+	defer cancel()
+	_, _ = tx.pg.Exec(ctx, "ROLLBACK").ReadAll() // a connection on which it fails is closed
+}
+
+// commit ends the transaction. A context that ends meanwhile does not stop it:
+// what was sent cannot be taken back.
+func (tx *transaction) commit(ctx context.Context) error {
+	patient, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(tx.db.opts.CommitWait, cancel)
+		context.AfterFunc(patient, func() { timer.Stop() })
+	})
+	defer stop()
+	results, err := tx.pg.Exec(patient, "COMMIT").ReadAll()
+	if err != nil {
+		return afterCommit(ctx, err)
+	}
+	if tag := results[0].CommandTag.String(); tag != "COMMIT" {
+		return fmt.Errorf("the server answered COMMIT with %s", tag) // it rolled back
+	}
+	return nil
+}
+
+// lock holds the namespace for itself until the transaction ends: tables are
+// created and changed by one host at a time.
+func (tx *transaction) lock(ctx context.Context) error {
+	_, err := tx.exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "galley/"+tx.db.namespace)
+	return err
+}
+
+// mark writes the ledger row of a batch, and reports false where its key is
+// there already. While another transaction is storing the key, mark waits for
+// what becomes of it.
+func (tx *transaction) mark(ctx context.Context, s *schema.Schema, key string, rows int) (bool, error) {
+	n, err := tx.exec(ctx, "INSERT INTO "+tx.db.quoted(ledgerTable)+` ("table", key, rows) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+		s.Name(), key, fmt.Sprint(rows))
+	return n == 1, err
+}
+
+// forget removes the rows and the mark of a batch.
+func (tx *transaction) forget(ctx context.Context, s *schema.Schema, key string) (rows int64, found bool, err error) {
+	column := s.Batch()
+	if column < 0 {
+		return 0, false, fmt.Errorf("table %q: %w; tag a string field batch", s.Name(), store.ErrNoBatchColumn)
+	}
+	n, err := tx.exec(ctx, "DELETE FROM "+tx.db.quoted(ledgerTable)+` WHERE "table" = $1 AND key = $2`, s.Name(), key)
+	if err != nil || n == 0 {
+		return 0, false, err
+	}
+	name := schema.Postgres().Quote(s.Columns()[column].Name)
+	rows, err = tx.exec(ctx, "DELETE FROM "+tx.db.quoted(s.Name())+" WHERE "+name+" = $1", key)
+	return rows, true, err
+}
