@@ -64,7 +64,8 @@ const batchSize = 10_000
 // ledger remembers what became of each batch: what the rows of its points must
 // be in the file.
 type ledger struct {
-	want map[string]map[int]fate // by table and batch
+	want  map[string]map[int]fate // by table and batch
+	count map[int]int             // rows of each batch that compare has found
 }
 
 // fate is what the caller of Insert knows of a batch.
@@ -107,6 +108,7 @@ func (l *ledger) compare(path string) (wrong []string) {
 	}); err != nil {
 		report("integrity check: %v", err)
 	}
+	l.count = map[int]int{}
 	for table, batches := range l.want {
 		count := map[int]int{}
 		values := map[int64]int{}
@@ -128,6 +130,7 @@ func (l *ledger) compare(path string) (wrong []string) {
 		}
 		for id, f := range batches {
 			got := count[id]
+			l.count[id] += got
 			delete(count, id)
 			switch {
 			case got != 0 && got != f.rows:

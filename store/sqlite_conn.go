@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -69,14 +70,21 @@ func caught(err *error) {
 // the engine too, its files are closed and so its locks given up.
 func (c *conn) discard() {
 	defer c.mount.unmount()
-	defer func() { _ = recover() }() // the engine may be past answering
-	for s := range c.Stmts() {
-		defer s.Close()
+	attempt := func(step func()) {
+		defer func() { _ = recover() }() // the engine may be past answering
+		step()
 	}
-	if !c.GetAutocommit() {
-		_ = c.Exec("ROLLBACK")
+	attempt(func() {
+		if !c.GetAutocommit() {
+			_ = c.Exec("ROLLBACK")
+		}
+	})
+	var open []*sqlite3.Stmt
+	attempt(func() { open = slices.Collect(c.Stmts()) })
+	for _, s := range open { // with one left, Close would refuse, and keep the engine's memory
+		attempt(func() { _ = s.Close() })
 	}
-	defer func() { _ = c.Conn.Close() }()
+	attempt(func() { _ = c.Conn.Close() })
 }
 
 // setting is a PRAGMA with the value that it must have afterwards.

@@ -108,6 +108,8 @@ func (im *images) flush(w *writer) error {
 		if err := im.write(w, s); err != nil {
 			return err
 		}
+		clear(s.list)
+		s.list, s.rows = s.list[:0], 0
 	}
 	im.pending = im.pending[:0]
 	return nil
@@ -178,6 +180,14 @@ func (s *slot) run(c *conn) error {
 // errTableChanged is a transaction that has to be written again, because the
 // table is not what it was when its statement was compiled.
 var errTableChanged = errors.New("the table has changed")
+
+// recompile drops the statements that were compiled for tables as they were.
+func (im *images) recompile() {
+	for _, s := range im.slots {
+		_ = s.insert.Close()
+		s.insert = nil
+	}
+}
 
 // compose returns the images of a slot's batches, small ones put together.
 func (im *images) compose(s *slot) []*pageimage.Image {

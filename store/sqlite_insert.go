@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
@@ -125,7 +126,7 @@ func (in *inserter) statement(left int) (*insertStmt, error) {
 			continue
 		}
 		if s.Stmt == nil {
-			st, _, err := in.conn.PrepareFlags(in.plan.schema.Insert(schema.SQLite(), in.mode, s.rows), sqlite3.PREPARE_PERSISTENT)
+			st, _, err := in.conn.PrepareFlags(in.text(s.rows), sqlite3.PREPARE_PERSISTENT)
 			if err != nil {
 				return nil, err
 			}
@@ -134,6 +135,16 @@ func (in *inserter) statement(left int) (*insertStmt, error) {
 		return s, nil
 	}
 	return nil, fmt.Errorf("%w: no statement for %d rows", ErrEngine, left)
+}
+
+// text is the INSERT of a number of rows. A statement that can fail in the
+// middle keeps a journal of every page it changes, in a temporary file, to
+// undo its first rows (https://sqlite.org/tempfiles.html#stmtjrnl); OR FAIL
+// leaves them, and saves it. They go with the transaction: no caller commits
+// after a statement has failed, but for single rows under a savepoint.
+func (in *inserter) text(rows int) string {
+	sql := in.plan.schema.Insert(schema.SQLite(), in.mode, rows)
+	return "INSERT OR FAIL" + strings.TrimPrefix(sql, "INSERT")
 }
 
 // exec binds the records of e from index from on, and runs s.

@@ -72,6 +72,7 @@ func (m *mount) unmount() {
 	m.files = nil
 	m.mu.Unlock()
 	for f := range left {
+		f.unlock()
 		f.File.Close()
 	}
 }
@@ -190,6 +191,15 @@ func (f *galleyFile) SharedMemory() vfs.SharedMemory {
 		return s.SharedMemory()
 	}
 	return nil
+}
+
+// unlock gives up the locks on the shared memory of a connection whose engine
+// has failed. They belong to its file, which the mapped memory keeps open even
+// after it was closed.
+func (f *galleyFile) unlock() {
+	if s, ok := f.SharedMemory().(interface{ Fd() uintptr }); ok {
+		pathlock.Unlock(s.Fd())
+	}
 }
 
 func (f *galleyFile) HasMoved() (bool, error) {

@@ -15,7 +15,16 @@ func (w *writer) write(r *request) error {
 		return err
 	}
 	b, e := r.batch, r.batch.encoded
+	if err := w.verify(e.plan); err != nil {
+		return err
+	}
 	r.result = Result{Applied: true, Rejected: int64(len(e.rejects))}
+	if b.Replace || b.Mode != schema.Append {
+		// What it is to find in the table may be waiting in an image.
+		if err := w.images.flush(w); err != nil {
+			return err
+		}
+	}
 	if b.Replace {
 		removed, _, err := w.forget(b.Schema, b.Key)
 		if err != nil {

@@ -21,6 +21,7 @@ type writer struct {
 	lock      *sqlite3.Stmt
 	inserters map[inserterKey]*inserter
 	images    images
+	verified  map[*plan]bool // plans that fit their table as it is now
 	walPages  int // in the WAL after the last commit
 	pageSize  int64
 	walBegun  int64 // bytes in the WAL when the last checkpoint began, until it begins anew
@@ -44,6 +45,7 @@ func newWriter(f *file, c *conn) *writer {
 // use makes c the writer's connection.
 func (w *writer) use(c *conn) {
 	w.conn = c
+	w.verified = nil
 	w.images = images{conn: c, slots: map[*plan]*slot{}}
 	c.WALHook(func(_ *sqlite3.Conn, _ string, pages int) error {
 		w.walPages = pages
@@ -111,6 +113,10 @@ func (w *writer) start() error {
 	if err := w.lock.Exec(); err != nil {
 		w.undo()
 		return err
+	}
+	if w.lock.Status(sqlite3.STMTSTATUS_REPREPARE, true) > 0 { // somebody has changed a table
+		w.verified = nil
+		w.images.recompile()
 	}
 	if w.file.memory {
 		return nil

@@ -16,7 +16,9 @@ import (
 // nothing of the transaction was committed.
 type lostError struct{ err error }
 
-func (e *lostError) Error() string { return "the connection was lost before the commit: " + e.err.Error() }
+func (e *lostError) Error() string {
+	return "the connection was lost before the commit: " + e.err.Error()
+}
 func (e *lostError) Unwrap() error { return e.err }
 
 // errRace is returned when another transaction stored the key that this one

@@ -136,4 +136,3 @@ func insertSQL(target, columns string, rows, width int) string {
 	b.WriteByte(')')
 	return b.String()
 }
-

@@ -55,13 +55,13 @@ func readError(ctx context.Context, err error) error {
 	return err
 }
 
-// binary asks for all columns of a result in their binary form.
-var binary = pgx.QueryResultFormats{pgx.BinaryFormatCode}
+// inBinary asks for all columns of a result in their binary form.
+var inBinary = pgx.QueryResultFormats{pgx.BinaryFormatCode}
 
 // read runs q and steps through its result.
 func read(ctx context.Context, conn *pgx.Conn, q store.Select, row func(schema.Reader) (bool, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
-	result, err := conn.Query(ctx, selectSQL(q), append([]any{binary}, q.Args...)...)
+	result, err := conn.Query(ctx, selectSQL(q), append([]any{inBinary}, q.Args...)...)
 	if err != nil {
 		cancel()
 		return queryError(err)
@@ -70,13 +70,15 @@ func read(ctx context.Context, conn *pgx.Conn, q store.Select, row func(schema.R
 	// its connection with it, also when row panics.
 	defer result.Close()
 	defer cancel()
-	fields := result.FieldDescriptions()
-	columns := q.Schema.Columns()
-	if n := len(fields); result.Err() == nil && n != len(columns) && n > 0 {
-		return fmt.Errorf("%w: it gives %d columns, and %d are wanted", store.ErrQuery, n, len(columns))
+	more := result.Next() // the columns are known from here on
+	if err := result.Err(); err != nil {
+		return queryError(err)
 	}
-	r := newRowReader(columns, fields)
-	for result.Next() {
+	r, err := newRowReader(q.Schema.Columns(), result.FieldDescriptions())
+	if err != nil {
+		return err
+	}
+	for ; more; more = result.Next() {
 		r.values, r.packed = result.RawValues(), r.packed[:0]
 		more, err := row(r)
 		if err == nil {

@@ -1,10 +1,13 @@
 package postgres
 
 import (
-	enc "encoding/binary"
+	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -18,22 +21,50 @@ import (
 // says they have.
 type rowReader struct {
 	columns []schema.Column
-	fields  []pgconn.FieldDescription
-	values  [][]byte
+	at      []int    // where each column stands in the result
+	oids    []uint32 // of each column, the number of its type
+	values  [][]byte // of the result
 	texts   []string // the last text of each column: they tend to repeat
 	packed  []byte   // the last vector
 	err     error    // the first value that could not be read
 }
 
-func newRowReader(columns []schema.Column, fields []pgconn.FieldDescription) *rowReader {
-	return &rowReader{columns: columns, fields: fields, texts: make([]string, len(columns))}
+// newRowReader finds the columns in a result. Of a statement in plain SQL it
+// must give exactly these, in any order.
+func newRowReader(columns []schema.Column, fields []pgconn.FieldDescription) (*rowReader, error) {
+	places := make(map[string]int, len(fields))
+	for i, f := range fields {
+		if _, twice := places[f.Name]; twice {
+			return nil, fmt.Errorf("%w: it gives two columns %q; name them apart with AS", store.ErrQuery, f.Name)
+		}
+		places[f.Name] = i
+	}
+	r := &rowReader{columns: columns, texts: make([]string, len(columns))}
+	var missing []string
+	for _, c := range columns {
+		at, ok := places[c.Name]
+		if !ok {
+			missing = append(missing, c.Name)
+			continue
+		}
+		delete(places, c.Name)
+		r.at, r.oids = append(r.at, at), append(r.oids, fields[at].DataTypeOID)
+	}
+	switch {
+	case len(missing) > 0:
+		return nil, fmt.Errorf("%w: it does not give %s; name the columns with AS", store.ErrQuery, strings.Join(missing, ", "))
+	case len(places) > 0:
+		return nil, fmt.Errorf("%w: it gives %s, which the struct has no field for", store.ErrQuery,
+			strings.Join(slices.Sorted(maps.Keys(places)), ", "))
+	}
+	return r, nil
 }
 
 // misfit remembers that a value is not of the type asked for.
 func (r *rowReader) misfit(i int, want string) {
 	if r.err == nil {
-		r.err = fmt.Errorf("%w: column %q gives a value of the server's type %d, not %s",
-			store.ErrQuery, r.columns[i].Name, r.fields[i].DataTypeOID, want)
+		r.err = &schema.ValueError{Column: r.columns[i].Name,
+			Err: fmt.Errorf("%w: the query gives a value of the server's type %d, and %s is wanted", store.ErrQuery, r.oids[i], want)}
 	}
 }
 
@@ -41,29 +72,29 @@ func (r *rowReader) misfit(i int, want string) {
 // Domains have their base type's, and what is left (an enum, citext) is text.
 const firstUserType = 16_384
 
-func (r *rowReader) IsNull(i int) bool { return r.values[i] == nil }
+func (r *rowReader) IsNull(i int) bool { return r.values[r.at[i]] == nil }
 
 func (r *rowReader) Bool(i int) bool {
-	v := r.values[i]
+	v := r.values[r.at[i]]
 	if v == nil {
 		return false
 	}
-	if r.fields[i].DataTypeOID != pgtype.BoolOID || len(v) != 1 {
+	if r.oids[i] != pgtype.BoolOID || len(v) != 1 {
 		r.misfit(i, "a boolean")
 		return false
 	}
 	return v[0] != 0
 }
 
-// integer is a value of one of the types of integers.
+// integerOf is a value of one of the types of integers.
 func integerOf(oid uint32, v []byte) (int64, bool) {
 	switch {
 	case oid == pgtype.Int8OID && len(v) == 8:
-		return int64(enc.BigEndian.Uint64(v)), true
+		return int64(binary.BigEndian.Uint64(v)), true
 	case oid == pgtype.Int4OID && len(v) == 4:
-		return int64(int32(enc.BigEndian.Uint32(v))), true
+		return int64(int32(binary.BigEndian.Uint32(v))), true
 	case oid == pgtype.Int2OID && len(v) == 2:
-		return int64(int16(enc.BigEndian.Uint16(v))), true
+		return int64(int16(binary.BigEndian.Uint16(v))), true
 	case oid == pgtype.BoolOID && len(v) == 1:
 		return int64(v[0]), true
 	case oid == pgtype.NumericOID:
@@ -75,11 +106,11 @@ func integerOf(oid uint32, v []byte) (int64, bool) {
 }
 
 func (r *rowReader) Int64(i int) int64 {
-	v := r.values[i]
+	v := r.values[r.at[i]]
 	if v == nil {
 		return 0
 	}
-	n, ok := integerOf(r.fields[i].DataTypeOID, v)
+	n, ok := integerOf(r.oids[i], v)
 	if c := &r.columns[i]; !ok && c.Type == schema.Time && c.Unit != schema.RFC3339 {
 		n, err := c.UnixTime(r.Time(i))
 		ok = err == nil
@@ -92,16 +123,16 @@ func (r *rowReader) Int64(i int) int64 {
 }
 
 func (r *rowReader) Float64(i int) float64 {
-	v := r.values[i]
+	v := r.values[r.at[i]]
 	if v == nil {
 		return 0
 	}
-	oid := r.fields[i].DataTypeOID
+	oid := r.oids[i]
 	switch {
 	case oid == pgtype.Float8OID && len(v) == 8:
-		return math.Float64frombits(enc.BigEndian.Uint64(v))
+		return math.Float64frombits(binary.BigEndian.Uint64(v))
 	case oid == pgtype.Float4OID && len(v) == 4:
-		return float64(math.Float32frombits(enc.BigEndian.Uint32(v)))
+		return float64(math.Float32frombits(binary.BigEndian.Uint32(v)))
 	case oid == pgtype.NumericOID:
 		digits, ok := numericText(v)
 		if f, err := strconv.ParseFloat(digits, 64); ok && err == nil {
@@ -116,11 +147,11 @@ func (r *rowReader) Float64(i int) float64 {
 }
 
 func (r *rowReader) Text(i int) string {
-	v := r.values[i]
+	v := r.values[r.at[i]]
 	if v == nil {
 		return ""
 	}
-	switch oid := r.fields[i].DataTypeOID; oid {
+	switch oid := r.oids[i]; oid {
 	case pgtype.TextOID, pgtype.VarcharOID, pgtype.BPCharOID, pgtype.NameOID, pgtype.JSONOID, pgtype.UnknownOID:
 	case pgtype.JSONBOID:
 		if len(v) == 0 || v[0] != jsonbVersion {
@@ -141,12 +172,12 @@ func (r *rowReader) Text(i int) string {
 }
 
 func (r *rowReader) Blob(i int) []byte {
-	v := r.values[i]
+	v := r.values[r.at[i]]
 	if v == nil {
 		return nil
 	}
 	width := 4
-	switch r.fields[i].DataTypeOID {
+	switch r.oids[i] {
 	case pgtype.ByteaOID:
 		return v
 	case pgtype.Float8ArrayOID:
@@ -168,21 +199,21 @@ func (r *rowReader) Blob(i int) []byte {
 }
 
 func (r *rowReader) Time(i int) time.Time {
-	v := r.values[i]
+	v := r.values[r.at[i]]
 	if v == nil {
 		return time.Time{}
 	}
 	c := &r.columns[i]
 	var t time.Time
 	ok := false
-	switch oid := r.fields[i].DataTypeOID; oid {
+	switch oid := r.oids[i]; oid {
 	case pgtype.TimestamptzOID, pgtype.TimestampOID:
 		if len(v) == 8 {
-			t, ok = timeOf(int64(enc.BigEndian.Uint64(v)))
+			t, ok = timeOf(int64(binary.BigEndian.Uint64(v)))
 		}
 	case pgtype.DateOID:
 		if len(v) == 4 {
-			days := int32(enc.BigEndian.Uint32(v))
+			days := int32(binary.BigEndian.Uint32(v))
 			t, ok = time.Unix(epoch2000+int64(days)*86_400, 0).UTC(), days != math.MaxInt32 && days != math.MinInt32
 		}
 	case pgtype.TextOID, pgtype.VarcharOID:

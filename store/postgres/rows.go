@@ -168,7 +168,6 @@ func (w nulWriter) Text(i int, v string) {
 	w.Writer.Text(i, strings.ReplaceAll(v, "\x00", "\uFFFD"))
 }
 
-
 // fields are the fields of row i, nil for NULL.
 func (r *rows) fields(i int, dst [][]byte) [][]byte {
 	b := r.data[r.start(i):r.ends[i]]

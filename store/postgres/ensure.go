@@ -1,0 +1,228 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// Ensure creates the table of s and its indexes, or compares the table that is
+// there with s and changes it as how says, in one transaction. Hosts that do
+// so at once take their turn by an advisory lock.
+//
+// Rebuild changes the table where it stands, by ALTER TABLE: what depends on
+// it is kept, and where that cannot be, the server refuses. A value that does
+// not fit its new type is a *store.RowError without a row's number.
+func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution) error {
+	if db.isClosed() {
+		return db.explain(store.ErrClosed)
+	}
+	if how > store.Rebuild {
+		return db.explain(fmt.Errorf("%w: Evolution %d", store.ErrOptions, how))
+	}
+	if err := checkNames(s); err != nil {
+		return db.explain(err)
+	}
+	if err := db.spread(s); err != nil {
+		return err
+	}
+	have, err := db.Describe(ctx, s.Name())
+	if err != nil {
+		return err
+	}
+	if have == nil || !fits(s, have, how) {
+		if have != nil && how == store.Strict {
+			_, refuse := how.Changes(s, have)
+			return how.Mismatch(db.place, s, refuse)
+		}
+		return db.explain(db.transact(ctx, func(tx *transaction) error { return tx.ensure(ctx, s, how) }))
+	}
+	return db.explain(db.ask(ctx, func(ctx context.Context, q *session) error { return db.audit(ctx, q, have) }))
+}
+
+// fits tells that there is nothing to do.
+func fits(s, have *schema.Schema, how store.Evolution) bool {
+	if s.Fingerprint() == have.Fingerprint() {
+		return true
+	}
+	make, refuse := how.Changes(s, have)
+	return len(make) == 0 && len(refuse) == 0
+}
+
+// checkNames returns a *schema.NameError for a name that the server would cut
+// short, so that two could become one.
+func checkNames(s *schema.Schema) error {
+	if err := checkLength("table", s.Name()); err != nil {
+		return err
+	}
+	for _, c := range s.Columns() {
+		if err := checkLength("column", c.Name); err != nil {
+			return err
+		}
+	}
+	for _, g := range s.Indexes() {
+		if err := checkLength("index", s.IndexName(g.Name)); err != nil {
+			return err
+		}
+	}
+	for _, g := range s.Uniques() {
+		if err := checkLength("unique index", s.UniqueName(g.Name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkLength(what, name string) error {
+	if len(name) <= maxIdentifier {
+		return nil
+	}
+	return &schema.NameError{Kind: what, Name: name, Reason: fmt.Sprintf("is %d bytes long, and PostgreSQL keeps %d", len(name), maxIdentifier)}
+}
+
+// Describe returns the schema of a table as galley_columns has it, nil where
+// there is no such table.
+func (db *DB) Describe(ctx context.Context, table string) (s *schema.Schema, err error) {
+	err = db.ask(ctx, func(ctx context.Context, q *session) error {
+		s, err = db.describe(ctx, q, table)
+		return err
+	})
+	return s, db.explain(err)
+}
+
+func (db *DB) describe(ctx context.Context, q *session, table string) (*schema.Schema, error) {
+	rows, err := q.rows(ctx, "SELECT name, spec FROM "+db.quoted(columnsTable)+` WHERE "table" = $1 ORDER BY position`, table)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	columns := make([]schema.Column, len(rows))
+	for i, r := range rows {
+		if columns[i], err = schema.ParseSpec(r[0], r[1]); err != nil {
+			return nil, fmt.Errorf("table %q: %w", table, err)
+		}
+	}
+	return schema.New(table, columns)
+}
+
+// Tables returns the tables of the namespace, by name, as galley_columns
+// describes them.
+func (db *DB) Tables(ctx context.Context) (tables []*schema.Schema, err error) {
+	err = db.ask(ctx, func(ctx context.Context, q *session) error {
+		names, err := q.rows(ctx, `SELECT DISTINCT "table" FROM `+db.quoted(columnsTable)+" ORDER BY 1")
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			s, err := db.describe(ctx, q, name[0])
+			if err != nil {
+				return err
+			}
+			tables = append(tables, s)
+		}
+		return nil
+	})
+	return tables, db.explain(err)
+}
+
+// ensure creates or changes the table, after another look at it under the
+// lock: another host may just have done so.
+func (tx *transaction) ensure(ctx context.Context, s *schema.Schema, how store.Evolution) error {
+	if err := tx.lock(ctx); err != nil {
+		return err
+	}
+	have, err := tx.db.describe(ctx, &tx.session, s.Name())
+	if err != nil {
+		return err
+	}
+	switch {
+	case have == nil:
+		there, err := exists(ctx, &tx.session, tx.db.namespace, s.Name())
+		if err != nil {
+			return err
+		}
+		if there {
+			return &store.MismatchError{Path: tx.db.place, Table: s.Name(),
+				Reason: "something of that name is there that galley did not create; use another Options.Name, or drop it"}
+		}
+		if err := tx.build(ctx, tx.db.formOf(s)); err != nil {
+			return err
+		}
+		return tx.record(ctx, s, "created")
+	case fits(s, have, how):
+		return tx.db.audit(ctx, &tx.session, have)
+	}
+	return tx.evolve(ctx, s, have, how)
+}
+
+// record writes down what the table is from now on.
+func (tx *transaction) record(ctx context.Context, s *schema.Schema, changes string) error {
+	_, err := tx.exec(ctx, "DELETE FROM "+tx.db.quoted(columnsTable)+` WHERE "table" = $1`, s.Name())
+	if err != nil {
+		return err
+	}
+	sql, params := "INSERT INTO "+tx.db.quoted(columnsTable)+" VALUES ", []string(nil)
+	for i, c := range s.Columns() {
+		if i > 0 {
+			sql += ", "
+		}
+		n := len(params)
+		sql += fmt.Sprintf("($%d, $%d, $%d, $%d)", n+1, n+2, n+3, n+4)
+		params = append(params, s.Name(), fmt.Sprint(i), c.Name, c.Spec())
+	}
+	if _, err := tx.exec(ctx, sql, params...); err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, "INSERT INTO "+tx.db.quoted(historyTable)+` ("table", fingerprint, changes) VALUES ($1, $2, $3)`,
+		s.Name(), s.Fingerprint(), changes)
+	return err
+}
+
+// audit returns a *MismatchError where the table itself is not what
+// galley_columns says: somebody has altered or dropped it by other means.
+func (db *DB) audit(ctx context.Context, q *session, s *schema.Schema) error {
+	rows, err := q.rows(ctx, `SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull
+FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped`, db.namespace, s.Name())
+	if err != nil {
+		return err
+	}
+	var wrong []string
+	for _, c := range s.Columns() {
+		want := sqlType(c)
+		at := -1
+		for i, r := range rows {
+			if r[0] == c.Name {
+				at = i
+			}
+		}
+		switch {
+		case at < 0:
+			wrong = append(wrong, fmt.Sprintf("column %q is missing", c.Name))
+		case rows[at][1] != want || (rows[at][2] == "t") == c.Nullable:
+			wrong = append(wrong, fmt.Sprintf("column %q is %s, want %s", c.Name, nullness(rows[at][1], rows[at][2] == "t"), nullness(want, !c.Nullable)))
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return &store.MismatchError{Path: db.place, Table: s.Name(),
+		Reason: strings.Join(wrong, ", ") + "; the table was altered by other means, undo that or use another Options.Name"}
+}
+
+// sqlType is a column's type as the server spells it out.
+func sqlType(c schema.Column) string {
+	if t := schema.Postgres().Type(c); t != "timestamptz" {
+		return t
+	}
+	return "timestamp with time zone"
+}
+
+func nullness(sqlType string, notNull bool) string {
+	if notNull {
+		return sqlType + " NOT NULL"
+	}
+	return sqlType
+}

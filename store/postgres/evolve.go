@@ -1,0 +1,217 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// evolve makes the table have into what s wants, as far as how allows.
+func (tx *transaction) evolve(ctx context.Context, s, have *schema.Schema, how store.Evolution) error {
+	make, refuse := how.Changes(s, have)
+	if how == store.Additive {
+		make, refuse = retyped(s, have, make, refuse)
+	}
+	if len(refuse) > 0 {
+		return how.Mismatch(tx.db.place, s, refuse)
+	}
+	e := evolution{tx: tx, want: s, have: have, table: tx.db.quoted(s.Name())}
+	now, err := store.Merged(s, have)
+	lines := ""
+	for _, c := range make {
+		if err := e.change(ctx, c); err != nil {
+			return err
+		}
+		lines += "\n" + c.String()
+	}
+	if how == store.Rebuild {
+		now = s
+	}
+	if err != nil {
+		return err
+	}
+	return tx.record(ctx, now, strings.TrimPrefix(lines, "\n"))
+}
+
+// retyped refuses, of the changes that are additive on SQLite, those that
+// write the table anew here and that older writers do notice: SQLite stores
+// all integers alike.
+func retyped(s, have *schema.Schema, make, refuse []schema.Change) (_, _ []schema.Change) {
+	var keep []schema.Change
+	for _, c := range make {
+		if c.Kind == schema.Widened {
+			if want, old := pair(s, have, c.Column); sqlType(want) != sqlType(old) {
+				refuse = append(refuse, c)
+				continue
+			}
+		}
+		keep = append(keep, c)
+	}
+	return keep, refuse
+}
+
+// pair is a column as it is wanted and as it is.
+func pair(s, have *schema.Schema, name string) (want, old schema.Column) {
+	i, _ := s.Column(name)
+	want = s.Columns()[i]
+	k, ok := have.Column(name)
+	if !ok {
+		k, _ = have.Column(want.Was)
+	}
+	return want, have.Columns()[k]
+}
+
+// evolution is one table's changes.
+type evolution struct {
+	tx         *transaction
+	want, have *schema.Schema
+	table      string // quoted
+}
+
+// change makes one change. They come in the order in which they can be made.
+func (e *evolution) change(ctx context.Context, c schema.Change) error {
+	quote := schema.Postgres().Quote
+	if len(e.tx.db.opts.Servers) > 0 {
+		return e.changeSpread(ctx, c)
+	}
+	column := "ALTER TABLE " + e.table + " ALTER COLUMN " + quote(c.Column)
+	switch c.Kind {
+	case schema.Moved, schema.BatchChanged:
+		return nil // no statement depends on it
+	case schema.Added:
+		return e.added(ctx, c)
+	case schema.Dropped:
+		return e.run(ctx, "ALTER TABLE "+e.table+" DROP COLUMN "+quote(c.Column))
+	case schema.Renamed:
+		return e.run(ctx, "ALTER TABLE "+e.table+" RENAME COLUMN "+quote(c.Have)+" TO "+quote(c.Want))
+	case schema.Widened, schema.Narrowed:
+		return e.retype(ctx, c)
+	case schema.NullChanged:
+		want, old := pair(e.want, e.have, c.Column)
+		switch {
+		case want.Nullable == old.Nullable:
+			return nil
+		case want.Nullable:
+			return e.run(ctx, column+" DROP NOT NULL")
+		}
+		return e.run(ctx, column+" SET NOT NULL")
+	case schema.DefaultChanged:
+		want, _ := pair(e.want, e.have, c.Column)
+		if want.Default == "" {
+			return e.run(ctx, column+" DROP DEFAULT")
+		}
+		return e.run(ctx, column+" SET DEFAULT "+schema.Postgres().Default(want))
+	case schema.CheckChanged:
+		return e.recheck(ctx, c)
+	case schema.KeyChanged:
+		return e.rekey(ctx)
+	case schema.IndexAdded, schema.UniqueAdded:
+		return e.run(ctx, e.createIndex(c))
+	case schema.IndexDropped:
+		return e.run(ctx, "DROP INDEX "+e.tx.db.quoted(e.have.IndexName(groupName(c.Have))))
+	case schema.UniqueDropped:
+		return e.dropUnique(ctx, c)
+	}
+	return e.cannot(c, "")
+}
+
+func (e *evolution) run(ctx context.Context, sql string) error {
+	return e.blame(e.tx.script(ctx, sql))
+}
+
+// blame makes a *RowError of an error that rows are to blame for.
+func (e *evolution) blame(err error) error {
+	if err == nil || !blamesRow(err) {
+		return err
+	}
+	kind := kindOf(err)
+	if kind == nil {
+		kind = schema.ErrOverflow
+	}
+	return &store.RowError{Table: e.want.Name(), Row: -1, Err: fmt.Errorf("%w: %w", kind, err)}
+}
+
+// cannot is the error for a change that is not made on a server.
+func (e *evolution) cannot(c schema.Change, why string) error {
+	reason := "PostgreSQL cannot make this change in place" + why + "; write into a table of another name, and copy the rows"
+	return &store.MismatchError{Path: e.tx.db.place, Table: e.want.Name(), Changes: []schema.Change{c}, Reason: reason}
+}
+
+// added adds a column. Without a default, and NOT NULL, it can only be added
+// to a table without rows.
+func (e *evolution) added(ctx context.Context, c schema.Change) error {
+	want, _ := e.want.Column(c.Column)
+	return e.run(ctx, "ALTER TABLE "+e.table+" ADD COLUMN "+define(e.want.Columns()[want]))
+}
+
+// createIndex is the statement for a group that is new.
+func (e *evolution) createIndex(c schema.Change) string {
+	name := groupName(c.Want)
+	quote := schema.Postgres().Quote
+	if c.Kind == schema.UniqueAdded {
+		for _, g := range e.want.Uniques() {
+			if g.Name == name {
+				return "CREATE UNIQUE INDEX " + quote(e.want.UniqueName(name)) + " ON " + e.table + " (" + quoteAll(g.Columns) + ")"
+			}
+		}
+	}
+	for _, g := range e.want.Indexes() {
+		if g.Name == name {
+			return "CREATE INDEX " + quote(e.want.IndexName(name)) + " ON " + e.table + " (" + quoteAll(g.Columns) + ")"
+		}
+	}
+	return ""
+}
+
+// groupName is the name in a Change of a group, "name (columns)". Neither a
+// space and a parenthesis nor a column list can be told from a name that has
+// them, but such a group is found by no statement then, and nothing is done.
+func groupName(group string) string {
+	if at := strings.LastIndex(group, " ("); at >= 0 {
+		return group[:at]
+	}
+	return group
+}
+
+// changeSpread makes a change on each server's part, and then here.
+func (e *evolution) changeSpread(ctx context.Context, c schema.Change) error {
+	db := e.tx.db
+	var remote func(part string) string
+	local := ""
+	switch c.Kind {
+	case schema.Added:
+		i, _ := e.want.Column(c.Column)
+		definition := define(e.want.Columns()[i])
+		remote = func(part string) string { return "ALTER TABLE " + part + " ADD COLUMN IF NOT EXISTS " + definition }
+		local = "ALTER TABLE " + e.table + " ADD COLUMN " + definition
+	case schema.IndexAdded:
+		name := groupName(c.Want)
+		for _, g := range e.want.Indexes() {
+			if g.Name == name {
+				remote = func(part string) string {
+					return "CREATE INDEX IF NOT EXISTS ON " + part + " (" + quoteAll(g.Columns) + ")"
+				}
+			}
+		}
+	case schema.Moved, schema.BatchChanged:
+		return nil
+	}
+	if remote == nil {
+		return e.cannot(c, ", as the table is spread over several servers")
+	}
+	for i, server := range db.opts.Servers {
+		sql := remote(db.quoted(remoteName(e.want.Name(), i)))
+		sql = strings.Replace(sql, "CREATE INDEX IF NOT EXISTS ON", "CREATE INDEX IF NOT EXISTS "+
+			schema.Postgres().Quote(remoteName(e.want.Name(), i)+"_"+groupName(c.Want)+"_idx")+" ON", 1)
+		if err := e.tx.remotely(ctx, server, sql); err != nil {
+			return e.blame(err)
+		}
+	}
+	if local == "" {
+		return nil
+	}
+	return e.run(ctx, local)
+}

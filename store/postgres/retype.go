@@ -1,0 +1,165 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// retype changes a column's type. Values are cast by the server, which refuses
+// what is out of range; that each comes out the same is checked before.
+func (e *evolution) retype(ctx context.Context, c schema.Change) error {
+	want, old := pair(e.want, e.have, c.Column)
+	name := schema.Postgres().Quote(want.Name)
+	cast, wrong := conversion(want, old, name)
+	if cast == "" {
+		return e.cannot(c, "")
+	}
+	if wrong != "" {
+		row, err := e.tx.rows(ctx, "SELECT "+name+"::text FROM "+e.table+" WHERE "+wrong+" LIMIT 1")
+		if err != nil {
+			return e.blame(err)
+		}
+		if len(row) > 0 {
+			return &store.RowError{Table: e.want.Name(), Row: -1, Column: want.Name, Value: row[0][0],
+				Err: fmt.Errorf("%q of type %v does not fit a %v: %w", row[0][0], old.Type, want.Type, schema.ErrOverflow)}
+		}
+	}
+	if sqlType(want) == sqlType(old) && cast == name {
+		return nil
+	}
+	alter := "ALTER TABLE " + e.table + " ALTER COLUMN " + name
+	statements := []string{alter + " TYPE " + sqlType(want) + " USING " + cast}
+	if old.Default != "" { // of the old type, which may have no cast
+		statements = append([]string{alter + " DROP DEFAULT"}, statements...)
+		if want.Default != "" {
+			statements = append(statements, alter+" SET DEFAULT "+schema.Postgres().Default(want))
+		}
+	}
+	return e.blame(e.tx.script(ctx, statements...))
+}
+
+// conversion is the SQL of a column's values in its new type, "" where there
+// is none, and a condition for values that would not be the same, "" for none.
+func conversion(want, old schema.Column, name string) (cast, wrong string) {
+	number := func(c schema.Column) bool {
+		return c.Type == schema.Float32 || c.Type == schema.Float64 || wholeNumber(c)
+	}
+	to := "(" + name + ")::" + sqlType(want)
+	switch {
+	case wholeNumber(want) && number(old):
+		low, high := integerRange(want.Type)
+		wrong = fmt.Sprintf("%s < %d OR %s > %d", name, low, name, high)
+		if !wholeNumber(old) {
+			wrong += " OR " + name + " <> trunc(" + name + ")"
+		}
+		return to, wrong
+	case want.Type == schema.Float64 && number(old), want.Type == schema.Float32 && wholeNumber(old):
+		return to, ""
+	case want.Type == schema.Float32 && old.Type == schema.Float64:
+		return to, to + "::" + sqlType(old) + " <> " + name
+	case want.Type == schema.Text && old.Type == schema.JSON, want.Type == schema.JSON && old.Type == schema.Text:
+		return to, ""
+	case want.Type == schema.Time && old.Type == schema.Time && sqlType(want) == sqlType(old) && kindOfColumn(&want) == timestamp:
+		// Microseconds, milliseconds and seconds differ in how they are rounded.
+		unit := map[schema.TimeUnit]string{schema.Micros: "microseconds", schema.Millis: "milliseconds", schema.Seconds: "second"}[want.Unit]
+		return "date_trunc('" + unit + "', " + name + ")", ""
+	case want.Type == old.Type && (want.Type == schema.Vector32 || want.Type == schema.Vector64):
+		if want.Dim != 0 {
+			wrong = fmt.Sprintf("coalesce(array_length(%s, 1), 0) <> %d", name, want.Dim)
+		}
+		return name, wrong
+	case want.Type == schema.Vector64 && old.Type == schema.Vector32 && (want.Dim == 0 || want.Dim == old.Dim):
+		return to, ""
+	}
+	return "", ""
+}
+
+// wholeNumber tells whether a column holds integers, as numbers.
+func wholeNumber(c schema.Column) bool {
+	switch c.Type {
+	case schema.Int8, schema.Int16, schema.Int32, schema.Int64, schema.Uint8, schema.Uint16, schema.Uint32, schema.Duration:
+		return true
+	}
+	return c.Type == schema.Uint64 && c.Uint == schema.UintInt
+}
+
+// constraints are the names of a table's constraints of a type: p is the key,
+// u a unique group, c a check.
+func (e *evolution) constraints(ctx context.Context, kind string) ([][]string, error) {
+	return e.tx.rows(ctx, `SELECT k.conname, coalesce((SELECT string_agg(a.attname, ', ' ORDER BY array_position(k.conkey, a.attnum))
+	FROM pg_catalog.pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)), '')
+FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relname = $2 AND k.contype::text = $3 ORDER BY 1`, e.tx.db.namespace, e.want.Name(), kind)
+}
+
+// drop drops a constraint.
+func (e *evolution) drop(ctx context.Context, name string) error {
+	return e.run(ctx, "ALTER TABLE "+e.table+" DROP CONSTRAINT "+schema.Postgres().Quote(name))
+}
+
+// rekey makes other columns the key.
+func (e *evolution) rekey(ctx context.Context) error {
+	keys, err := e.constraints(ctx, "p")
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if err := e.drop(ctx, k[0]); err != nil {
+			return err
+		}
+	}
+	if len(e.want.Key()) == 0 {
+		return nil
+	}
+	return e.run(ctx, "ALTER TABLE "+e.table+" ADD PRIMARY KEY ("+quoteAll(e.want.Key())+")")
+}
+
+// dropUnique drops a unique group, which is a constraint if the table began
+// with it, and else an index.
+func (e *evolution) dropUnique(ctx context.Context, c schema.Change) error {
+	_, columns, _ := strings.Cut(c.Have[len(groupName(c.Have)):], "(")
+	columns = strings.TrimSuffix(columns, ")")
+	groups, err := e.constraints(ctx, "u")
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		if g[1] == columns {
+			return e.drop(ctx, g[0])
+		}
+	}
+	return e.run(ctx, "DROP INDEX IF EXISTS "+e.tx.db.quoted(e.have.UniqueName(groupName(c.Have))))
+}
+
+// recheck changes a column's check. The server named it after table and
+// column, when the table or the column was made.
+func (e *evolution) recheck(ctx context.Context, c schema.Change) error {
+	want, old := pair(e.want, e.have, c.Column)
+	if old.Check != "" {
+		name := e.want.Name() + "_" + old.Name + "_check"
+		checks, err := e.constraints(ctx, "c")
+		if err != nil {
+			return err
+		}
+		dropped := false
+		for _, k := range checks {
+			if number, ok := strings.CutPrefix(k[0], name); ok && strings.Trim(number, "0123456789") == "" && !dropped {
+				if err := e.drop(ctx, k[0]); err != nil {
+					return err
+				}
+				dropped = true
+			}
+		}
+		if !dropped {
+			return e.cannot(c, ", as the old check is not found under the name "+name)
+		}
+	}
+	if want.Check == "" {
+		return nil
+	}
+	return e.run(ctx, "ALTER TABLE "+e.table+" ADD CHECK ("+want.Check+")")
+}
