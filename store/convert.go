@@ -1,118 +1,180 @@
 package store
 
 import (
+	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
+	"time"
 
 	"github.com/galley-db/galley/schema"
 )
 
 // convertValue writes column at of the row in r as column i, of type to. A
-// value is converted only where it comes out the same.
+// value is converted only where it comes out the same: the error is a
+// *schema.ValueError.
 func convertValue(w schema.Writer, i int, to *schema.Column, r *rowReader, at int) error {
 	from := &r.columns[at]
 	if r.IsNull(at) {
-		w.Null(i) // the encoder refuses it where the column does
+		if !to.Nullable {
+			return &schema.ValueError{Column: to.Name, Err: fmt.Errorf("NULL in a column that is to be NOT NULL: %w", schema.ErrNull)}
+		}
+		w.Null(i)
 		return nil
 	}
-	misfit := func() error {
-		return fmt.Errorf("a %v does not fit a %v: %w", from.Type, to.Type, schema.ErrOverflow)
-	}
-	switch to.Type {
-	case schema.Bool:
-		if from.Type != schema.Bool {
-			return misfit()
+	fits := false
+	var value any
+	switch {
+	case from.Type == schema.Time || to.Type == schema.Time:
+		if from.Type == schema.Time && to.Type == schema.Time {
+			t := r.Time(at)
+			fits, value = sameTime(t, to), t
+			w.Time(i, t)
 		}
-		w.Bool(i, r.Bool(at))
-	case schema.Time:
-		if from.Type != schema.Time {
-			return misfit()
+	case from.Type == schema.Text || from.Type == schema.JSON:
+		text := r.Text(at)
+		value = text
+		if fits = to.Type == schema.Text || to.Type == schema.JSON && json.Valid([]byte(text)); fits {
+			w.Text(i, text)
 		}
-		w.Time(i, r.Time(at))
-	case schema.Float32, schema.Float64:
-		x, ok := number(r, at, from)
-		if !ok || (to.Type == schema.Float32 && !math.IsInf(x, 0) && float64(float32(x)) != x) {
-			return misfit()
+	case from.Type == schema.Blob:
+		blob := r.Blob(at)
+		value = append([]byte(nil), blob...)
+		if fits = to.Type == schema.Blob; fits {
+			w.Blob(i, blob)
 		}
-		w.Float64(i, x)
-	case schema.Text, schema.JSON:
-		if from.Type != schema.Text && from.Type != schema.JSON {
-			return misfit()
+	case isVector(from) || isVector(to):
+		if isVector(from) && isVector(to) {
+			var blob []byte
+			if blob, fits = convertVector(r.Blob(at), from, to); fits {
+				w.Blob(i, blob)
+			}
 		}
-		w.Text(i, r.Text(at))
-	case schema.Blob, schema.Vector32, schema.Vector64:
-		b := r.Blob(at)
-		if from.Type != to.Type || (to.Dim != 0 && len(b) != to.Dim*vectorBytes(to.Type)) {
-			return misfit()
-		}
-		w.Blob(i, b)
+	case from.Type == schema.Float32 || from.Type == schema.Float64:
+		x := r.Float64(at)
+		value, fits = x, convertFloat(w, i, to, x)
 	default:
-		return convertInteger(w, i, to, r, at, misfit)
+		n := integerOf(r, at)
+		value, fits = n, convertInteger(w, i, to, n)
+	}
+	if !fits {
+		return &schema.ValueError{Column: to.Name, Value: value, Err: fmt.Errorf("it was %s and is to be %s: %w", from.Spec(), to.Spec(), schema.ErrOverflow)}
 	}
 	return nil
 }
 
-// convertInteger writes an integer, a duration or an unsigned one.
-func convertInteger(w schema.Writer, i int, to *schema.Column, r *rowReader, at int, misfit func() error) error {
-	from := &r.columns[at]
-	if from.Type == schema.Uint64 && from.Uint != schema.UintInt {
-		if to.Type != schema.Uint64 || to.Uint != from.Uint {
-			return misfit()
+// sameTime tells whether a time can be stored in a column without being
+// rounded.
+func sameTime(t time.Time, to *schema.Column) bool {
+	if to.Unit == schema.RFC3339 {
+		_, err := to.FormatTime(t)
+		return err == nil
+	}
+	n, err := to.UnixTime(t)
+	return err == nil && to.TimeOf(n).Equal(t)
+}
+
+// integer is a stored whole number, with what an int64 lacks of a uint64.
+type integer struct {
+	signed int64
+	large  uint64 // above math.MaxInt64, or 0
+}
+
+// integerOf reads a column of whole numbers in any of their forms.
+func integerOf(r *rowReader, at int) integer {
+	u := uint64(0)
+	switch c := &r.columns[at]; {
+	case c.Type != schema.Uint64 || c.Uint == schema.UintInt:
+		return integer{signed: r.Int64(at)}
+	case c.Uint == schema.UintText:
+		n, err := strconv.ParseUint(r.Text(at), 10, 64)
+		if err != nil && r.err == nil {
+			r.err = &schema.ValueError{Column: c.Name, Value: r.Text(at), Err: err}
+		}
+		u = n
+	default:
+		if b := r.Blob(at); len(b) == 8 {
+			u = binary.BigEndian.Uint64(b)
+		} else if r.err == nil {
+			r.err = &schema.ValueError{Column: c.Name, Value: append([]byte(nil), b...), Err: schema.ErrOverflow}
+		}
+	}
+	if u > math.MaxInt64 {
+		return integer{large: u}
+	}
+	return integer{signed: int64(u)}
+}
+
+func (n integer) String() string {
+	if n.large > 0 {
+		return strconv.FormatUint(n.large, 10)
+	}
+	return strconv.FormatInt(n.signed, 10)
+}
+
+// convertInteger writes a whole number as any number, and reports false where
+// it does not fit.
+func convertInteger(w schema.Writer, i int, to *schema.Column, n integer) bool {
+	u := uint64(n.signed)
+	if n.large > 0 {
+		u = n.large
+	}
+	if to.Type == schema.Uint64 && to.Uint != schema.UintInt {
+		if n.signed < 0 {
+			return false
 		}
 		if to.Uint == schema.UintText {
-			w.Text(i, r.Text(at))
+			w.Text(i, fmt.Sprintf("%020d", u))
 		} else {
-			w.Blob(i, r.Blob(at))
+			w.Blob(i, binary.BigEndian.AppendUint64(nil, u))
 		}
-		return nil
+		return true
 	}
-	x, ok := number(r, at, from)
-	if !ok {
-		return misfit()
+	if n.large > 0 {
+		return false
 	}
-	n := r.Int64(at)
-	if from.Type == schema.Float32 || from.Type == schema.Float64 {
-		if n = int64(x); float64(n) != x {
-			return misfit()
-		}
+	switch to.Type {
+	case schema.Float32:
+		x := float32(n.signed)
+		w.Float64(i, float64(x))
+		return exact(float64(x), n.signed)
+	case schema.Float64:
+		x := float64(n.signed)
+		w.Float64(i, x)
+		return exact(x, n.signed)
+	case schema.Text, schema.JSON, schema.Blob:
+		return false
+	case schema.Bool:
+		w.Bool(i, n.signed == 1)
+		return n.signed == 0 || n.signed == 1
 	}
-	if low, high := integerRange(to.Type); n < low || n > high {
-		return misfit()
-	}
-	if to.Type == schema.Uint64 && to.Uint == schema.UintText {
-		digits := strconv.FormatInt(n, 10)
-		w.Text(i, "00000000000000000000"[len(digits):]+digits)
-		return nil
-	}
-	if to.Type == schema.Uint64 && to.Uint == schema.UintBlob {
-		var b [8]byte
-		for k := range b {
-			b[k] = byte(uint64(n) >> (56 - 8*k))
-		}
-		w.Blob(i, b[:])
-		return nil
-	}
-	w.Int64(i, n)
-	return nil
+	low, high := integerRange(to.Type)
+	w.Int64(i, n.signed)
+	return low <= n.signed && n.signed <= high
 }
 
-// number is the value of a column of numbers, as far as a float64 goes.
-func number(r *rowReader, at int, from *schema.Column) (float64, bool) {
-	switch from.Type {
-	case schema.Float32, schema.Float64:
-		return r.Float64(at), true
-	case schema.Int8, schema.Int16, schema.Int32, schema.Int64, schema.Uint8, schema.Uint16,
-		schema.Uint32, schema.Bool, schema.Duration:
-	case schema.Uint64:
-		if from.Uint != schema.UintInt {
-			return 0, false
-		}
-	default:
-		return 0, false
+// exact tells whether a float is the whole number n. Beyond the range of an
+// int64 the conversion back would be the machine's choice.
+func exact(x float64, n int64) bool {
+	return x >= -1<<63 && x < 1<<63 && int64(x) == n
+}
+
+// convertFloat writes a float as any number, and reports false where it does
+// not fit.
+func convertFloat(w schema.Writer, i int, to *schema.Column, x float64) bool {
+	switch to.Type {
+	case schema.Float64:
+		w.Float64(i, x)
+		return true
+	case schema.Float32:
+		w.Float64(i, x)
+		return float64(float32(x)) == x
 	}
-	n := r.Int64(at)
-	return float64(n), true
+	if x != math.Trunc(x) || x < -1<<63 || x >= 1<<63 {
+		return false
+	}
+	return convertInteger(w, i, to, integer{signed: int64(x)})
 }
 
 func integerRange(t schema.Type) (low, high int64) {
@@ -135,9 +197,32 @@ func integerRange(t schema.Type) (low, high int64) {
 	return math.MinInt64, math.MaxInt64
 }
 
-func vectorBytes(t schema.Type) int {
-	if t == schema.Vector32 {
-		return 4
+func isVector(c *schema.Column) bool {
+	return c.Type == schema.Vector32 || c.Type == schema.Vector64
+}
+
+// convertVector returns the floats of one column as those of another.
+func convertVector(b []byte, from, to *schema.Column) ([]byte, bool) {
+	size := map[schema.Type]int{schema.Vector32: 4, schema.Vector64: 8}
+	n := len(b) / size[from.Type]
+	if len(b)%size[from.Type] != 0 || to.Dim != 0 && n != to.Dim {
+		return nil, false
 	}
-	return 8
+	if from.Type == to.Type {
+		return b, true
+	}
+	var out []byte
+	for k := range n {
+		if from.Type == schema.Vector32 {
+			x := math.Float32frombits(binary.LittleEndian.Uint32(b[4*k:]))
+			out = binary.LittleEndian.AppendUint64(out, math.Float64bits(float64(x)))
+			continue
+		}
+		x := math.Float64frombits(binary.LittleEndian.Uint64(b[8*k:]))
+		if x == x && float64(float32(x)) != x {
+			return nil, false
+		}
+		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(float32(x)))
+	}
+	return out, true
 }

@@ -37,6 +37,9 @@ var encodeds = sync.Pool{New: func() any { return new(encoded) }}
 // keepBytes is the largest buffer that is kept for the next batch.
 const keepBytes = 4 << 20
 
+// given is the number of rows that the batch was given.
+func (e *encoded) given() int { return e.rows + len(e.rejects) }
+
 // release gives the buffers of e back for reuse.
 func (e *encoded) release() {
 	for _, m := range e.images {
@@ -53,6 +56,11 @@ func (e *encoded) release() {
 // may have them, else as records. A row that cannot be stored is a *RowError,
 // or put aside where the batch has Quarantine.
 func (p *plan) encode(b *Batch) (*encoded, error) {
+	return p.layOut(b, p.images && !b.Quarantine && !b.Replace && b.Mode == schema.Append)
+}
+
+// layOut is encode with a say in whether there may be images.
+func (p *plan) layOut(b *Batch, images bool) (*encoded, error) {
 	rows := b.Rows
 	if at := p.schema.Batch(); at >= 0 && b.Key != "" {
 		rows = keyedRows{rows, at, b.Key}
@@ -60,7 +68,7 @@ func (p *plan) encode(b *Batch) (*encoded, error) {
 	e := encodeds.Get().(*encoded)
 	e.plan = p
 	n := rows.Len()
-	if p.images && n >= imageRows && !b.Quarantine {
+	if images && n >= imageRows {
 		images, err := p.encodeImages(rows)
 		if images != nil || err != nil {
 			e.images, e.rows = images, n

@@ -13,16 +13,21 @@ type Evolution uint8
 const (
 	// Strict changes nothing: every difference is in the *MismatchError.
 	Strict Evolution = iota
-	// Additive makes the changes that no row and no older writer can mind:
-	// new columns that may be NULL or have a default, new indexes, columns
-	// renamed by tag, types that hold more in the same form. Columns that
-	// the table has beyond the schema's stay, and a writer whose struct lacks
-	// them goes on, if they may be NULL or have a default.
+	// Additive makes the changes that no row can mind: new columns that may
+	// be NULL or have a default, new indexes and unique groups, types that
+	// hold more in the same form. Columns, indexes and unique groups that the
+	// table has beyond the schema's stay, so that an older writer whose
+	// struct lacks them goes on, if the columns may be NULL or have a default.
+	// A column renamed by tag (was=) is renamed in place; a writer that knows
+	// it by its old name is refused from then on. A unique group that rows of
+	// the table break is ErrConstraint, with the table as it was.
 	Additive
 	// Rebuild also does what needs the table to be written anew: other types,
-	// constraints and keys, and columns to be dropped. It keeps the rows, the
-	// table's other indexes, its triggers and views. It fails, with the table
-	// as it was, where a value does not fit its new type.
+	// constraints and keys, and columns to be dropped. It keeps the rows and
+	// their order, the table's other indexes, its triggers and views. It
+	// fails, with the table as it was, where a value does not come out the
+	// same as its new type, a row breaks a new rule, or a view or trigger
+	// breaks.
 	Rebuild
 )
 
@@ -30,12 +35,13 @@ const (
 // allows to be made and those that it refuses, for Backends. Neither has
 // columns in another order, which no statement of galley's minds.
 func (how Evolution) Changes(s, have *schema.Schema) (make, refuse []schema.Change) {
+	p := pairing{s, have}
 	for _, c := range schema.Diff(s, have) {
 		switch {
 		case c.Kind == schema.Moved:
+		case how == Additive && p.idle(c):
 		case how == Rebuild, how == Additive && additive(c):
 			make = append(make, c)
-		case how == Additive && c.Kind == schema.Dropped && spare(have, c.Column):
 		default:
 			refuse = append(refuse, c)
 		}
@@ -56,10 +62,10 @@ func fits(s, have *schema.Schema, how Evolution) bool {
 // rows, or fails with the table as it was.
 func additive(c schema.Change) bool {
 	switch c.Kind {
-	case schema.Added, schema.IndexAdded, schema.UniqueAdded, schema.Renamed:
+	case schema.Added, schema.IndexAdded, schema.IndexDropped, schema.UniqueAdded, schema.Renamed:
 		return c.SQL != ""
-	case schema.Widened, schema.BatchChanged:
-		return c.Risk == schema.Safe
+	case schema.Widened, schema.BatchChanged, schema.NullChanged:
+		return c.Risk == schema.Safe // what SQLite stores is the same
 	}
 	return false
 }
@@ -95,23 +101,4 @@ func describe(changes []schema.Change) string {
 		lines[i] = c.String()
 	}
 	return strings.Join(lines, "\n")
-}
-
-// Merged is the schema of a table after additive changes: the columns that
-// it had, in their order and as s wants them, and behind them those that s
-// has beyond.
-func Merged(s, have *schema.Schema) (*schema.Schema, error) {
-	columns := append([]schema.Column(nil), have.Columns()...)
-	for _, c := range s.Columns() {
-		at, there := have.Column(c.Name)
-		if !there && c.Was != "" {
-			at, there = have.Column(c.Was)
-		}
-		if there {
-			columns[at] = c
-		} else {
-			columns = append(columns, c)
-		}
-	}
-	return schema.New(s.Name(), columns)
 }

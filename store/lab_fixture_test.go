@@ -214,3 +214,17 @@ func memoryDir(t testing.TB) string {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return dir
 }
+
+// openForeign opens a plain connection, as another program does.
+func openForeign(t testing.TB, path string) *sqlite3.Conn {
+	t.Helper()
+	c, err := sqlite3.Open(path)
+	if err == nil {
+		err = c.Exec("PRAGMA busy_timeout=0")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}

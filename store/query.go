@@ -8,6 +8,17 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
+// ReadError returns the first value of a row that was read as another type than
+// it has, nil where there is none. Query returns it too, after the row; who
+// hands rows on asks for it before, so that no wrong row gets out. A Backend's
+// Reader has a method Err() error for this.
+func ReadError(r schema.Reader) error {
+	if r, ok := r.(interface{ Err() error }); ok {
+		return r.Err()
+	}
+	return nil
+}
+
 // Query runs a SELECT in plain SQL, a join for instance, and returns its rows
 // as structs. The statement's columns must be exactly V's, by name (AS names
 // them). A value of another type than its field's is an error that names it.
@@ -32,7 +43,11 @@ func Query[V any](ctx context.Context, b Backend, sql string, args ...any) iter.
 		stopped := false
 		err = b.Query(ctx, Select{Schema: s, SQL: sql, Args: args}, func(r schema.Reader) (bool, error) {
 			var row V
-			if err := binder.Scan(r, &row); err != nil {
+			err := binder.Scan(r, &row)
+			if misread := ReadError(r); misread != nil {
+				err = misread
+			}
+			if err != nil {
 				return false, err
 			}
 			stopped = !yield(row, nil)

@@ -38,6 +38,9 @@ func (db *DB) backup(ctx context.Context, to string, progress func(done, total i
 	if _, err := os.Lstat(to); err == nil {
 		return fmt.Errorf("%w; choose another name, or remove it first", fs.ErrExist)
 	}
+	if err := orphans(to); err != nil {
+		return err
+	}
 	f := db.file
 	tmp, err := emptyFile(to, f.opts)
 	if err != nil {

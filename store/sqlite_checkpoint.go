@@ -77,6 +77,9 @@ func (w *writer) checkpoint(mode sqlite3.CheckpointMode) (CheckpointResult, erro
 	inWAL, moved, err := w.conn.WALCheckpoint("main", mode)
 	res := CheckpointResult{WALPages: max(inWAL, 0), Moved: max(moved, 0)}
 	res.Complete = err == nil && moved == inWAL
+	if res.Complete {
+		w.identity.there = false // the next transaction may begin the WAL anew
+	}
 	if err == nil && mode == sqlite3.CHECKPOINT_TRUNCATE {
 		w.walPages = 0
 	}

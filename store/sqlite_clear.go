@@ -83,7 +83,7 @@ func (w *writer) isolate(whether func(*writer) error) error {
 	if err == nil && mode == "delete" {
 		return nil
 	}
-	_ = w.conn.Exec("PRAGMA locking_mode=NORMAL")
+	w.replace() // half way out of WAL mode; the next connection finds back into it
 	if err == nil || busy(err) {
 		return fmt.Errorf("%w: another process has it open; end it first (galley doctor names it)", ErrInUse)
 	}
@@ -109,8 +109,7 @@ func (w *writer) remove() error {
 	f.queue.close()
 	f.closed = true
 	f.readers.close()
-	w.undo()
-	_ = w.close() // of a file that is gone
+	w.replace() // of a file that is gone, so that no error matters
 	if runtime.GOOS == "windows" {
 		unlink()
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -56,6 +57,9 @@ const formatVersion = 1
 // one step, so that nobody ever opens half a file. It returns an error that
 // is fs.ErrExist where another process came first.
 func createFile(ctx context.Context, path string, opts Options) (err error) {
+	if err := orphans(path); err != nil {
+		return err
+	}
 	tmp, err := emptyFile(path, opts)
 	if err != nil {
 		return err
@@ -84,6 +88,24 @@ func createFile(ctx context.Context, path string, opts Options) (err error) {
 		return err
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// orphans refuses to create a file beside a -wal or -journal that was left by
+// another of its name: SQLite would take it for the new file's, and write its
+// pages into it.
+func orphans(path string) error {
+	for _, suffix := range []string{"-wal", "-journal"} {
+		info, err := pathlock.Stat(path + suffix)
+		if err != nil || info.Size == 0 {
+			continue
+		}
+		if _, err := pathlock.Stat(path); err == nil {
+			return fs.ErrExist // another process came first
+		}
+		return fmt.Errorf("%w: %s%s is there without it, and may hold the last commits of a database that was "+
+			"moved or removed; bring that back, or remove %[2]s%[3]s too", ErrNotGalley, path, suffix)
+	}
+	return nil
 }
 
 // emptyFile creates a file of a new name beside path.

@@ -30,9 +30,20 @@ func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how Evolution) error
 		if err := db.writable(); err != nil {
 			return err
 		}
-		return explain(f.path, f.exclusively(ctx, func(w *writer) error { return w.ensure(s, how) }))
+		return explain(f.path, f.exclusively(ctx, func(w *writer) error { return w.ensure(ctx, s, how) }))
 	}
 	return explain(f.path, db.audit(ctx, have))
+}
+
+// audit compares the table itself with what galley_columns says.
+func (db *DB) audit(ctx context.Context, s *schema.Schema) (err error) {
+	rd, err := db.file.readers.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.file.readers.release(rd)
+	defer rd.caught(&err)
+	return rd.conn.audit(db.file.path, s)
 }
 
 // Describe returns the schema of a table as galley_columns has it, nil where
@@ -57,7 +68,7 @@ func (db *DB) describe(ctx context.Context, table string) (s *schema.Schema, err
 
 // ensure creates or changes the table, after another look at it under the
 // lock: another process may just have done so.
-func (w *writer) ensure(s *schema.Schema, how Evolution) error {
+func (w *writer) ensure(ctx context.Context, s *schema.Schema, how Evolution) error {
 	if how == Rebuild { // which drops the table that others refer to
 		if err := w.conn.Exec("PRAGMA foreign_keys=OFF"); err != nil {
 			return err
@@ -77,7 +88,9 @@ func (w *writer) ensure(s *schema.Schema, how Evolution) error {
 	case fits(s, have, how):
 		return nil
 	default:
-		err = w.evolve(s, have, how)
+		if err = w.conn.audit(w.file.path, have); err == nil {
+			err = w.evolve(ctx, s, have, how)
+		}
 	}
 	if err != nil {
 		return err
@@ -121,14 +134,8 @@ func (w *writer) record(s *schema.Schema, changes string) error {
 
 // audit returns a *MismatchError where the table itself is not what
 // galley_columns says: somebody has altered or dropped it by hand.
-func (db *DB) audit(ctx context.Context, s *schema.Schema) (err error) {
-	rd, err := db.file.readers.acquire(ctx)
-	if err != nil {
-		return err
-	}
-	defer db.file.readers.release(rd)
-	defer rd.caught(&err)
-	st, _, err := rd.conn.Prepare("SELECT name, type, \"notnull\" FROM pragma_table_info(?)")
+func (c *conn) audit(path string, s *schema.Schema) error {
+	st, _, err := c.Prepare("SELECT name, type, \"notnull\" FROM pragma_table_info(?)")
 	if err != nil {
 		return err
 	}
@@ -137,7 +144,7 @@ func (db *DB) audit(ctx context.Context, s *schema.Schema) (err error) {
 		return err
 	}
 	mismatch := func(format string, args ...any) error {
-		return &MismatchError{Path: db.file.path, Table: s.Name(),
+		return &MismatchError{Path: path, Table: s.Name(),
 			Reason: fmt.Sprintf(format, args...) + "; the table was altered by other means, undo that or use another Options.Name"}
 	}
 	columns := s.Columns()

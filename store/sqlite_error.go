@@ -51,7 +51,8 @@ func kindOf(err error) error {
 	case errors.Is(err, sqlite3.READONLY) || errors.Is(err, sqlite3.READONLY_DIRECTORY),
 		errors.Is(err, fs.ErrPermission):
 		return ErrReadOnly
-	case errors.Is(err, sqlite3.NOTADB) || errors.Is(err, sqlite3.CORRUPT):
+	case errors.Is(err, sqlite3.NOTADB), errors.Is(err, sqlite3.CORRUPT),
+		errors.Is(err, sqlite3.IOERR_SHORT_READ), errors.Is(err, sqlite3.IOERR_DATA): // cut short; a wrong checksum
 		return ErrNotGalley
 	case errors.Is(err, sqlite3.CONSTRAINT):
 		return ErrConstraint

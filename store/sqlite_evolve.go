@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/galley-db/galley/schema"
@@ -8,13 +9,17 @@ import (
 
 // evolve makes the table have into what s wants, as far as how allows, in the
 // transaction that has been started. The caller undoes it after an error.
-func (w *writer) evolve(s, have *schema.Schema, how Evolution) error {
+func (w *writer) evolve(ctx context.Context, s, have *schema.Schema, how Evolution) error {
 	make, refuse := how.Changes(s, have)
 	if len(refuse) > 0 {
 		return w.file.mismatch(s, have, how)
 	}
 	if how == Rebuild && !allAdditive(make) {
-		if err := w.rebuild(s, have); err != nil {
+		have, err := w.rename(make, have)
+		if err != nil {
+			return err
+		}
+		if err := w.rebuild(ctx, s, have); err != nil {
 			return err
 		}
 		return w.record(s, "rebuilt\n"+describe(make))
@@ -24,14 +29,35 @@ func (w *writer) evolve(s, have *schema.Schema, how Evolution) error {
 			continue // SQLite stores both alike
 		}
 		if err := w.conn.Exec(c.SQL); err != nil {
-			return fmt.Errorf("%v: %s: %w", c, c.SQL, err)
+			return fmt.Errorf("table %q: %v: %s: %w", s.Name(), c, c.SQL, err)
 		}
 	}
-	now, err := Merged(s, have)
+	keep := pairing{s, have}.keep
+	if how == Rebuild { // indexes that s lacks are gone
+		keep = func(c, _ schema.Column) schema.Column { return c }
+	}
+	now, err := merged(s, have, keep)
 	if err != nil {
 		return err
 	}
 	return w.record(now, describe(make))
+}
+
+// rename renames the columns of a table that is to be rebuilt, so that SQLite
+// renames them in its indexes, triggers and views too.
+func (w *writer) rename(changes []schema.Change, have *schema.Schema) (*schema.Schema, error) {
+	columns := append([]schema.Column(nil), have.Columns()...)
+	for _, c := range changes {
+		if c.Kind != schema.Renamed {
+			continue
+		}
+		if err := w.conn.Exec(c.SQL); err != nil {
+			return nil, fmt.Errorf("table %q: %v: %s: %w", have.Name(), c, c.SQL, err)
+		}
+		at, _ := have.Column(c.Have)
+		columns[at].Name = c.Want
+	}
+	return schema.New(have.Name(), columns)
 }
 
 func allAdditive(changes []schema.Change) bool {

@@ -87,7 +87,11 @@ func (f *file) reopen() error {
 	if err != nil {
 		return err
 	}
-	g, err := f.watch()
+	err = f.ensureWAL(c)
+	var g guard
+	if err == nil {
+		g, err = f.watch()
+	}
 	if err != nil {
 		c.refuse()
 		return err
@@ -95,6 +99,25 @@ func (f *file) reopen() error {
 	f.guard = g
 	f.writer.use(c)
 	return nil
+}
+
+// ensureWAL makes sure that the file is in WAL mode. A Clear that ended half
+// way has left it in rollback mode, which is taken back.
+func (f *file) ensureWAL(c *conn) error {
+	mode, err := c.text("PRAGMA journal_mode")
+	if err == nil && mode == "delete" && !f.opts.ReadOnly {
+		if info, err := pathlock.Stat(f.path); err != nil || info.ID != f.id {
+			return errVanishing // a Clear that has ended well
+		}
+		mode, err = c.text("PRAGMA journal_mode=WAL")
+		if err == nil {
+			_, err = c.text("PRAGMA user_version") // opens the -wal
+		}
+	}
+	if err == nil && mode != "wal" {
+		err = fmt.Errorf("%w: journal_mode is %q; copy the file to a local disk, or open it once for writing", ErrNoWAL, mode)
+	}
+	return err
 }
 
 // refuse closes the connection to a file that turned out not to be what it
@@ -116,12 +139,8 @@ func (f *file) examine(c *conn, head header) error {
 	if err := checkEngine(engine); err != nil {
 		return err
 	}
-	mode, err := c.text("PRAGMA journal_mode")
-	if err != nil {
+	if err := f.ensureWAL(c); err != nil {
 		return err
-	}
-	if mode != "wal" {
-		return fmt.Errorf("%w: journal_mode is %q; copy the file to a local disk, or restore PRAGMA journal_mode=WAL", ErrNoWAL, mode)
 	}
 	if readOnly, _ := c.ReadOnly("main"); readOnly && !f.opts.ReadOnly {
 		return fmt.Errorf("%w: the file or its folder may not be written; change its permissions, or open it with Options.ReadOnly", ErrReadOnly)

@@ -2,13 +2,18 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/galley-db/galley/schema"
 )
 
-// Forget removes the rows of the batch with this key and its mark, in one
-// transaction, in its turn among the writers. The key can be stored again
-// afterwards. Without an index on the batch column it reads the whole table.
+// Forget removes the rows of the batch with this key, those of them in
+// quarantine, and its mark, in one transaction, in its turn among the writers.
+// The key can be stored again afterwards. Without an index on the batch column
+// it reads the whole table. It returns ErrNoBatchColumn, and removes nothing,
+// where the table has no key, the batch has rows and none of them carries the
+// batch's: they were stored before the table had its batch column, or removed by
+// other means since.
 func (db *DB) Forget(ctx context.Context, s *schema.Schema, key string) (rows int64, found bool, err error) {
 	if err := db.writable(); err != nil {
 		return 0, false, err
@@ -20,8 +25,11 @@ func (db *DB) Forget(ctx context.Context, s *schema.Schema, key string) (rows in
 		if err := w.start(); err != nil {
 			return err
 		}
-		var err error
-		if rows, found, err = w.forget(s, key); err == nil {
+		err := w.verify(db.file.plans.of(s, db.file.opts.MaxValue))
+		if err == nil {
+			rows, found, err = w.forget(s, key)
+		}
+		if err == nil {
 			return w.finish()
 		}
 		w.undo()
@@ -39,15 +47,32 @@ func (w *writer) forget(s *schema.Schema, key string) (rows int64, found bool, e
 	if at < 0 {
 		return 0, false, noBatchColumn(s)
 	}
-	if err := w.conn.run(`DELETE FROM galley_batches WHERE "table" = ? AND key = ?`, s.Name(), key); err != nil {
+	given, err := w.conn.text(`DELETE FROM galley_batches WHERE "table" = ? AND key = ? RETURNING rows`, s.Name(), key)
+	if err != nil || given == "" {
 		return 0, false, err
-	}
-	if w.conn.Changes() == 0 {
-		return 0, false, nil
 	}
 	quote := schema.SQLite().Quote
 	if err := w.conn.run("DELETE FROM "+quote(s.Name())+" WHERE "+quote(s.Columns()[at].Name)+" = ?", key); err != nil {
 		return 0, false, err
 	}
-	return w.conn.Changes(), true, nil
+	rows = w.conn.Changes()
+	rejects := s.Name() + RejectsSuffix
+	there, err := w.conn.int64("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE", rejects)
+	if err != nil {
+		return 0, false, err
+	}
+	aside := int64(0)
+	if there > 0 {
+		if err := w.conn.run("DELETE FROM "+quote(rejects)+" WHERE key = ?", key); err != nil {
+			return 0, false, err
+		}
+		aside = w.conn.Changes()
+	}
+	// With a key of its own, the table cannot get the rows twice; an Upsert may
+	// have made them another batch's.
+	if given != "0" && rows == 0 && aside == 0 && len(s.Key()) == 0 {
+		return 0, false, fmt.Errorf("table %q: %w that leads to the %s rows of %q: they were stored before it was added, or removed by other means; "+
+			"delete them and their row in galley_batches in SQL", s.Name(), ErrNoBatchColumn, given, key)
+	}
+	return rows, true, nil
 }

@@ -35,9 +35,17 @@ func (db *DB) Insert(ctx context.Context, b *Batch) (Result, error) {
 		}
 		b.encoded, b.since = e, time.Now()
 	}
-	r := &request{ctx: ctx, batch: b, ticket: b.ticket, since: b.since}
-	err := f.queue.run(ctx, r, f.lead)
-	b.ticket = r.ticket
+	r, err := f.enqueue(ctx, b)
+	if err != nil && len(b.encoded.images) > 0 && errors.Is(err, sqlite3.CONSTRAINT) {
+		// Of an image the engine does not say which row it refuses.
+		e, encodeErr := b.encoded.plan.layOut(b, false)
+		if encodeErr != nil {
+			return Result{}, encodeErr
+		}
+		b.encoded.release()
+		b.encoded = e
+		r, err = f.enqueue(ctx, b)
+	}
 	if err != nil {
 		err = explain(f.path, err)
 		if db.Retryable(err) {
@@ -47,6 +55,14 @@ func (db *DB) Insert(ctx context.Context, b *Batch) (Result, error) {
 	b.encoded.release()
 	b.encoded, b.ticket = nil, 0
 	return r.result, err
+}
+
+// enqueue waits until a batch has been written, or has failed.
+func (f *file) enqueue(ctx context.Context, b *Batch) (*request, error) {
+	r := &request{ctx: ctx, batch: b, ticket: b.ticket, since: b.since}
+	err := f.queue.run(ctx, r, f.lead)
+	b.ticket = r.ticket
+	return r, err
 }
 
 // lead does r's work and, in the same transaction, that of the batches that

@@ -100,6 +100,17 @@ func (in *inserter) step(e *encoded, from int) (changed int64, rows int, err err
 // those that are. So the counts are exact. Of rows that share a key the last
 // one stays.
 func (w *writer) upsert(e *encoded, stop func() error) (inserted, changed int64, err error) {
+	if e.rows > 1 && len(e.plan.schema.Uniques()) > 0 {
+		// A row may make room for one behind it: what is new shows row by row.
+		for i := range e.rows {
+			n, m, err := w.upsert(e.one(i), stop)
+			if err != nil {
+				return 0, 0, err
+			}
+			inserted, changed = inserted+n, changed+m
+		}
+		return inserted, changed, nil
+	}
 	fresh, over := w.inserter(e.plan, schema.Ignore), w.inserter(e.plan, schema.Upsert)
 	for from := 0; from < e.rows; {
 		n, rows, err := fresh.step(e, from)
@@ -222,7 +233,7 @@ func (w *writer) mark(b *Batch) (bool, error) {
 	for _, err := range []error{
 		s.BindText(1, b.Schema.Name()),
 		s.BindText(2, b.Key),
-		s.BindInt64(3, int64(b.encoded.rows)),
+		s.BindInt64(3, int64(b.encoded.given())),
 		s.BindInt64(4, time.Now().UnixMicro()),
 	} {
 		if err != nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"strings"
 	"time"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
@@ -42,7 +42,9 @@ func (db *DB) Query(ctx context.Context, q Select, row func(schema.Reader) (bool
 	if err == nil || yieldErr != nil {
 		return yieldErr
 	}
-	if cause := context.Cause(rd.ctx); cause != nil {
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	} else if cause := context.Cause(rd.ctx); cause != nil { // the file was closed
 		err = cause
 	}
 	return explain(db.file.path, err)
@@ -58,15 +60,6 @@ func (f *file) watchRead(table string) *time.Timer {
 			f.opts.OnLongRead(LongRead{Table: table, Held: time.Since(began)})
 		}
 	})
-}
-
-// readers are the read connections of a file.
-type readers struct {
-	file   *file
-	mu     sync.Mutex
-	closed bool
-	idle   []*reader
-	active map[*reader]struct{}
 }
 
 // caught, deferred, turns a panic of the engine, as of one without memory for
@@ -87,105 +80,8 @@ func (rd *reader) run(q Select, row func(schema.Reader) (bool, error)) (err erro
 	return rd.query(q, row)
 }
 
-// reader is one read connection, in use by one query.
-type reader struct {
-	conn   *conn
-	stmts  map[string]*sqlite3.Stmt
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	broken bool // its engine has panicked
-
-	outside bool // a function of the caller's runs
-}
-
-// maxReadStmts bounds the prepared SELECTs that a connection keeps.
-const maxReadStmts = 32
-
-func (rs *readers) init(f *file) {
-	rs.file = f
-	rs.active = map[*reader]struct{}{}
-}
-
-// acquire returns an idle connection, or opens one. It ends with ctx, and
-// when the file is closed.
-func (rs *readers) acquire(ctx context.Context) (*reader, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	rs.mu.Lock()
-	if rs.closed {
-		rs.mu.Unlock()
-		return nil, ErrClosed
-	}
-	var rd *reader
-	if n := len(rs.idle); n > 0 {
-		rd = rs.idle[n-1]
-		rs.idle = rs.idle[:n-1]
-	}
-	rs.mu.Unlock()
-	if rd == nil {
-		err := patiently(ctx, func() error {
-			c, err := openConn(ctx, rs.file.path, rs.file.opts, reading)
-			if err == nil {
-				rd = &reader{conn: c, stmts: map[string]*sqlite3.Stmt{}}
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	rd.ctx, rd.cancel = context.WithCancelCause(ctx)
-	rd.conn.SetInterrupt(rd.ctx)
-	rs.mu.Lock()
-	defer rs.mu.Unlock()
-	if rs.closed {
-		rd.close()
-		return nil, ErrClosed
-	}
-	rs.active[rd] = struct{}{}
-	return rd, nil
-}
-
-// release ends the use of a connection, also when the caller's function has
-// panicked.
-func (rs *readers) release(rd *reader) {
-	rd.cancel(nil)
-	rd.conn.SetInterrupt(context.Background())
-	rs.mu.Lock()
-	defer rs.mu.Unlock()
-	delete(rs.active, rd)
-	if rs.closed || rd.broken || len(rs.idle) >= rs.file.opts.Readers {
-		rd.close()
-		return
-	}
-	rs.idle = append(rs.idle, rd)
-}
-
-// close closes the idle connections and interrupts the queries under way,
-// whose goroutines then close theirs.
-func (rs *readers) close() {
-	rs.mu.Lock()
-	defer rs.mu.Unlock()
-	rs.closed = true
-	for _, rd := range rs.idle {
-		rd.close()
-	}
-	rs.idle = nil
-	for rd := range rs.active {
-		rd.cancel(ErrClosed)
-	}
-}
-
-func (rd *reader) close() {
-	for _, s := range rd.stmts {
-		_ = s.Close()
-	}
-	rd.conn.discard()
-}
-
 // statement prepares sql, or finds it prepared.
-func (rd *reader) statement(sql string) (*sqlite3.Stmt, error) {
+func (rd *reader) statement(sql string) (*readStmt, error) {
 	if s := rd.stmts[sql]; s != nil {
 		return s, nil
 	}
@@ -199,12 +95,13 @@ func (rd *reader) statement(sql string) (*sqlite3.Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s == nil || tail != "" {
+	if s == nil || strings.TrimSpace(tail) != "" {
 		_ = s.Close()
 		return nil, fmt.Errorf("%w: more than one statement: %q", ErrQuery, tail)
 	}
-	rd.stmts[sql] = s
-	return s, nil
+	rs := &readStmt{Stmt: s}
+	rd.stmts[sql] = rs
+	return rs, nil
 }
 
 // ErrQuery is returned when a query's text or arguments cannot be used.
@@ -224,19 +121,28 @@ func (rd *reader) query(q Select, row func(schema.Reader) (bool, error)) error {
 		return fmt.Errorf("%w: it has %d parameters, and %d arguments were given", ErrQuery, n, len(q.Args))
 	}
 	for i, a := range q.Args {
-		if err := bindArg(s, i+1, a); err != nil {
+		if err := bindArg(s.Stmt, i+1, a); err != nil {
 			return fmt.Errorf("%w: argument %d: %w", ErrQuery, i+1, err)
 		}
 	}
-	columns := q.Schema.Columns()
-	r := &rowReader{stmt: s, columns: columns, texts: make([]string, len(columns))}
-	if q.SQL != "" {
-		if err := r.match(); err != nil {
+	all := &resultReader{rowReader: newRowReader(s.Stmt, q.Schema.Columns())}
+	r := &all.rowReader
+	var from schema.Reader = r
+	verified := q.SQL != "" // then types are looked at value by value
+	if verified {
+		if err := all.match(); err != nil {
 			return err
 		}
+		from = all
 	}
 	for s.Step() {
-		more, err := row(r)
+		if !verified {
+			if err := rd.verify(s, q.Schema); err != nil {
+				return err
+			}
+			verified = true
+		}
+		more, err := row(from)
 		if err == nil {
 			err = r.err
 		}
@@ -247,31 +153,42 @@ func (rd *reader) query(q Select, row func(schema.Reader) (bool, error)) error {
 	return s.Err()
 }
 
+// verify makes sure that the table which s reads holds what the columns of want
+// say, in the snapshot in which s stands on a row. SQLite has compiled s anew if
+// the table is another than before.
+func (rd *reader) verify(s *readStmt, want *schema.Schema) error {
+	anew := s.Status(sqlite3.STMTSTATUS_REPREPARE, true) > 0
+	if s.verified == want && !anew {
+		return nil
+	}
+	have, err := rd.conn.table(want.Name())
+	if err != nil {
+		return err
+	}
+	if have != nil { // else it is a table of somebody else's
+		if err := usable(rd.path, want, have, true); err != nil {
+			return err
+		}
+	}
+	s.verified = want
+	return nil
+}
+
 // selectSQL is the text of q.
 func selectSQL(q Select) string {
 	if q.SQL != "" {
 		return q.SQL
 	}
+	// New lines, so that a comment at the end of a text ends there.
 	sql := q.Schema.Select(schema.SQLite(), q.Where)
-	if q.OrderBy != "" {
-		sql += " ORDER BY " + q.OrderBy
+	switch {
+	case q.OrderBy != "":
+		sql += "\nORDER BY " + q.OrderBy
+	case q.Where == "":
+		sql += "\nORDER BY rowid" // an index that has all columns would have its own
 	}
 	if q.Limit > 0 {
-		sql += fmt.Sprintf(" LIMIT %d", q.Limit)
+		sql += fmt.Sprintf("\nLIMIT %d", q.Limit)
 	}
 	return sql
-}
-
-// retire closes the idle connections, and refuses where one is in use.
-func (rs *readers) retire() error {
-	rs.mu.Lock()
-	defer rs.mu.Unlock()
-	if n := len(rs.active); n > 0 {
-		return fmt.Errorf("%w: %d queries of this process are running; let them end first", ErrInUse, n)
-	}
-	for _, rd := range rs.idle {
-		rd.close()
-	}
-	rs.idle = nil
-	return nil
 }

@@ -1,7 +1,11 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"fmt"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
 
 	"github.com/galley-db/galley/internal/record"
 	"github.com/galley-db/galley/schema"
@@ -13,9 +17,14 @@ const rebuilding = "rebuilding galley table"
 // rebuild writes the table anew as s wants it, in the transaction that has
 // been started, after https://sqlite.org/lang_altertable.html#otheralter.
 // Each value is read as the old column's type and checked as the new one's:
-// what does not fit is a *RowError, and the caller rolls everything back.
-func (w *writer) rebuild(s, have *schema.Schema) error {
+// what does not fit is a *RowError, and the caller rolls everything back. It
+// ends with ctx.
+func (w *writer) rebuild(ctx context.Context, s, have *schema.Schema) error {
 	c := w.conn
+	before, err := c.dependents()
+	if err != nil {
+		return err
+	}
 	kept, err := c.texts(`SELECT sql FROM sqlite_schema WHERE tbl_name = ` + literal(s.Name()) +
 		` COLLATE NOCASE AND type IN ('index', 'trigger') AND sql IS NOT NULL` +
 		` AND name NOT IN (` + ownIndexes(have) + `) ORDER BY type, name`)
@@ -29,7 +38,7 @@ func (w *writer) rebuild(s, have *schema.Schema) error {
 	if err := c.Exec(fresh.CreateTable(schema.SQLite())[0]); err != nil {
 		return err
 	}
-	if err := w.convert(s, have); err != nil {
+	if err := w.convert(ctx, s, have); err != nil {
 		return err
 	}
 	quote := schema.SQLite().Quote
@@ -48,7 +57,7 @@ func (w *writer) rebuild(s, have *schema.Schema) error {
 			return fmt.Errorf("%s: %w", sql, err)
 		}
 	}
-	return w.checkDependents(s.Name())
+	return w.compareDependents(s.Name(), before)
 }
 
 // ownIndexes are the names of the indexes that come from the struct's tags,
@@ -65,7 +74,7 @@ func ownIndexes(s *schema.Schema) string {
 }
 
 // convert copies the rows of have into the new table, in their order.
-func (w *writer) convert(s, have *schema.Schema) error {
+func (w *writer) convert(ctx context.Context, s, have *schema.Schema) error {
 	shared, from, err := w.shared(s, have)
 	if err != nil {
 		return err
@@ -78,11 +87,12 @@ func (w *writer) convert(s, have *schema.Schema) error {
 		return err
 	}
 	defer st.Close()
-	r := &rowReader{stmt: st, columns: have.Columns(), texts: make([]string, len(have.Columns()))}
+	reader := newRowReader(st, have.Columns())
+	r := &reader
 	enc := record.NewEncoder(p.columns, w.file.opts.MaxValue)
 	batch := &encoded{plan: p}
 	flush := func() error {
-		_, err := in.insert(batch, never)
+		_, err := in.insert(batch, ctx.Err)
 		batch.rows, batch.records, batch.ends = 0, batch.records[:0], batch.ends[:0]
 		return err
 	}
@@ -90,20 +100,22 @@ func (w *writer) convert(s, have *schema.Schema) error {
 	for ; st.Step(); rows++ {
 		enc.Reset()
 		for i, at := range from {
-			if err := convertValue(enc, i, &p.columns[i], r, at); err != nil {
-				return &RowError{Table: s.Name(), Row: rows, Column: p.columns[i].Name, Err: err}
+			err := convertValue(enc, i, &p.columns[i], r, at)
+			if r.err != nil { // it could not even be read
+				err = r.err
+			}
+			if err != nil {
+				return convertError(s, p, rows, err)
 			}
 		}
 		if err := enc.Err(); err != nil {
-			e := p.rowError(rows, err)
-			e.Table = s.Name()
-			return e
+			return convertError(s, p, rows, err)
 		}
 		batch.records = enc.AppendTo(batch.records)
 		batch.ends = append(batch.ends, len(batch.records))
 		if batch.rows++; batch.rows == p.perStmt {
 			if err := flush(); err != nil {
-				return err
+				return broken(s, err)
 			}
 		}
 	}
@@ -111,13 +123,29 @@ func (w *writer) convert(s, have *schema.Schema) error {
 		return err
 	}
 	if err := flush(); err != nil {
-		return err
+		return broken(s, err)
 	}
 	stored, err := w.conn.int64("SELECT count(*) FROM " + schema.SQLite().Quote(rebuilding))
 	if err == nil && stored != int64(rows) {
 		err = rowsLost(stored, rows, p)
 	}
 	return err
+}
+
+// convertError says which row of the old table, counted from 0 in its order,
+// does not fit the new one.
+func convertError(s *schema.Schema, p *plan, row int, err error) error {
+	e := p.rowError(row, err)
+	e.Table = s.Name()
+	return e
+}
+
+// broken says that rows of the table break a rule of the new one.
+func broken(s *schema.Schema, err error) error {
+	if !errors.Is(err, sqlite3.CONSTRAINT) {
+		return err
+	}
+	return fmt.Errorf("table %q has rows that break its new rules: %w: %w", s.Name(), ErrConstraint, err)
 }
 
 // shared is the columns of s that the table had, as a table to insert into,
@@ -139,8 +167,10 @@ func (w *writer) shared(s, have *schema.Schema) (*schema.Schema, []int, error) {
 				return nil, nil, err
 			}
 			if rows > 0 {
-				return nil, nil, &MismatchError{Path: w.file.path, Table: s.Name(), Reason: fmt.Sprintf(
-					"column %q is new, cannot be NULL and has no default for the rows that are there; tag it null or default=", c.Name)}
+				return nil, nil, &MismatchError{Path: w.file.path, Table: s.Name(),
+					Changes: []schema.Change{{Kind: schema.Added, Column: c.Name, Want: c.Spec(), Risk: schema.Rebuild}},
+					Reason:  "a new column that cannot be NULL has no default for the rows that are there",
+					Hint:    "tag it null or default="}
 			}
 		}
 	}
@@ -149,25 +179,6 @@ func (w *writer) shared(s, have *schema.Schema) (*schema.Schema, []int, error) {
 	}
 	shared, err := schema.New(rebuilding, columns)
 	return shared, from, err
-}
-
-// checkDependents makes sure that the views of the file and the foreign keys
-// still hold.
-func (w *writer) checkDependents(table string) error {
-	views, err := w.conn.texts("SELECT name FROM sqlite_schema WHERE type = 'view'")
-	if err != nil {
-		return err
-	}
-	for _, view := range views {
-		if err := w.conn.run("SELECT * FROM " + schema.SQLite().Quote(view) + " LIMIT 0"); err != nil {
-			return fmt.Errorf("view %q no longer works: %w", view, err)
-		}
-	}
-	broken, err := w.conn.int64("SELECT count(*) FROM pragma_foreign_key_check")
-	if err == nil && broken > 0 {
-		err = fmt.Errorf("%w: %d rows of other tables refer to rows of %q that are no longer there", ErrConstraint, broken, table)
-	}
-	return err
 }
 
 // literal is s as an SQL string.

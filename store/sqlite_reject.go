@@ -1,9 +1,7 @@
 package store
 
 import (
-	"encoding/json"
 	"errors"
-	"strconv"
 	"time"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
@@ -52,16 +50,15 @@ func (w *writer) reject(b *Batch, rejects []reject) error {
 // sift writes a batch with Quarantine row by row, in a transaction of its
 // own, and puts aside those that break a constraint.
 func (g *group) sift(r *request) error {
-	w, b, e := g.writer, r.batch, r.batch.encoded
+	w := g.writer
 	if err := w.start(); err != nil {
 		return err
 	}
-	rows := e.rows
-	e.rows = 0 // the key and what was rejected before: not yet the rows
-	err := w.write(r)
-	e.rows = rows
+	err := w.admit(r)
 	if err == nil && r.result.Applied {
-		err = w.siftRows(b, &r.result)
+		if err = w.siftRows(r); err == nil {
+			err = w.remark(r)
+		}
 	}
 	if err != nil {
 		w.undo()
@@ -70,18 +67,26 @@ func (g *group) sift(r *request) error {
 	return g.finish()
 }
 
-func (w *writer) siftRows(b *Batch, total *Result) error {
+func (w *writer) siftRows(r *request) error {
+	b, total := r.batch, &r.result
 	var rejects []reject
 	for i := range b.encoded.rows {
+		if err := r.ctx.Err(); err != nil {
+			return err
+		}
 		if err := w.conn.Exec("SAVEPOINT row"); err != nil {
 			return err
 		}
 		res, err := w.insertRows(b.Mode, b.encoded.one(i), never)
 		switch {
 		case errors.Is(err, sqlite3.CONSTRAINT):
+			if w.conn.GetAutocommit() { // a trigger has ended the transaction
+				return err
+			}
 			if err := w.conn.Exec("ROLLBACK TO row"); err != nil {
 				return err
 			}
+			res = Result{}
 			rejects = append(rejects, reject{b.encoded.json(i), err})
 		case err != nil:
 			return err
@@ -114,76 +119,43 @@ func (e *encoded) one(i int) *encoded {
 	return &encoded{plan: e.plan, rows: 1, records: rec, ends: []int{len(rec)}}
 }
 
-// json is the i-th record as a JSON object.
+// json is the i-th record as it stands in quarantine.
 func (e *encoded) json(i int) string {
-	cells, err := record.Parse(e.record(i), nil)
-	j := rowJSON{}
-	for k, c := range cells {
-		name := e.plan.columns[k].Name
-		switch c.Kind() {
-		case record.Null:
-			j[name] = nil
-		case record.Integer:
-			j[name] = c.Int64()
-		case record.Real:
-			j[name] = jsonFloat(c.Float64())
-		case record.Text:
-			j[name] = string(c.Data)
-		default:
-			j[name] = c.Data
+	text, _ := jsonOf(e.plan.columns, func(w schema.Writer) error { // it was encoded here: it can be parsed
+		cells, err := record.Parse(e.record(i), nil)
+		for k, c := range cells {
+			writeCell(w, k, &e.plan.columns[k], c)
 		}
+		return err
+	})
+	return text
+}
+
+// writeCell gives a stored value back as the one that it was made of.
+func writeCell(w schema.Writer, i int, column *schema.Column, c record.Cell) {
+	switch kind := c.Kind(); {
+	case kind == record.Null:
+		w.Null(i)
+	case kind == record.Integer && column.Type == schema.Time:
+		w.Time(i, column.TimeOf(c.Int64()))
+	case kind == record.Integer && column.Type == schema.Bool:
+		w.Bool(i, c.Int64() != 0)
+	case kind == record.Integer:
+		w.Int64(i, c.Int64())
+	case kind == record.Real:
+		w.Float64(i, c.Float64())
+	case kind == record.Text && column.Type == schema.Time:
+		t, _ := column.ParseTime(string(c.Data)) // it was formatted here
+		w.Time(i, t)
+	case kind == record.Text:
+		w.Text(i, string(c.Data))
+	default:
+		w.Blob(i, c.Data)
 	}
-	if err != nil {
-		return "{}" // it was encoded here: it can be parsed
-	}
-	return j.String()
 }
 
 // rejectRow is row i, which could not be encoded because of err.
 func (p *plan) rejectRow(rows Rows, i int, err error) reject {
-	j := rowJSON{}
-	if bindErr := rows.Bind(i, jsonWriter{p.columns, j}); bindErr != nil {
-		err = errors.Join(err, bindErr)
-	}
-	return reject{j.String(), err}
+	text, _ := RowJSON(p.schema, rows, i) // what Bind says is in err
+	return reject{text, err}
 }
-
-// rowJSON is a row by column. Blobs are base64, and numbers that JSON does
-// not have are text.
-type rowJSON map[string]any
-
-func (j rowJSON) String() string {
-	b, err := json.Marshal(map[string]any(j)) // replaces what is not UTF-8
-	if err != nil {
-		return "{}" // values are of plain types
-	}
-	return string(b)
-}
-
-// jsonFloat is a float, or its name where it is not finite.
-func jsonFloat(v float64) any {
-	if _, err := json.Marshal(v); err != nil {
-		return strconv.FormatFloat(v, 'g', -1, 64)
-	}
-	return v
-}
-
-// jsonWriter takes a row whatever its values are.
-type jsonWriter struct {
-	columns []schema.Column
-	row     rowJSON
-}
-
-func (w jsonWriter) set(i int, v any) {
-	if i >= 0 && i < len(w.columns) {
-		w.row[w.columns[i].Name] = v
-	}
-}
-
-func (w jsonWriter) Null(i int)               { w.set(i, nil) }
-func (w jsonWriter) Bool(i int, v bool)       { w.set(i, v) }
-func (w jsonWriter) Int64(i int, v int64)     { w.set(i, v) }
-func (w jsonWriter) Float64(i int, v float64) { w.set(i, jsonFloat(v)) }
-func (w jsonWriter) Text(i int, v string)     { w.set(i, v) }
-func (w jsonWriter) Blob(i int, v []byte)     { w.set(i, append([]byte(nil), v...)) }
-func (w jsonWriter) Time(i int, v time.Time)  { w.set(i, v.Format(time.RFC3339Nano)) }

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
@@ -11,6 +12,19 @@ import (
 
 // write writes a batch and its key into the transaction.
 func (w *writer) write(r *request) error {
+	if err := w.admit(r); err != nil || !r.result.Applied {
+		return err
+	}
+	if err := w.store(r); err != nil {
+		return err
+	}
+	return w.remark(r)
+}
+
+// admit does what comes before a batch's rows: it removes those that they
+// replace, marks the key, and puts aside the rows that could not be encoded.
+// It leaves r.result.Applied false where the key is there already.
+func (w *writer) admit(r *request) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
@@ -18,13 +32,12 @@ func (w *writer) write(r *request) error {
 	if err := w.verify(e.plan); err != nil {
 		return err
 	}
-	r.result = Result{Applied: true, Rejected: int64(len(e.rejects))}
 	if b.Replace || b.Mode != schema.Append {
-		// What it is to find in the table may be waiting in an image.
-		if err := w.images.flush(w); err != nil {
+		if err := w.catchUp(b.Schema.Name()); err != nil {
 			return err
 		}
 	}
+	r.result = Result{Applied: true, Rejected: int64(len(e.rejects))}
 	if b.Replace {
 		removed, _, err := w.forget(b.Schema, b.Key)
 		if err != nil {
@@ -42,11 +55,33 @@ func (w *writer) write(r *request) error {
 			return nil
 		}
 	}
-	if err := w.reject(b, e.rejects); err != nil {
-		return err
-	}
-	return w.store(r)
+	return w.reject(b, e.rejects)
 }
+
+// catchUp writes the rows of the table that wait for the end of the
+// transaction, for a batch that has to find them there.
+func (w *writer) catchUp(table string) error {
+	for _, s := range w.images.pending {
+		if strings.EqualFold(s.plan.schema.Name(), table) {
+			return w.images.flush(w)
+		}
+	}
+	return nil
+}
+
+// remark takes rows that were left out of a batch back from its mark.
+func (w *writer) remark(r *request) error {
+	b := r.batch
+	if b.Key == "" || r.result.Left == 0 {
+		return nil
+	}
+	return w.conn.run(`UPDATE galley_batches SET rows = ? WHERE "table" = ? AND key = ?`,
+		int64(b.encoded.given())-r.result.Left, b.Schema.Name(), b.Key)
+}
+
+// errCrowded is a batch that cannot share its transaction: its rows are in an
+// image, and there is no slot for one more.
+var errCrowded = errors.New("no slot is left for the batch's image")
 
 // store writes the rows of a batch as its mode says.
 func (w *writer) store(r *request) error {
@@ -55,6 +90,9 @@ func (w *writer) store(r *request) error {
 		if later, err := w.images.add(e); later || err != nil {
 			r.result.Inserted = int64(e.rows)
 			return err
+		}
+		if len(e.images) > 0 {
+			return errCrowded
 		}
 	}
 	res, err := w.insertRows(b.Mode, e, r.ctx.Err)

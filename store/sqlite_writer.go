@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
@@ -22,15 +23,26 @@ type writer struct {
 	inserters map[inserterKey]*inserter
 	images    images
 	verified  map[*plan]bool // plans that fit their table as it is now
-	walPages  int // in the WAL after the last commit
+	walPages  int            // in the WAL after the last commit
 	pageSize  int64
 	walBegun  int64 // bytes in the WAL when the last checkpoint began, until it begins anew
 	walKept   int64 // bytes in the WAL after the last checkpoint, until it begins anew
+	identity  identity
 }
 
 type inserterKey struct {
 	plan *plan
 	mode schema.Mode
+}
+
+// identity keeps page 1, and with it the database's own id, in the WAL, so that
+// a WAL that comes to lie beside another database is told by it. SQLite itself
+// writes the page only when the file grows.
+type identity struct {
+	version int64 // user_version: what the page's header shows of the id
+	there   bool  // the page is in the WAL, as far as this process knows
+	written bool  // by this transaction
+	pages   int   // in the WAL when the last transaction ended
 }
 
 // maxInserters bounds the prepared statements kept.
@@ -47,6 +59,7 @@ func (w *writer) use(c *conn) {
 	w.conn = c
 	w.verified = nil
 	w.images = images{conn: c, slots: map[*plan]*slot{}}
+	w.identity = identity{}
 	c.WALHook(func(_ *sqlite3.Conn, _ string, pages int) error {
 		w.walPages = pages
 		return nil
@@ -75,7 +88,30 @@ func (w *writer) prepare() error {
 	}
 	size, err := w.conn.int64("PRAGMA page_size")
 	w.pageSize = size
+	if err == nil {
+		w.identity.version, err = w.conn.int64("PRAGMA user_version")
+	}
 	return err
+}
+
+// identify writes page 1 into the WAL, unless it is there.
+func (w *writer) identify() error {
+	id := &w.identity
+	id.written = !id.there
+	if id.there {
+		return nil
+	}
+	return w.conn.Exec("PRAGMA user_version=" + strconv.FormatInt(id.version, 10))
+}
+
+// identified takes down that a transaction is in the WAL.
+func (w *writer) identified() {
+	id := &w.identity
+	if w.walPages < id.pages { // the WAL has begun anew, with this transaction
+		id.there = false
+	}
+	id.there = id.there || id.written
+	id.pages = w.walPages
 }
 
 // inserter returns the prepared INSERTs of a plan.
@@ -121,11 +157,14 @@ func (w *writer) start() error {
 	if w.file.memory {
 		return nil
 	}
-	if err := w.file.guard.check(); err != nil {
-		w.undo()
-		return err
+	err := w.file.guard.check()
+	if err == nil {
+		err = w.identify()
 	}
-	return nil
+	if err != nil {
+		w.undo()
+	}
+	return err
 }
 
 // undo ends the transaction without a trace, if there is still one: SQLite
@@ -160,6 +199,7 @@ func (w *writer) finish() error {
 	if w.file.memory {
 		return nil
 	}
+	w.identified()
 	return w.file.guard.check()
 }
 

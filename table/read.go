@@ -78,16 +78,20 @@ func (r View[V]) One(ctx context.Context, where string, args ...any) (row V, err
 func (r View[V]) query(ctx context.Context, q store.Select) iter.Seq2[V, error] {
 	return func(yield func(V, error) bool) {
 		stopped := false
+		var row, zero V
 		err := r.backend.Query(ctx, q, func(from schema.Reader) (bool, error) {
-			var row V
-			if err := r.binder.Scan(from, &row); err != nil {
+			row = zero
+			err := r.binder.Scan(from, &row)
+			if misread := store.ReadError(from); misread != nil {
+				err = misread
+			}
+			if err != nil {
 				return false, err
 			}
 			stopped = !yield(row, nil)
 			return !stopped, nil
 		})
 		if err != nil && !stopped {
-			var zero V
 			yield(zero, fmt.Errorf("read table %q: %w", r.schema.Name(), err))
 		}
 	}

@@ -1,0 +1,140 @@
+package store
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/galley-db/galley/schema"
+)
+
+// pairing is a schema beside the table that it is to be stored in, for what
+// Additive leaves alone: an index or unique group of a newer writer's, which
+// the schema does not know, is no reason to stop an older one.
+type pairing struct{ want, have *schema.Schema }
+
+// column is want's column for one of have, nil without one.
+func (p pairing) column(have string) *schema.Column {
+	columns := p.want.Columns()
+	if i, ok := p.want.Column(have); ok {
+		return &columns[i]
+	}
+	for i := range columns {
+		c := &columns[i]
+		if _, there := p.have.Column(c.Name); !there && strings.EqualFold(c.Was, have) {
+			return c
+		}
+	}
+	return nil
+}
+
+// now are the names of a group's columns in want; lacks tells that some have
+// none.
+func (p pairing) now(g schema.Group) (names []string, lacks bool) {
+	for _, name := range g.Columns {
+		if c := p.column(name); c != nil {
+			names = append(names, c.Name)
+		} else {
+			lacks = true
+		}
+	}
+	return names, lacks
+}
+
+// stays tells whether a group of have may stay beside groups of want: no column
+// of it is wanted in another group, and one of the same name goes no further.
+func (p pairing) stays(g schema.Group, want []schema.Group, of func(*schema.Column) string) bool {
+	names, _ := p.now(g)
+	for _, name := range names {
+		i, _ := p.want.Column(name)
+		if group := of(&p.want.Columns()[i]); group != "" && !strings.EqualFold(group, g.Name) {
+			return false
+		}
+	}
+	for _, w := range want {
+		if strings.EqualFold(w.Name, g.Name) && slices.ContainsFunc(w.Columns, func(n string) bool { return !slices.Contains(names, n) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func indexOf(c *schema.Column) string  { return c.Index }
+func uniqueOf(c *schema.Column) string { return c.Unique }
+
+// indexStays tells whether Additive leaves an index of have alone.
+func (p pairing) indexStays(g schema.Group) bool { return p.stays(g, p.want.Indexes(), indexOf) }
+
+// uniqueStays tells the same of a unique group. One whose columns want has all
+// of is a rule that want means to be gone, unless it has but another name.
+func (p pairing) uniqueStays(g schema.Group) bool {
+	names, lacks := p.now(g)
+	if !lacks && slices.ContainsFunc(p.want.Uniques(), func(w schema.Group) bool { return slices.Equal(w.Columns, names) }) {
+		return true
+	}
+	return lacks && p.stays(g, p.want.Uniques(), uniqueOf)
+}
+
+// idle tells that Additive has nothing to make of a change, and goes on.
+func (p pairing) idle(c schema.Change) bool {
+	of := func(groups []schema.Group, text string) []schema.Group {
+		return slices.DeleteFunc(slices.Clone(groups), func(g schema.Group) bool { return !strings.HasPrefix(text, g.Name+" (") })
+	}
+	switch c.Kind {
+	case schema.Dropped:
+		return spare(p.have, c.Column)
+	case schema.IndexDropped:
+		return slices.ContainsFunc(of(p.have.Indexes(), c.Have), p.indexStays)
+	case schema.UniqueDropped:
+		return slices.ContainsFunc(of(p.have.Uniques(), c.Have), p.uniqueStays)
+	case schema.IndexAdded:
+		return slices.ContainsFunc(p.have.Indexes(), func(g schema.Group) bool {
+			return strings.HasPrefix(c.Want, g.Name+" (") && p.indexStays(g)
+		})
+	case schema.UniqueAdded:
+		return slices.ContainsFunc(p.have.Uniques(), func(g schema.Group) bool {
+			names, lacks := p.now(g)
+			same := !lacks && slices.ContainsFunc(of(p.want.Uniques(), c.Want), func(w schema.Group) bool { return slices.Equal(w.Columns, names) })
+			return same || strings.HasPrefix(c.Want, g.Name+" (") && p.uniqueStays(g)
+		})
+	}
+	return false
+}
+
+// keep puts c, which is to take the place of a column of have, into the groups
+// that stay.
+func (p pairing) keep(c, have schema.Column) schema.Column {
+	stays := func(groups []schema.Group, name string, stays func(schema.Group) bool) bool {
+		return slices.ContainsFunc(groups, func(g schema.Group) bool { return g.Name == name && stays(g) })
+	}
+	if c.Index == "" && stays(p.have.Indexes(), have.Index, p.indexStays) {
+		c.Index = have.Index
+	}
+	if c.Unique == "" && stays(p.have.Uniques(), have.Unique, p.uniqueStays) {
+		c.Unique = have.Unique
+	}
+	return c
+}
+
+// Merged is the schema of a table after additive changes: the columns that
+// it had, in their order and as s wants them, and behind them those that s
+// has beyond.
+func Merged(s, have *schema.Schema) (*schema.Schema, error) {
+	return merged(s, have, pairing{s, have}.keep)
+}
+
+// merged is Merged with a choice of what becomes of a column's groups.
+func merged(s, have *schema.Schema, keep func(c, have schema.Column) schema.Column) (*schema.Schema, error) {
+	columns := append([]schema.Column(nil), have.Columns()...)
+	for _, c := range s.Columns() {
+		at, there := have.Column(c.Name)
+		if !there && c.Was != "" {
+			at, there = have.Column(c.Was)
+		}
+		if there {
+			columns[at] = keep(c, have.Columns()[at])
+		} else {
+			columns = append(columns, c)
+		}
+	}
+	return schema.New(s.Name(), columns)
+}

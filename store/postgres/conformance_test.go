@@ -1,0 +1,35 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"github.com/galley-db/galley/internal/pgcluster"
+	"github.com/galley-db/galley/internal/storetest"
+	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/postgres"
+)
+
+// TestConformance holds a server against the suite, with COPY and without.
+func TestConformance(t *testing.T) {
+	url := pgcluster.URL(t)
+	for name, opts := range map[string]postgres.Options{
+		"COPY":   {},
+		"INSERT": {COPYAtomic: postgres.No},
+	} {
+		t.Run(name, func(t *testing.T) { conform(t, url, opts, storetest.Suite{}) })
+	}
+}
+
+func conform(t *testing.T, url string, opts postgres.Options, suite storetest.Suite) {
+	names := map[store.Backend]string{}
+	opened := func(t *testing.T, name string) store.Backend {
+		o := opts
+		o.Schema = name
+		db := open(t, url, o)
+		names[db] = name
+		return db
+	}
+	suite.Open = func(t *testing.T) store.Backend { return opened(t, namespace(t, url)) }
+	suite.Again = func(t *testing.T, b store.Backend) store.Backend { return opened(t, names[b]) }
+	suite.Run(t)
+}

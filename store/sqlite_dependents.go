@@ -1,0 +1,57 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/galley-db/galley/schema"
+)
+
+// dependents is what of a file speaks of its tables, and whether it works.
+type dependents struct {
+	views    map[string]error // by name; nil for one that works
+	triggers error            // the first view or trigger that does not compile
+	dangling int64            // rows whose foreign key leads nowhere
+}
+
+// dependents finds out, in the transaction that has been started.
+func (c *conn) dependents() (d dependents, err error) {
+	views, err := c.texts("SELECT name FROM sqlite_schema WHERE type = 'view'")
+	if err != nil {
+		return d, err
+	}
+	d.views = map[string]error{}
+	for _, view := range views {
+		d.views[view] = c.run("SELECT * FROM " + schema.SQLite().Quote(view) + " LIMIT 0")
+	}
+	// To rename a table, SQLite compiles all triggers and views of the file
+	// (https://sqlite.org/lang_altertable.html#altertabrename), and there is no
+	// other way to have triggers compiled: so a table is made to be renamed.
+	d.triggers = c.Exec("SAVEPOINT galley; CREATE TABLE \"galley probe\" (x); ALTER TABLE \"galley probe\" RENAME TO \"galley probed\"")
+	if err := c.Exec("ROLLBACK TO galley; RELEASE galley"); err != nil {
+		return d, err
+	}
+	d.dangling, err = c.int64("SELECT count(*) FROM pragma_foreign_key_check")
+	return d, err
+}
+
+// compareDependents makes sure that a rebuilt table broke nothing that worked
+// before.
+func (w *writer) compareDependents(table string, before dependents) error {
+	now, err := w.conn.dependents()
+	if err != nil {
+		return err
+	}
+	for view, err := range now.views {
+		if err != nil && before.views[view] == nil {
+			return fmt.Errorf("rebuild table %q: view %q would no longer work: %w", table, view, err)
+		}
+	}
+	if now.triggers != nil && before.triggers == nil {
+		return fmt.Errorf("rebuild table %q: a trigger would no longer work: %w", table, now.triggers)
+	}
+	if now.dangling > before.dangling {
+		return fmt.Errorf("rebuild table %q: %w: %d rows would refer to rows that are not there",
+			table, ErrConstraint, now.dangling-before.dangling)
+	}
+	return nil
+}
