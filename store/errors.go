@@ -110,7 +110,11 @@ type MismatchError struct {
 // Error lists every difference, one a line.
 func (e *MismatchError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "table %q in %s does not fit the struct", e.Table, e.Path)
+	fmt.Fprintf(&b, "table %q", e.Table)
+	if e.Path != "" {
+		fmt.Fprintf(&b, " in %s", e.Path)
+	}
+	b.WriteString(" does not fit the struct")
 	if e.Reason != "" {
 		fmt.Fprintf(&b, ": %s", e.Reason)
 	}

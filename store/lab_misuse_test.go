@@ -36,12 +36,17 @@ func (b badRows) Bind(i int, w schema.Writer) error {
 func TestBinderEnds(t *testing.T) {
 	for name, harm := range map[string]func(){"panic": func() { panic("the binder's own") }, "Goexit": runtime.Goexit} {
 		t.Run(name, func(t *testing.T) {
-			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // so that pools hand out what was just put back
+			// On one processor pools hand out what was just put back; on several,
+			// large batches are bound by several goroutines.
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 			path := tempPath(t)
 			db := openTest(t, path, Options{})
 			s := ensured(t, db)
 			var want points
-			for _, n := range []int{1, imageRows - 1, imageRows, 200} {
+			for _, n := range []int{1, imageRows - 1, imageRows, 200, 5000} {
+				if n == 5000 {
+					runtime.GOMAXPROCS(4)
+				}
 				for _, at := range []int{0, n / 2, n - 1} {
 					done := make(chan any, 1)
 					go func() {

@@ -15,7 +15,8 @@ import (
 // by one goroutine at a time.
 type conn struct {
 	*sqlite3.Conn
-	mount *mount
+	mount  *mount
+	closed bool
 }
 
 type role uint8
@@ -66,9 +67,23 @@ func caught(err *error) {
 	}
 }
 
+// Close closes the connection. It says what went wrong, and leaves the rest
+// to discard.
+func (c *conn) Close() error {
+	err := c.Conn.Close()
+	c.closed = err == nil
+	return err
+}
+
 // discard closes the connection whatever state it is in: after a panic of
-// the engine too, its files are closed and so its locks given up.
+// the engine too, its files are closed and so its locks given up. A closed
+// one is let be: its engine has no memory any more to look at.
 func (c *conn) discard() {
+	if c.closed {
+		c.mount.unmount()
+		return
+	}
+	c.closed = true
 	defer c.mount.unmount()
 	attempt := func(step func()) {
 		defer func() { _ = recover() }() // the engine may be past answering

@@ -15,7 +15,7 @@ type rowReader struct {
 	stmt    *sqlite3.Stmt
 	columns []schema.Column
 	texts   []textCache // of each column
-	err     error    // the first value that could not be read
+	err     error       // the first value that could not be read
 }
 
 func newRowReader(s *sqlite3.Stmt, columns []schema.Column) rowReader {

@@ -15,7 +15,8 @@ import (
 //
 // Rebuild changes the table where it stands, by ALTER TABLE: what depends on
 // it is kept, and where that cannot be, the server refuses. A value that does
-// not fit its new type is a *store.RowError without a row's number.
+// not come out the same as its new type is a *schema.ValueError of
+// schema.ErrOverflow.
 func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution) error {
 	if db.isClosed() {
 		return db.explain(store.ErrClosed)

@@ -122,7 +122,7 @@ func (e *evolution) run(ctx context.Context, sql string) error {
 	return e.blame(e.tx.script(ctx, sql))
 }
 
-// blame makes a *RowError of an error that rows are to blame for.
+// blame gives its meaning to an error that rows of the table are to blame for.
 func (e *evolution) blame(err error) error {
 	if err == nil || !blamesRow(err) {
 		return err
@@ -131,7 +131,7 @@ func (e *evolution) blame(err error) error {
 	if kind == nil {
 		kind = schema.ErrOverflow
 	}
-	return &store.RowError{Table: e.want.Name(), Row: -1, Err: fmt.Errorf("%w: %w", kind, err)}
+	return fmt.Errorf("table %q: %w: %w", e.want.Name(), kind, err)
 }
 
 // cannot is the error for a change that is not made on a server.
@@ -143,8 +143,19 @@ func (e *evolution) cannot(c schema.Change, why string) error {
 // added adds a column. Without a default, and NOT NULL, it can only be added
 // to a table without rows.
 func (e *evolution) added(ctx context.Context, c schema.Change) error {
-	want, _ := e.want.Column(c.Column)
-	return e.run(ctx, "ALTER TABLE "+e.table+" ADD COLUMN "+define(e.want.Columns()[want]))
+	i, _ := e.want.Column(c.Column)
+	want := e.want.Columns()[i]
+	if !want.Nullable && want.Default == "" {
+		rows, err := e.tx.rows(ctx, "SELECT 1 FROM "+e.table+" LIMIT 1")
+		if err != nil {
+			return err
+		}
+		if len(rows) > 0 {
+			return &store.MismatchError{Path: e.tx.db.place, Table: e.want.Name(), Changes: []schema.Change{c},
+				Reason: "the column cannot be NULL and has no default for the rows that are there; tag it null or default="}
+		}
+	}
+	return e.run(ctx, "ALTER TABLE "+e.table+" ADD COLUMN "+define(want))
 }
 
 // createIndex is the statement for a group that is new.

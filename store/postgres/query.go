@@ -80,14 +80,14 @@ func read(ctx context.Context, conn *pgx.Conn, q store.Select, row func(schema.R
 	}
 	for ; more; more = result.Next() {
 		r.values, r.packed = result.RawValues(), r.packed[:0]
-		more, err := row(r)
+		again, err := row(r)
 		if err == nil {
 			err = r.err
 		}
 		if err != nil {
 			return err
 		}
-		if !more {
+		if !again {
 			finish(result)
 			return nil
 		}

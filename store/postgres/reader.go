@@ -72,6 +72,10 @@ func (r *rowReader) misfit(i int, want string) {
 // Domains have their base type's, and what is left (an enum, citext) is text.
 const firstUserType = 16_384
 
+// Err is the first value that was read as another type than it has:
+// [store.ReadError].
+func (r *rowReader) Err() error { return r.err }
+
 func (r *rowReader) IsNull(i int) bool { return r.values[r.at[i]] == nil }
 
 func (r *rowReader) Bool(i int) bool {

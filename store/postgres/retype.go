@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/galley-db/galley/schema"
-	"github.com/galley-db/galley/store"
 )
 
 // retype changes a column's type. Values are cast by the server, which refuses
@@ -24,8 +23,8 @@ func (e *evolution) retype(ctx context.Context, c schema.Change) error {
 			return e.blame(err)
 		}
 		if len(row) > 0 {
-			return &store.RowError{Table: e.want.Name(), Row: -1, Column: want.Name, Value: row[0][0],
-				Err: fmt.Errorf("%q of type %v does not fit a %v: %w", row[0][0], old.Type, want.Type, schema.ErrOverflow)}
+			return fmt.Errorf("table %q: %w", e.want.Name(), &schema.ValueError{Column: want.Name, Value: row[0][0],
+				Err: fmt.Errorf("it is %s and is to be %s: %w", old.Spec(), want.Spec(), schema.ErrOverflow)})
 		}
 	}
 	if sqlType(want) == sqlType(old) && cast == name {
@@ -66,7 +65,7 @@ func conversion(want, old schema.Column, name string) (cast, wrong string) {
 	case want.Type == schema.Time && old.Type == schema.Time && sqlType(want) == sqlType(old) && kindOfColumn(&want) == timestamp:
 		// Microseconds, milliseconds and seconds differ in how they are rounded.
 		unit := map[schema.TimeUnit]string{schema.Micros: "microseconds", schema.Millis: "milliseconds", schema.Seconds: "second"}[want.Unit]
-		return "date_trunc('" + unit + "', " + name + ")", ""
+		return name, "date_trunc('" + unit + "', " + name + ") <> " + name
 	case want.Type == old.Type && (want.Type == schema.Vector32 || want.Type == schema.Vector64):
 		if want.Dim != 0 {
 			wrong = fmt.Sprintf("coalesce(array_length(%s, 1), 0) <> %d", name, want.Dim)
