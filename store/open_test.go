@@ -222,7 +222,7 @@ func TestSettings(t *testing.T) {
 		db := openTest(t, tempPath(t), Options{Durability: d, PageSize: 16384})
 		want := map[string]string{
 			"journal_mode": "wal", "synchronous": map[Durability]string{Normal: "1", Full: "2"}[d],
-			"busy_timeout": "5", "cache_size": "-64000", "foreign_keys": "1", "trusted_schema": "0",
+			"busy_timeout": "0", "cache_size": "-64000", "foreign_keys": "1", "trusted_schema": "0",
 			"wal_autocheckpoint": "0", "journal_size_limit": "33554432", "page_size": "16384", "query_only": "0",
 		}
 		read := func(c *conn) map[string]string {
@@ -239,7 +239,7 @@ func TestSettings(t *testing.T) {
 		if diff := cmp.Diff(want, read(db.file.writer.conn)); diff != "" {
 			t.Errorf("writer, %v (-want +got):\n%s", d, diff)
 		}
-		want["cache_size"], want["query_only"] = "-8000", "1"
+		want["cache_size"], want["query_only"], want["busy_timeout"] = "-8000", "1", "5"
 		for range 2 {
 			rd, err := db.file.readers.acquire(t.Context())
 			if err != nil {

@@ -3,7 +3,9 @@ package store
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strconv"
+	"time"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
@@ -60,6 +62,7 @@ func (w *writer) use(c *conn) {
 	w.verified = nil
 	w.images = images{conn: c, slots: map[*plan]*slot{}}
 	w.identity = identity{}
+	_ = c.BusyTimeout(0) // acquire waits; it has no way to fail
 	c.WALHook(func(_ *sqlite3.Conn, _ string, pages int) error {
 		w.walPages = pages
 		return nil
@@ -143,11 +146,7 @@ func (w *writer) start() error {
 		return err
 	}
 	w.images.reset()
-	if err := w.begin.Exec(); err != nil {
-		return err
-	}
-	if err := w.lock.Exec(); err != nil {
-		w.undo()
+	if err := w.acquire(); err != nil {
 		return err
 	}
 	if w.lock.Status(sqlite3.STMTSTATUS_REPREPARE, true) > 0 { // somebody has changed a table
@@ -165,6 +164,32 @@ func (w *writer) start() error {
 		w.undo()
 	}
 	return err
+}
+
+// acquire begins a transaction and takes the write lock, for which it waits up
+// to Options.BusyWait. The engine's own wait sleeps for a millisecond at a time
+// on the average, which is several transactions of others: the lock would stand
+// idle between processes for as long as it is held.
+func (w *writer) acquire() error {
+	const pause = 300 * time.Microsecond
+	var began time.Time
+	for {
+		if err := w.begin.Exec(); err != nil {
+			return err
+		}
+		err := w.lock.Exec()
+		if err == nil {
+			return nil
+		}
+		w.undo()
+		if began.IsZero() {
+			began = time.Now()
+		}
+		if !busy(err) || time.Since(began) >= w.file.opts.BusyWait {
+			return err
+		}
+		<-time.After(pause/2 + rand.N(pause))
+	}
 }
 
 // undo ends the transaction without a trace, if there is still one: SQLite

@@ -1,0 +1,213 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/galley-db/galley/backoff"
+	"github.com/galley-db/galley/internal/pgcluster"
+	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/postgres"
+	"github.com/galley-db/galley/table"
+)
+
+type part struct {
+	N     int64
+	Name  string
+	Batch string `db:",batch,index"`
+}
+
+func parts(first, n int) []part {
+	rows := make([]part, n)
+	for i := range rows {
+		rows[i] = part{N: int64(first + i), Name: fmt.Sprintf("part %d", i)}
+	}
+	return rows
+}
+
+// severed is a way of writing that a connection is cut under.
+type severed struct {
+	name  string
+	rows  int
+	keyed bool
+	write func(tab *table.Table[part], key string, rows []part) error
+}
+
+var severedWrites = []severed{
+	{"Append", 3, false, func(tab *table.Table[part], _ string, rows []part) error {
+		return tab.Append(context.Background(), rows)
+	}},
+	{"AppendLarge", 6_000, false, func(tab *table.Table[part], _ string, rows []part) error {
+		return tab.Append(context.Background(), rows)
+	}},
+	{"AppendOnce", 3, true, func(tab *table.Table[part], key string, rows []part) error {
+		_, err := tab.AppendOnce(context.Background(), key, rows)
+		return err
+	}},
+	{"Replace", 3, true, func(tab *table.Table[part], key string, rows []part) error {
+		_, err := tab.Replace(context.Background(), key, rows)
+		return err
+	}},
+	{"Ignore", 3, false, func(tab *table.Table[part], _ string, rows []part) error {
+		_, err := tab.Ignore(context.Background(), rows)
+		return err
+	}},
+}
+
+// TestSevered cuts the connection at each message of a write and of its
+// answer, and in the middle of each. Whatever is reported is true: a write
+// that succeeded is there once, one that failed is not there at all, and one
+// that may be either is whole or not there. A key settles it.
+func TestSevered(t *testing.T) {
+	server := pgcluster.URL(t)
+	for mode, atomic := range map[string]postgres.COPYAtomic{"COPY": postgres.Yes, "INSERT": postgres.No} {
+		for _, w := range severedWrites {
+			t.Run(mode+"/"+w.name, func(t *testing.T) {
+				t.Parallel()
+				s := newSevering(t, server, postgres.Options{COPYAtomic: atomic}, w)
+				s.sever(t)
+			})
+		}
+	}
+}
+
+// severing writes through a proxy, and looks at the server past it.
+type severing struct {
+	severed
+	proxy       *proxy
+	once, again *table.Table[part] // without retrying, and with
+	application string
+	direct      *pgx.Conn
+	counted     string // the query for the rows of a batch
+	tried       int
+}
+
+func newSevering(t *testing.T, server string, opts postgres.Options, w severed) *severing {
+	t.Helper()
+	ctx := context.Background()
+	s := &severing{severed: w, application: namespace(t, server)}
+	opts.Schema = s.application
+	opts.MaxConns = 2
+	var through string
+	s.proxy, through = newProxy(t, server)
+	db := open(t, named(through, s.application), opts)
+	var err error
+	if s.once, err = table.Open(ctx, db, table.Options[part]{Retrier: backoff.None()}); err != nil {
+		t.Fatal(err)
+	}
+	if s.again, err = table.Open(ctx, db, table.Options[part]{}); err != nil {
+		t.Fatal(err)
+	}
+	if s.direct, err = pgx.Connect(ctx, server); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.direct.Close(ctx) })
+	s.counted = fmt.Sprintf("SELECT count(*) FROM %s.part WHERE n BETWEEN $1 AND $2", s.application)
+	return s
+}
+
+// stored is how many of the rows are there, once the server has noticed that
+// the client is gone.
+func (s *severing) stored(t *testing.T, rows []part) int {
+	t.Helper()
+	for busy := 1; busy > 0; {
+		err := s.direct.QueryRow(context.Background(), "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND xact_start IS NOT NULL",
+			s.application).Scan(&busy)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := 0
+	err := s.direct.QueryRow(context.Background(), s.counted, rows[0].N, rows[len(rows)-1].N).Scan(&n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// try writes a new batch while the connection is cut.
+func (s *severing) try(t *testing.T, tab *table.Table[part], at cut, times int) (rows []part, key string, err error, cuts int) {
+	t.Helper()
+	s.tried++
+	key = fmt.Sprintf("batch %d", s.tried)
+	rows = parts(s.tried*100_000, s.rows)
+	s.proxy.arm(at, times)
+	err = s.write(tab, key, rows)
+	_, cuts = s.proxy.disarm()
+	return rows, key, err, cuts
+}
+
+func (s *severing) sever(t *testing.T) {
+	s.proxy.arm(cut{}, 0)
+	rows := parts(0, s.rows)
+	if err := s.write(s.once, "dry", rows); err != nil {
+		t.Fatal(err)
+	}
+	count, _ := s.proxy.disarm()
+	if count[toServer] < 3 || count[toClient] < 3 {
+		t.Fatalf("the proxy saw %v messages", count)
+	}
+	unknown, failed := 0, 0
+	for direction, messages := range count {
+		for message := range messages {
+			for _, half := range []bool{false, true} {
+				at := cut{direction, message, half}
+				// Large batches have many messages of data, which are alike.
+				if messages > 60 && message > 20 && message < messages-20 {
+					continue
+				}
+				u, f := s.severAt(t, at)
+				unknown, failed = unknown+u, failed+f
+			}
+		}
+	}
+	// The guard against a test that cuts nothing.
+	if unknown == 0 || failed == 0 {
+		t.Errorf("%d writes were left open and %d failed; want some of each", unknown, failed)
+	}
+	t.Logf("messages %v: %d writes failed, %d were left open", count, failed, unknown)
+}
+
+func (s *severing) severAt(t *testing.T, at cut) (unknown, failed int) {
+	t.Helper()
+	rows, key, err, cuts := s.try(t, s.once, at, 1)
+	n := s.stored(t, rows)
+	switch {
+	case cuts == 0 && err != nil:
+		t.Errorf("%+v: nothing was cut, and the error is %v", at, err)
+	case err == nil && n != s.rows:
+		t.Errorf("%+v: the write succeeded, and %d of %d rows are there", at, n, s.rows)
+	case errors.Is(err, store.ErrCommitUnknown):
+		unknown++
+		if n != 0 && n != s.rows {
+			t.Errorf("%+v: the write was left open, and %d of %d rows are there: %v", at, n, s.rows, err)
+		}
+	case err != nil:
+		failed++
+		if n != 0 {
+			t.Errorf("%+v: the write failed, and %d rows are there: %v", at, n, err)
+		}
+	}
+	if s.keyed && err != nil {
+		if err := s.write(s.again, key, rows); err != nil {
+			t.Errorf("%+v: again: %v", at, err)
+		}
+		if n := s.stored(t, rows); n != s.rows {
+			t.Errorf("%+v: again: %d of %d rows are there", at, n, s.rows)
+		}
+	}
+	// With a Retrier, and cut three times over.
+	rows, _, err, _ = s.try(t, s.again, at, 3)
+	n = s.stored(t, rows)
+	switch {
+	case err == nil && n != s.rows, err != nil && s.keyed, n != 0 && n != s.rows:
+		t.Errorf("%+v: with a Retrier: %d of %d rows are there, error is %v", at, n, s.rows, err)
+	case err != nil && !errors.Is(err, store.ErrCommitUnknown):
+		t.Errorf("%+v: with a Retrier: error is %v, want store.ErrCommitUnknown", at, err)
+	}
+	return unknown, failed
+}
