@@ -11,7 +11,7 @@ import (
 // not that of its Go type.
 var ErrFingerprint = errors.New("schema is not that of the Go type")
 
-var errNilRow = errors.New("row is a nil pointer")
+var ErrNilRow = errors.New("row is a nil pointer")
 
 // Reflect makes the binder of T for s, which must have the fingerprint of T's
 // own schema, under whatever table name. The type is looked at once: a row
@@ -46,14 +46,14 @@ func (b *binder[T]) Fingerprint() string { return b.fingerprint }
 
 func (b *binder[T]) Bind(w Writer, row *T) error {
 	if row == nil {
-		return &ValueError{Err: errNilRow}
+		return &ValueError{Err: ErrNilRow}
 	}
 	return bindOps(b.ops, w, unsafe.Pointer(row))
 }
 
 func (b *binder[T]) Scan(r Reader, row *T) error {
 	if row == nil {
-		return &ValueError{Err: errNilRow}
+		return &ValueError{Err: ErrNilRow}
 	}
 	return scanOps(b.ops, r, unsafe.Pointer(row))
 }
@@ -98,15 +98,16 @@ type codec interface {
 
 // compile makes the op of a field.
 func compile(f *field, column int) op {
-	o := op{column: column, nullable: f.Nullable && f.wrap == bare, nanNull: f.NaNNull, name: f.Name}
+	o := op{column: column, nullable: f.Nullable && f.wrap == Bare, nanNull: f.NaNNull, name: f.Name}
 	o.choose(f)
 	switch f.wrap {
-	case pointer:
-		o = op{column: column, name: f.Name, codec: &pointerCodec{elem: f.elem, ops: []op{o}}}
-	case sqlNull:
+	case Pointer:
+		o = op{column: column, name: f.Name, codec: &pointerCodec{elem: typeOf(f.elem), ops: []op{o}}}
+	case SQLNull:
 		// The value is the first field of sql.Null, at offset 0.
-		valid, _ := f.goType.FieldByName("Valid")
-		o = op{column: column, name: f.Name, codec: &nullCodec{whole: f.goType, valid: valid.Offset, ops: []op{o}}}
+		whole := typeOf(f.goType)
+		valid, _ := whole.FieldByName("Valid")
+		o = op{column: column, name: f.Name, codec: &nullCodec{whole: whole, valid: valid.Offset, ops: []op{o}}}
 	}
 	o.offset = f.offset
 	return o
@@ -114,21 +115,22 @@ func compile(f *field, column int) op {
 
 // choose finds the code, or the codec, of what is within the wrap.
 func (o *op) choose(f *field) {
+	elem := typeOf(f.elem)
 	switch f.by {
-	case byText:
-		o.codec = textCodec{f.elem}
-	case byJSON:
-		o.codec = jsonCodec{f.elem}
-	case byRaw:
+	case ByText:
+		o.codec = textCodec{elem}
+	case ByJSON:
+		o.codec = jsonCodec{elem}
+	case ByRaw:
 		o.codec = rawCodec{}
-	case bySlice, byArray:
-		o.codec = &vectorCodec{width: int(f.elem.Elem().Size()), array: f.by == byArray, dim: f.Dim}
-	case byKind:
+	case BySlice, ByArray:
+		o.codec = &vectorCodec{width: int(elem.Elem().Size()), array: f.by == ByArray, dim: f.Dim}
+	case ByKind:
 		if f.Type == Uint64 && f.Uint != UintInt {
-			o.codec = uintCodec{wide: f.elem.Size() == 8, text: f.Uint == UintText}
+			o.codec = uintCodec{wide: elem.Size() == 8, policy: f.Uint}
 			return
 		}
-		o.code = codeOf(f.elem.Kind(), f.elem.Size())
+		o.code = codeOf(elem.Kind(), elem.Size())
 	}
 }
 

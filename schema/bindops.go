@@ -6,9 +6,6 @@ import (
 	"unsafe"
 )
 
-// emptyBlob stands for a nil []byte: a Writer may take nil for NULL.
-var emptyBlob = []byte{}
-
 // bindOps writes the fields of what base points at, one method call of w a
 // column. Every load is of the type that the field has, at an offset that
 // reflect gave for it.
@@ -46,14 +43,7 @@ func bindOps(ops []op, w Writer, base unsafe.Pointer) error {
 		case opString:
 			w.Text(o.column, *(*string)(p))
 		case opBytes:
-			switch v := *(*[]byte)(p); {
-			case v != nil:
-				w.Blob(o.column, v)
-			case o.nullable:
-				w.Null(o.column)
-			default:
-				w.Blob(o.column, emptyBlob)
-			}
+			BindBlob(w, o.cell(), *(*[]byte)(p))
 		case opTime:
 			w.Time(o.column, *(*time.Time)(p))
 		default:

@@ -2,13 +2,13 @@ package schema
 
 import (
 	"encoding"
-	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"reflect"
-	"strconv"
 	"unsafe"
 )
+
+// cell is the op's place, for the code that it shares with generated binders.
+func (o *op) cell() Cell { return Cell{Index: o.column, Name: o.name, Null: o.nullable} }
 
 // pointerCodec is a pointer, nil for NULL.
 type pointerCodec struct {
@@ -60,42 +60,24 @@ func (c *nullCodec) scan(o *op, r Reader, p unsafe.Pointer) error {
 	return scanOps(c.ops, r, p)
 }
 
-// null deals with a NULL that is to be read into a value of type t at p.
-func (o *op) null(r Reader, t reflect.Type, p unsafe.Pointer) (done bool, err error) {
-	if !r.IsNull(o.column) {
-		return false, nil
-	}
-	if !o.nullable {
-		return true, o.fail(nil, ErrNull)
-	}
-	reflect.NewAt(t, p).Elem().SetZero()
-	return true, nil
-}
-
 // textCodec is a type with MarshalText and UnmarshalText.
 type textCodec struct{ elem reflect.Type }
 
 func (c textCodec) bind(o *op, w Writer, p unsafe.Pointer) error {
-	v := reflect.NewAt(c.elem, p)
-	text, err := v.Interface().(encoding.TextMarshaler).MarshalText()
-	if err != nil {
-		return o.fail(nil, fmt.Errorf("MarshalText of %v: %w", c.elem, err))
-	}
-	w.Text(o.column, viewText(text))
-	return nil
+	return BindText(w, o.cell(), reflect.NewAt(c.elem, p).Interface().(encoding.TextMarshaler))
 }
 
 func (c textCodec) scan(o *op, r Reader, p unsafe.Pointer) error {
-	if done, err := o.null(r, c.elem, p); done {
+	null, err := o.cell().null(r)
+	if err != nil {
 		return err
 	}
-	text := r.Text(o.column)
 	v := reflect.NewAt(c.elem, p)
-	v.Elem().SetZero() // what was there is another row's
-	if err := v.Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)); err != nil {
-		return o.fail(text, fmt.Errorf("UnmarshalText of %v: %w", c.elem, err))
+	v.Elem().SetZero()
+	if null {
+		return nil
 	}
-	return nil
+	return scanText(r, o.cell(), v.Interface().(encoding.TextUnmarshaler))
 }
 
 // jsonCodec is a type that goes through encoding/json.
@@ -112,62 +94,37 @@ func (c jsonCodec) bind(o *op, w Writer, p unsafe.Pointer) error {
 			}
 		}
 	}
-	text, err := json.Marshal(v.Interface())
-	if err != nil {
-		return o.fail(nil, joinCause(ErrJSON, err))
-	}
-	w.Text(o.column, viewText(text))
-	return nil
+	return BindJSON(w, o.cell(), v.Interface())
 }
 
 func (c jsonCodec) scan(o *op, r Reader, p unsafe.Pointer) error {
-	if done, err := o.null(r, c.elem, p); done {
+	null, err := o.cell().null(r)
+	if err != nil {
 		return err
 	}
-	text := r.Text(o.column)
 	v := reflect.NewAt(c.elem, p)
-	v.Elem().SetZero() // Unmarshal would add to what is there
-	if err := json.Unmarshal([]byte(text), v.Interface()); err != nil {
-		return o.fail(text, joinCause(ErrJSON, err))
+	v.Elem().SetZero()
+	if null {
+		return nil
 	}
-	return nil
+	return scanJSON(r, o.cell(), v.Interface())
 }
 
 // rawCodec is a json.RawMessage: JSON that is not looked into.
 type rawCodec struct{}
 
 func (rawCodec) bind(o *op, w Writer, p unsafe.Pointer) error {
-	v := *(*[]byte)(p)
-	if v == nil && o.nullable {
-		w.Null(o.column)
-		return nil
-	}
-	if !json.Valid(v) {
-		return o.fail(v, ErrJSON)
-	}
-	w.Text(o.column, viewText(v))
-	return nil
+	return BindRaw(w, o.cell(), *(*json.RawMessage)(p))
 }
 
 func (rawCodec) scan(o *op, r Reader, p unsafe.Pointer) error {
-	if done, err := o.null(r, rawType, p); done {
-		return err
-	}
-	text := []byte(r.Text(o.column))
-	if !json.Valid(text) {
-		return o.fail(text, ErrJSON)
-	}
-	*(*[]byte)(p) = text
-	return nil
+	return ScanRaw(r, o.cell(), (*json.RawMessage)(p))
 }
-
-// uintDigits is how many digits math.MaxUint64 has.
-const uintDigits = 20
 
 // uintCodec is a uint64 in its full range.
 type uintCodec struct {
-	wide bool // 8 bytes, not 4
-	text bool // digits, not bytes
+	wide   bool // 8 bytes, not 4
+	policy UintPolicy
 }
 
 func (c uintCodec) bind(o *op, w Writer, p unsafe.Pointer) error {
@@ -177,33 +134,14 @@ func (c uintCodec) bind(o *op, w Writer, p unsafe.Pointer) error {
 	} else {
 		v = uint64(*(*uint32)(p))
 	}
-	if c.text {
-		w.Text(o.column, fmt.Sprintf("%0*d", uintDigits, v))
-		return nil
-	}
-	w.Blob(o.column, binary.BigEndian.AppendUint64(nil, v))
+	BindUint(w, o.cell(), c.policy, v)
 	return nil
 }
 
 func (c uintCodec) scan(o *op, r Reader, p unsafe.Pointer) error {
-	v := uint64(0)
-	if r.IsNull(o.column) {
-		if !o.nullable {
-			return o.fail(nil, ErrNull)
-		}
-	} else if c.text {
-		text := r.Text(o.column)
-		n, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			return o.fail(text, joinCause(ErrOverflow, err))
-		}
-		v = n
-	} else {
-		blob := r.Blob(o.column)
-		if len(blob) != 8 {
-			return o.fail(append([]byte(nil), blob...), fmt.Errorf("%d bytes where 8 go: %w", len(blob), ErrOverflow))
-		}
-		v = binary.BigEndian.Uint64(blob)
+	v, err := ScanUint(r, o.cell(), c.policy)
+	if err != nil {
+		return err
 	}
 	if c.wide {
 		*(*uint64)(p) = v
@@ -215,6 +153,3 @@ func (c uintCodec) scan(o *op, r Reader, p unsafe.Pointer) error {
 	*(*uint32)(p) = uint32(v)
 	return nil
 }
-
-// viewText is b as a string, without a copy: a Writer keeps nothing.
-func viewText(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

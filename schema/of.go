@@ -40,7 +40,7 @@ func planOf(t reflect.Type) (*plan, error) {
 	}
 	known, ok := plans.Load(t)
 	if !ok {
-		known, _ = plans.LoadOrStore(t, makePlan(t))
+		known, _ = plans.LoadOrStore(t, makePlan(goType{t}))
 	}
 	p := known.(*plan)
 	if p.err != nil {
@@ -49,7 +49,7 @@ func planOf(t reflect.Type) (*plan, error) {
 	return p, nil
 }
 
-func makePlan(t reflect.Type) *plan {
+func makePlan(t GoType) *plan {
 	w := &walk{byName: make(map[string]int)}
 	if t.Kind() != reflect.Struct {
 		message := "is no struct"
@@ -76,7 +76,7 @@ func makePlan(t reflect.Type) *plan {
 }
 
 // tableName is the type's name without type arguments, in snake_case.
-func tableName(t reflect.Type) string {
+func tableName(t GoType) string {
 	name := t.Name()
 	for i := range len(name) {
 		if name[i] == '[' {

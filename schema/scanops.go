@@ -43,7 +43,9 @@ func scanOps(ops []op, r Reader, base unsafe.Pointer) error {
 			v := r.Text(o.column)
 			*(*string)(p), zero = v, v == ""
 		case opBytes:
-			*(*[]byte)(p), zero = readBytes(o, r)
+			if err := ScanBlob(r, o.cell(), (*[]byte)(p)); err != nil {
+				return err
+			}
 		case opTime:
 			v := r.Time(o.column)
 			*(*time.Time)(p), zero = v.UTC(), v.IsZero()
@@ -87,17 +89,4 @@ func (c code) store(p unsafe.Pointer, v int64) bool {
 		return v >= 0
 	}
 	return true
-}
-
-// readBytes copies a blob, which is the Reader's own: nil for NULL, never nil
-// for an empty one.
-func readBytes(o *op, r Reader) (v []byte, empty bool) {
-	blob := r.Blob(o.column)
-	if len(blob) > 0 {
-		return append([]byte(nil), blob...), false
-	}
-	if o.nullable && r.IsNull(o.column) {
-		return nil, true
-	}
-	return []byte{}, true
 }

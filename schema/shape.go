@@ -12,34 +12,12 @@ import (
 
 // shape is how a Go type holds the value of a column.
 type shape struct {
-	wrap wrap
-	elem reflect.Type // the type within the wrap
+	wrap Wrap
+	elem GoType // the type within the wrap
 	typ  Type
-	by   method
+	by   Method
 	dim  int // of an array
 }
-
-// wrap is what stands around a value that may be NULL.
-type wrap uint8
-
-const (
-	bare wrap = iota
-	pointer
-	sqlNull // database/sql.Null
-)
-
-// method is the way between a Go value and a column's.
-type method uint8
-
-const (
-	byKind   method = iota // as the Go kind is
-	byText                 // MarshalText and UnmarshalText
-	byJSON                 // encoding/json
-	byRaw                  // a json.RawMessage
-	bySlice                // a vector in a slice
-	byArray                // a vector in an array
-	byStruct               // no column: the struct's fields are
-)
 
 var (
 	timeType      = reflect.TypeFor[time.Time]()
@@ -51,35 +29,35 @@ var (
 )
 
 // shapeOf finds the shape of a type. reason says why it has none.
-func shapeOf(t reflect.Type, asJSON bool) (s shape, reason string) {
+func shapeOf(t GoType, asJSON bool) (s shape, reason string) {
 	s.elem = t
 	switch {
 	case isSQLNull(t):
-		s.wrap, s.elem = sqlNull, t.Field(0).Type
+		s.wrap, s.elem = SQLNull, t.Field(0).Type
 	case t.PkgPath() == sqlPackage && strings.HasPrefix(t.Name(), "Null"):
 		return s, fmt.Sprintf("sql.%s is not supported; use sql.Null[%s]", t.Name(), t.Field(0).Type)
 	case t.Kind() == reflect.Pointer:
-		s.wrap, s.elem = pointer, t.Elem()
+		s.wrap, s.elem = Pointer, t.Elem()
 	}
-	if s.wrap != bare && (isSQLNull(s.elem) || s.elem.Kind() == reflect.Pointer) {
+	if s.wrap != Bare && (isSQLNull(s.elem) || s.elem.Kind() == reflect.Pointer) {
 		return s, t.String() + " has two ways to be NULL; use a pointer or sql.Null[T] of a plain type"
 	}
 	if asJSON {
-		s.typ, s.by = JSON, byJSON
-		if s.elem == rawType {
-			s.by = byRaw
+		s.typ, s.by = JSON, ByJSON
+		if isType(s.elem, rawType) {
+			s.by = ByRaw
 		}
 		return s, jsonReason(s.elem)
 	}
 	reason = s.classify()
-	if reason == "" && s.by == byStruct && s.wrap != bare {
+	if reason == "" && s.by == byStruct && s.wrap != Bare {
 		reason = t.String() + " is no column: the fields of a struct can only be columns if the struct is always there; " +
 			"use the struct itself, or tag it json"
 	}
 	return s, reason
 }
 
-func isSQLNull(t reflect.Type) bool {
+func isSQLNull(t GoType) bool {
 	return t.PkgPath() == sqlPackage && strings.HasPrefix(t.Name(), "Null[")
 }
 
@@ -100,19 +78,19 @@ func (s *shape) classify() (reason string) {
 	t := s.elem
 	kind := t.Kind()
 	switch {
-	case t == timeType:
+	case isType(t, timeType):
 		s.typ = Time
 		return ""
-	case t == durationType:
+	case isType(t, durationType):
 		s.typ = Duration
 		return ""
-	case t == rawType:
-		s.typ, s.by = JSON, byRaw
+	case isType(t, rawType):
+		s.typ, s.by = JSON, ByRaw
 		return ""
-	case kind != reflect.Interface && reflect.PointerTo(t).Implements(marshalText) && reflect.PointerTo(t).Implements(unmarshalText):
-		s.typ, s.by = Text, byText
+	case kind != reflect.Interface && t.IsText():
+		s.typ, s.by = Text, ByText
 		return ""
-	case kind == reflect.Struct && t.ConvertibleTo(timeType): // type Stamp time.Time
+	case kind == reflect.Struct && t.IsTime(): // type Stamp time.Time
 		s.typ = Time
 		return ""
 	case kind == reflect.Struct:
@@ -125,10 +103,10 @@ func (s *shape) classify() (reason string) {
 		s.typ = Blob
 		return ""
 	case kind == reflect.Slice && vectorTypes[t.Elem().Kind()] != 0:
-		s.typ, s.by = vectorTypes[t.Elem().Kind()], bySlice
+		s.typ, s.by = vectorTypes[t.Elem().Kind()], BySlice
 		return ""
 	case kind == reflect.Array && vectorTypes[t.Elem().Kind()] != 0:
-		s.typ, s.by, s.dim = vectorTypes[t.Elem().Kind()], byArray, t.Len()
+		s.typ, s.by, s.dim = vectorTypes[t.Elem().Kind()], ByArray, t.Len()
 		return unless(s.dim > 0 && s.dim <= maxDim, fmt.Sprintf("an array of %d floats is no vector; its length goes from 1 to %d", s.dim, maxDim))
 	}
 	if reason := jsonReason(t); reason != "" {
@@ -138,7 +116,7 @@ func (s *shape) classify() (reason string) {
 }
 
 // jsonReason says why encoding/json can do nothing with a type.
-func jsonReason(t reflect.Type) string {
+func jsonReason(t GoType) string {
 	switch t.Kind() {
 	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
 	case reflect.Interface:

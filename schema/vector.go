@@ -6,100 +6,94 @@ import (
 	"unsafe"
 )
 
-// vectorCodec is a slice or an array of floats, packed in little-endian
-// order.
-type vectorCodec struct {
-	width int // of a float, 4 or 8
-	array bool
-	dim   int // 0 for any; of an array its length
-}
-
 // littleEndian tells whether floats lie in memory as they do in the blob.
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
-// floats finds the floats of the field at p.
-func (c *vectorCodec) floats(p unsafe.Pointer) (data unsafe.Pointer, n int) {
-	switch {
-	case c.array:
-		return p, c.dim
-	case c.width == 4:
-		v := *(*[]float32)(p)
-		return unsafe.Pointer(unsafe.SliceData(v)), len(v)
-	}
-	v := *(*[]float64)(p)
-	return unsafe.Pointer(unsafe.SliceData(v)), len(v)
+// BindVector stores floats, packed in little-endian order. dim is how many
+// there must be, 0 for any number.
+func BindVector[S ~[]F, F ~float32 | ~float64](w Writer, c Cell, dim int, v S) error {
+	return bindVector(w, c, dim, int(unsafe.Sizeof(F(0))), unsafe.Pointer(unsafe.SliceData(v)), len(v))
 }
 
-func (c *vectorCodec) bind(o *op, w Writer, p unsafe.Pointer) error {
-	data, n := c.floats(p)
-	if data == nil && o.nullable {
-		w.Null(o.column)
+// ScanVector reads floats into a new slice.
+func ScanVector[S ~[]F, F ~float32 | ~float64](r Reader, c Cell, dim int, p *S) error {
+	width := int(unsafe.Sizeof(F(0)))
+	blob, null, err := readVector(r, c, dim, width)
+	switch {
+	case err != nil:
+		return err
+	case null:
+		*p = nil
 		return nil
 	}
-	if c.dim != 0 && n != c.dim {
-		return o.fail(nil, fmt.Errorf("%d floats where %d go: %w", n, c.dim, ErrVectorLen))
+	v := make(S, len(blob)/width)
+	unpack(unsafe.Pointer(unsafe.SliceData(v)), blob, width)
+	*p = v
+	return nil
+}
+
+// ScanArray reads as many floats as v, a whole array, has.
+func ScanArray[F ~float32 | ~float64](r Reader, c Cell, v []F) error {
+	width := int(unsafe.Sizeof(F(0)))
+	blob, null, err := readVector(r, c, len(v), width)
+	switch {
+	case err != nil:
+		return err
+	case null:
+		clear(v)
+		return nil
+	}
+	unpack(unsafe.Pointer(unsafe.SliceData(v)), blob, width)
+	return nil
+}
+
+// bindVector stores n floats of so many bytes, which lie at data.
+func bindVector(w Writer, c Cell, dim, width int, data unsafe.Pointer, n int) error {
+	if data == nil && c.Null {
+		w.Null(c.Index)
+		return nil
+	}
+	if dim != 0 && n != dim {
+		return c.fail(nil, fmt.Errorf("%d floats where %d go: %w", n, dim, ErrVectorLen))
 	}
 	if n == 0 {
-		w.Blob(o.column, emptyBlob)
+		w.Blob(c.Index, emptyBlob)
 		return nil
 	}
-	packed := unsafe.Slice((*byte)(data), n*c.width)
+	packed := unsafe.Slice((*byte)(data), n*width)
 	if !littleEndian {
 		packed = append([]byte(nil), packed...)
-		swap(packed, c.width)
+		swap(packed, width)
 	}
-	w.Blob(o.column, packed)
+	w.Blob(c.Index, packed)
 	return nil
 }
 
-func (c *vectorCodec) scan(o *op, r Reader, p unsafe.Pointer) error {
-	blob := r.Blob(o.column)
-	if len(blob) == 0 && r.IsNull(o.column) {
-		if !o.nullable {
-			return o.fail(nil, ErrNull)
+// readVector is a blob of as many floats as there must be.
+func readVector(r Reader, c Cell, dim, width int) (blob []byte, null bool, err error) {
+	blob = r.Blob(c.Index)
+	if len(blob) == 0 {
+		if null, err = c.null(r); null {
+			return nil, true, err
 		}
-		c.clear(p)
-		return nil
 	}
-	n := len(blob) / c.width
-	if len(blob)%c.width != 0 || c.dim != 0 && n != c.dim {
-		return o.fail(nil, fmt.Errorf("a blob of %d bytes for %s: %w", len(blob), c, ErrVectorLen))
+	if len(blob)%width != 0 || dim != 0 && len(blob)/width != dim {
+		want := fmt.Sprintf("floats of %d bytes", width)
+		if dim != 0 {
+			want = fmt.Sprintf("%d floats of %d bytes", dim, width)
+		}
+		return nil, false, c.fail(nil, fmt.Errorf("a blob of %d bytes for %s: %w", len(blob), want, ErrVectorLen))
 	}
-	var packed []byte
-	switch {
-	case c.array:
-		packed = unsafe.Slice((*byte)(p), n*c.width)
-	case c.width == 4:
-		v := make([]float32, n)
-		*(*[]float32)(p) = v
-		packed = unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), n*c.width)
-	default:
-		v := make([]float64, n)
-		*(*[]float64)(p) = v
-		packed = unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), n*c.width)
-	}
+	return blob, false, nil
+}
+
+// unpack puts a blob into the floats at p, of which there are enough.
+func unpack(p unsafe.Pointer, blob []byte, width int) {
+	packed := unsafe.Slice((*byte)(p), len(blob))
 	copy(packed, blob)
 	if !littleEndian {
-		swap(packed, c.width)
+		swap(packed, width)
 	}
-	return nil
-}
-
-// clear is the zero value: nil, or an array of zeros.
-func (c *vectorCodec) clear(p unsafe.Pointer) {
-	if c.array {
-		clear(unsafe.Slice((*byte)(p), c.dim*c.width))
-		return
-	}
-	*(*[]float64)(p) = nil
-}
-
-// String says what the column holds, for errors.
-func (c *vectorCodec) String() string {
-	if c.dim == 0 {
-		return fmt.Sprintf("floats of %d bytes", c.width)
-	}
-	return fmt.Sprintf("%d floats of %d bytes", c.dim, c.width)
 }
 
 // swap turns round the bytes of each float.
@@ -109,4 +103,32 @@ func swap(packed []byte, width int) {
 			packed[i], packed[j] = packed[j], packed[i]
 		}
 	}
+}
+
+// vectorCodec is a slice or an array of floats.
+type vectorCodec struct {
+	width int // of a float, 4 or 8
+	array bool
+	dim   int // 0 for any; of an array its length
+}
+
+func (c *vectorCodec) bind(o *op, w Writer, p unsafe.Pointer) error {
+	if c.array {
+		return bindVector(w, o.cell(), c.dim, c.width, p, c.dim)
+	}
+	// The header of a slice is the same whatever its elements are.
+	v := *(*[]float64)(p)
+	return bindVector(w, o.cell(), c.dim, c.width, unsafe.Pointer(unsafe.SliceData(v)), len(v))
+}
+
+func (c *vectorCodec) scan(o *op, r Reader, p unsafe.Pointer) error {
+	switch {
+	case c.array && c.width == 4:
+		return ScanArray(r, o.cell(), unsafe.Slice((*float32)(p), c.dim))
+	case c.array:
+		return ScanArray(r, o.cell(), unsafe.Slice((*float64)(p), c.dim))
+	case c.width == 4:
+		return ScanVector(r, o.cell(), c.dim, (*[]float32)(p))
+	}
+	return ScanVector(r, o.cell(), c.dim, (*[]float64)(p))
 }

@@ -3,16 +3,16 @@ package schema
 import (
 	"errors"
 	"fmt"
-	"reflect"
 )
 
 // field is a Go field that is a column.
 type field struct {
 	Column
 	shape
-	goType reflect.Type
-	offset uintptr // from the start of the row
-	prefix string  // of the column's name
+	goType GoType
+	steps  []GoField // from the row to the field
+	offset uintptr   // from the start of the row
+	prefix string    // of the column's name
 }
 
 // group is the name of a group, by default the column's own.
@@ -26,6 +26,7 @@ func (f *field) group(name string) string {
 // place is where a struct stands within the row.
 type place struct {
 	offset uintptr
+	steps  []GoField
 	path   string // of Go fields, "" or with a dot behind
 	prefix string // of columns
 }
@@ -50,14 +51,14 @@ func (w *walk) full() bool {
 }
 
 // structure looks at the fields of a struct, in order.
-func (w *walk) structure(t reflect.Type, at place) {
+func (w *walk) structure(t GoType, at place) {
 	for i := 0; i < t.NumField() && !w.full(); i++ {
 		w.visited++
 		w.field(t.Field(i), at)
 	}
 }
 
-func (w *walk) field(sf reflect.StructField, at place) {
+func (w *walk) field(sf GoField, at place) {
 	path := at.path + sf.Name
 	report := func(option, format string, args ...any) {
 		w.problem(Problem{Field: path, Option: option, Message: fmt.Sprintf(format, args...)})
@@ -67,7 +68,7 @@ func (w *walk) field(sf reflect.StructField, at place) {
 		return
 	}
 	s, reason := shapeOf(sf.Type, false)
-	if !sf.IsExported() && (!sf.Anonymous || s.by != byStruct || s.wrap != bare) {
+	if !sf.Exported && (!sf.Embedded || s.by != byStruct || s.wrap != Bare) {
 		if t.given {
 			report("", "has a tag and is not exported; begin its name with a capital letter")
 		}
@@ -93,14 +94,15 @@ func (w *walk) field(sf reflect.StructField, at place) {
 		name = snakeCase(sf.Name)
 	}
 	at.offset += sf.Offset
+	at.steps = append(at.steps[:len(at.steps):len(at.steps)], sf)
 	if s.by == byStruct {
 		at.path = path + "."
 		w.nested(sf, &t, at, name, report)
 		return
 	}
 	f := field{
-		Column: Column{Name: at.prefix + name, Type: s.typ, Nullable: s.wrap != bare, Dim: s.dim, Field: path},
-		shape:  s, goType: sf.Type, offset: at.offset, prefix: at.prefix,
+		Column: Column{Name: at.prefix + name, Type: s.typ, Nullable: s.wrap != Bare, Dim: s.dim, Field: path},
+		shape:  s, goType: sf.Type, steps: at.steps, offset: at.offset, prefix: at.prefix,
 	}
 	if f.configure(&t, report) && len(problems) == 0 {
 		w.add(f, report)
@@ -108,20 +110,20 @@ func (w *walk) field(sf reflect.StructField, at place) {
 }
 
 // nested looks at a struct whose fields are columns of the row.
-func (w *walk) nested(sf reflect.StructField, t *tag, at place, name string, report func(option, format string, args ...any)) {
+func (w *walk) nested(sf GoField, t *tag, at place, name string, report func(option, format string, args ...any)) {
 	for _, o := range t.options {
 		if o.name != "prefix" {
 			report(o.name, "does not fit a struct, whose fields are columns; put it at one of them, or add json")
 		}
 	}
 	prefix, ok := t.get("prefix")
-	if !ok && (!sf.Anonymous || t.name != "") {
+	if !ok && (!sf.Embedded || t.name != "") {
 		prefix = name + "_"
 	}
 	at.prefix += prefix
 	columns, problems := len(w.fields), len(w.problems)
 	w.structure(sf.Type, at)
-	if columns == len(w.fields) && problems == len(w.problems) && !sf.Anonymous {
+	if columns == len(w.fields) && problems == len(w.problems) && !sf.Embedded {
 		report("", "%v has no exported fields to make columns of; tag it json, or db:\"-\" to leave it out", sf.Type)
 	}
 }

@@ -1,7 +1,7 @@
 package export
 
 import (
-	_ "github.com/galley-db/galley/backoff" // want import
+	_ "github.com/galley-db/galley/backoff"
 	_ "github.com/galley-db/galley/schema"
 	_ "github.com/galley-db/galley/store"
 	_ "github.com/galley-db/galley/table"
