@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/galley-db/galley/internal/sheet"
+	"github.com/galley-db/galley/store"
+)
+
+func newBatches(a *app) *cobra.Command {
+	var missing string
+	cmd := &cobra.Command{
+		Use:   "batches FILE TABLE [--missing LIST]",
+		Short: "List the batches of a table, or which of a list are missing",
+		Long: `List the keys of a table's batches, oldest first, with the rows that each
+brought and when. --missing reads keys from a file, one a line ("-" is standard
+input), and prints those that are not stored: what is still to be done. The
+exit status is 1 then if there are any.`,
+		Example: `  galley batches features.db aseg
+  galley batches features.db aseg --missing sessions.txt`,
+		Args: exactly("FILE", "TABLE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return reading(cmd.Context(), args[0], func(db *store.DB) error {
+				if _, err := described(cmd.Context(), db, args[1]); err != nil {
+					return err
+				}
+				if cmd.Flags().Changed("missing") {
+					return a.missing(cmd.Context(), db, args[1], missing)
+				}
+				rows, err := sheet.Query(cmd.Context(), db, `SELECT key, rows, strftime('%Y-%m-%dT%H:%M:%fZ', at / 1e6, 'unixepoch') AS at
+					FROM galley_batches WHERE "table" = ? ORDER BY id`, args[1])
+				if err != nil {
+					return err
+				}
+				form, err := a.form(cmd, "")
+				if err != nil {
+					return err
+				}
+				return rows.Print(cmd.Context(), a.out, form, a.bold)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&missing, "missing", "", "print the keys in `LIST`, a file, that are not stored")
+	return cmd
+}
+
+// missing prints the keys of a list that are not stored.
+func (a *app) missing(ctx context.Context, db *store.DB, table, list string) error {
+	in := a.in
+	if list != "-" {
+		f, err := os.Open(list)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	absent, total := []string{}, 0
+	s := bufio.NewScanner(in)
+	s.Buffer(nil, 1<<20)
+	for s.Scan() {
+		key := strings.TrimSpace(s.Text())
+		if key == "" {
+			continue
+		}
+		total++
+		found, err := one(ctx, db, `SELECT count(*) FROM galley_batches WHERE "table" = ? AND key = ?`, table, key)
+		if err != nil {
+			return err
+		}
+		if found != int64(1) {
+			absent = append(absent, key)
+		}
+	}
+	if err := s.Err(); err != nil {
+		return err
+	}
+	if a.json {
+		if err := a.printJSON(absent); err != nil {
+			return err
+		}
+	} else if _, err := io.WriteString(a.out, lines(absent)); err != nil {
+		return err
+	}
+	a.say("%d of %d keys are missing", len(absent), total)
+	if len(absent) > 0 {
+		return errReported
+	}
+	return nil
+}
+
+func lines(all []string) string {
+	var b strings.Builder
+	for _, line := range all {
+		fmt.Fprintln(&b, line)
+	}
+	return b.String()
+}

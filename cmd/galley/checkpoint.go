@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/galley-db/galley/internal/doctor"
+	"github.com/galley-db/galley/store"
+)
+
+func newCheckpoint(a *app) *cobra.Command {
+	var mode string
+	var wait time.Duration
+	cmd := &cobra.Command{
+		Use:   "checkpoint FILE [--mode truncate|restart|passive] [--wait TIME]",
+		Short: "Move what stands in the WAL into the database file",
+		Long: `Move what stands in the write-ahead log into the database file, and, unless the
+mode says otherwise, cut the log to nothing. A reader that holds an old snapshot
+keeps it from doing so: what could be moved is moved, the process is named where
+the system tells, and the exit status is 1.`,
+		Args: exactly("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			modes := map[string]store.CheckpointMode{"truncate": store.Truncate, "restart": store.Restart, "passive": store.Passive}
+			m, ok := modes[mode]
+			if !ok {
+				return wrong(cmd, "--mode %s: want truncate, restart or passive", mode)
+			}
+			return writing(cmd.Context(), args[0], func(db *store.DB) error {
+				before := db.Stats().WALBytes
+				ctx, cancel := context.WithTimeout(cmd.Context(), wait)
+				defer cancel()
+				res, err := db.Checkpoint(ctx, m)
+				if err != nil && (errors.Is(err, store.ErrCheckpointBusy) || ctx.Err() != nil && cmd.Context().Err() == nil) {
+					err = fmt.Errorf("%w%s", err, held(db.Path()))
+				}
+				after := db.Stats().WALBytes
+				if a.json {
+					return errors.Join(err, a.printJSON(map[string]any{"wal_pages": res.WALPages, "moved": res.Moved,
+						"complete": res.Complete, "wal_bytes_before": before, "wal_bytes": after}))
+				}
+				if err == nil {
+					fmt.Fprintf(a.out, "moved %d of %d pages; the WAL had %s and has %s\n", res.Moved, res.WALPages, doctor.Size(before), doctor.Size(after))
+				}
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&mode, "mode", "truncate", "how hard to try, `MODE`: truncate, restart or passive")
+	cmd.Flags().DurationVar(&wait, "wait", 10*time.Second, "wait for readers and writers for at most `TIME`")
+	return cmd
+}
+
+// held names the processes that have a file open.
+func held(path string) string {
+	holders, complete, err := doctor.Holders(path)
+	if err != nil || len(holders) == 0 {
+		if complete {
+			return ""
+		}
+		return "; run galley doctor as root to see which process has it open"
+	}
+	text := "; it is open in "
+	for i, h := range holders {
+		if i > 0 {
+			text += ", and in "
+		}
+		text += h.String()
+	}
+	return text
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/galley-db/galley/internal/doctor"
+)
+
+func newDoctor(a *app) *cobra.Command {
+	var quick bool
+	cmd := &cobra.Command{
+		Use:   "doctor FILE [--quick]",
+		Short: "Find out what is wrong with a file, and say what to do",
+		Long: `Look at the kind of file system, the permissions, the names of the file, the
+engine's version, the size of the WAL and why it does not shrink (on Linux:
+which process reads), who has the file open, the integrity of every page, the
+ledger of batches against the rows, and what lies beside the file. Each finding
+says what to do. The exit status is 1 if there is a problem.`,
+		Args: exactly("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, err := doctor.Examine(cmd.Context(), args[0], !quick)
+			if err != nil {
+				return err
+			}
+			if a.json {
+				err = a.printJSON(found)
+			} else {
+				err = a.printFindings(found)
+			}
+			if err == nil && !doctor.Healthy(found) {
+				err = errReported
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&quick, "quick", false, "do not read all of the file")
+	return cmd
+}
+
+func (a *app) printFindings(found []doctor.Finding) error {
+	colour := map[doctor.Level]string{doctor.Fine: "\x1b[32m", doctor.Note: "\x1b[33m", doctor.Problem: "\x1b[31m"}
+	problems := 0
+	for _, f := range found {
+		level := fmt.Sprintf("%-7s", f.Level)
+		if a.bold {
+			level = colour[f.Level] + level + "\x1b[0m"
+		}
+		if _, err := fmt.Fprintf(a.out, "%s  %s: %s\n", level, f.Check, f.Text); err != nil {
+			return err
+		}
+		if f.Do != "" {
+			fmt.Fprintf(a.out, "         -> %s\n", f.Do)
+		}
+		if f.Level == doctor.Problem {
+			problems++
+		}
+	}
+	if problems == 0 {
+		fmt.Fprintln(a.out, "no problem found")
+		return nil
+	}
+	_, err := fmt.Fprintf(a.out, "problems: %d\n", problems)
+	return err
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/galley-db/galley/export"
+	"github.com/galley-db/galley/internal/doctor"
+	"github.com/galley-db/galley/internal/sheet"
+	"github.com/galley-db/galley/store"
+)
+
+// exportFlags are the flags of the verb.
+type exportFlags struct {
+	dir, format, where              string
+	merge, replace, clear, wide     bool
+	oneTable                        bool
+	key, index, columns, values, by []string
+}
+
+func newExport(a *app) *cobra.Command {
+	var f exportFlags
+	cmd := &cobra.Command{
+		Use:   "export FILE [TABLE...] [-o DIR] [--format parquet|csv|jsonl] [--merge | --replace] [--clear]",
+		Short: "Write tables to Parquet, CSV or JSON Lines",
+		Long: `Write some tables, or all, to DIR: TABLE.parquet and the like, and a
+manifest.json with rows, columns, sessions, fingerprints and sums.
+
+Each file is written beside the one whose place it takes, synced and renamed: a
+crash leaves the old file or the new one, whole. Where a file is there already,
+--merge adds the table's rows to it by key, and keeps every row that only the
+file has; --replace puts the new file in its place; without either nothing is
+written.
+
+--wide makes one row of many: --index names the columns that tell the new rows
+apart, --columns those whose values name the new columns, --values those whose
+values fill them, each in a file of its own, TABLE.VALUE.wide.parquet.
+
+--clear removes the database after each file was read back and found to hold the
+rows and values that were read from the database, and only if nobody wrote to it
+meanwhile. All tables must be exported then, and not wide.`,
+		Example: `  galley export features.db -o out
+  galley export features.db aseg --merge --key subject,session,atlas,struct_name -o out
+  galley export features.db aseg --wide --index subject,session --columns atlas,struct_name --values volume_mm3,norm_mean -o out
+  galley export features.db --clear -o out`,
+		Args: between(1, "FILE", "TABLE..."),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts, err := f.options(cmd, args[1:])
+			if err != nil {
+				return err
+			}
+			if err := os.MkdirAll(f.dir, 0o755); err != nil {
+				return err
+			}
+			open := reading
+			if f.clear {
+				open = writing
+			}
+			return open(cmd.Context(), args[0], func(db *store.DB) error {
+				bar := a.bar("rows")
+				opts.Progress = func(p export.Progress) { bar.at(p.Rows, p.Total, p.File) }
+				m, err := export.Write(cmd.Context(), db, opts)
+				bar.end()
+				if errors.Is(err, store.ErrInUse) {
+					err = fmt.Errorf("%w%s", err, held(db.Path()))
+				}
+				if err != nil {
+					return err
+				}
+				if a.json {
+					return a.printJSON(m)
+				}
+				return a.printExport(m, opts.Clear)
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&f.dir, "output", "o", ".", "write into `DIR`, which is made if need be")
+	flags.StringVarP(&f.format, "format", "f", "parquet", "`FORMAT`: parquet, csv or jsonl")
+	flags.BoolVar(&f.merge, "merge", false, "add to files that are there, by key")
+	flags.BoolVar(&f.replace, "replace", false, "replace files that are there")
+	flags.BoolVar(&f.clear, "clear", false, "remove the database once all of it was exported and read back")
+	flags.StringVar(&f.where, "where", "", "take the rows that meet an SQL `CONDITION`; for one table")
+	flags.StringSliceVar(&f.key, "key", nil, "`COLUMNS` that tell rows apart, for --merge (default the table's key)")
+	flags.BoolVar(&f.wide, "wide", false, "make one row of many")
+	flags.StringSliceVar(&f.index, "index", nil, "`COLUMNS` that tell wide rows apart")
+	flags.StringSliceVar(&f.columns, "columns", nil, "`COLUMNS` whose values name the wide columns")
+	flags.StringSliceVar(&f.values, "values", nil, "`COLUMNS` whose values fill the wide columns")
+	flags.BoolVar(&f.oneTable, "one-table", false, "put all --values into one wide file")
+	flags.StringSliceVar(&f.by, "session", nil, "`COLUMNS` counted as sessions in the manifest (default subject,session)")
+	return cmd
+}
+
+func (f *exportFlags) options(cmd *cobra.Command, tables []string) (export.Options, error) {
+	opts := export.Options{Dir: f.dir, Clear: f.clear, Session: f.by}
+	var err error
+	if opts.Format, err = export.ParseFormat(f.format); err != nil {
+		return opts, wrong(cmd, "--format %s: want parquet, csv or jsonl", f.format)
+	}
+	switch {
+	case f.merge && f.replace:
+		return opts, wrong(cmd, "--merge and --replace exclude each other")
+	case f.merge:
+		opts.Existing = export.Merge
+	case f.replace:
+		opts.Existing = export.Replace
+	}
+	var wide *export.Wide
+	switch given := len(f.index) + len(f.columns) + len(f.values); {
+	case !f.wide && (given > 0 || f.oneTable):
+		return opts, wrong(cmd, "--index, --columns, --values and --one-table go with --wide")
+	case f.wide && (len(f.index) == 0 || len(f.columns) == 0 || len(f.values) == 0):
+		return opts, wrong(cmd, "--wide needs --index, --columns and --values")
+	case f.wide && len(tables) != 1:
+		return opts, wrong(cmd, "--wide is for one table, and %d are named", len(tables))
+	case f.wide && len(f.key) > 0:
+		return opts, wrong(cmd, "--wide has --index for its key")
+	case f.wide && f.clear:
+		return opts, wrong(cmd, "--clear and --wide exclude each other: the wide form does not hold all of a table")
+	case f.wide:
+		wide = &export.Wide{Index: f.index, Columns: f.columns, Values: f.values, OneTable: f.oneTable}
+	}
+	if (f.where != "" || len(f.key) > 0) && len(tables) != 1 {
+		return opts, wrong(cmd, "--where and --key are for one table, and %d are named", len(tables))
+	}
+	for _, name := range tables {
+		opts.Tables = append(opts.Tables, export.Table{Name: name, Where: f.where, Key: f.key, Wide: wide})
+	}
+	return opts, nil
+}
+
+func (a *app) printExport(m *export.Manifest, cleared bool) error {
+	t := a.table([]string{"file", "rows", "added", "updated", "kept", "columns", "size"}, 1, 2, 3, 4, 5, 6)
+	for _, f := range m.Files {
+		err := t.Add(sheet.Printable(f.Name), fmt.Sprint(f.Rows), fmt.Sprint(f.Added), fmt.Sprint(f.Updated), fmt.Sprint(f.Kept),
+			fmt.Sprint(len(f.Columns)), doctor.Size(f.Bytes))
+		if err != nil {
+			return err
+		}
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if cleared {
+		fmt.Fprintln(a.out, "every file was read back; the database is removed")
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/galley-db/galley/store"
+)
+
+// holdVar makes the test binary a process that has a database open until its
+// standard input ends.
+const holdVar = "GALLEY_CMD_HOLD"
+
+func TestMain(m *testing.M) {
+	path := os.Getenv(holdVar)
+	if path == "" {
+		os.Exit(m.Run())
+	}
+	db, err := store.Open(context.Background(), path, store.Options{})
+	if err == nil {
+		fmt.Println("ready")
+		_, err = io.Copy(io.Discard, os.Stdin)
+	}
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// While another process has the file open, it is neither cleared nor removed
+// after an export, and the process is named where the system tells.
+func TestInUse(t *testing.T) {
+	path := scanDB(t)
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), holdVar+"="+path)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	named := fmt.Sprintf("process %d (", cmd.Process.Pid)
+	if runtime.GOOS != "linux" {
+		named = ""
+	}
+	for _, args := range [][]string{{"clear", path, "--yes"}, {"export", path, "-o", t.TempDir(), "--clear"}} {
+		r := galley(t, args...)
+		if r.status != exitFailed || !strings.Contains(r.errors, store.ErrInUse.Error()) || !strings.Contains(r.errors, named) {
+			t.Errorf("galley %s: %+v; want %v that names the process", args[0], r, store.ErrInUse)
+		}
+	}
+	if r := ok(t, "status", path); !strings.Contains(r.out, named) {
+		t.Errorf("status does not name %q:\n%s", named, r.out)
+	}
+	if err := in.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	ok(t, "clear", path, "--yes")
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// newRoot is the command with all verbs.
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "galley",
+		Short: "See, export and look after galley's database files",
+		Long: `galley looks after database files of galley: SQLite files with typed tables,
+written by many workers, each batch of rows once.
+
+A verb that does not write opens the file for reading alone. Data goes to
+standard output, progress to standard error. The exit status is 0 if all went
+well, 1 if something failed, 2 for a wrong command line. There is colour on a
+terminal only, and never when NO_COLOR is set.`,
+		Example: `  galley status features.db
+  galley head features.db aseg
+  galley query features.db 'SELECT subject, count(*) FROM aseg GROUP BY 1'
+  galley export features.db --merge -o out
+  galley doctor features.db`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRun: func(cmd *cobra.Command, _ []string) {
+			a.begin()
+		},
+	}
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{cmd.CommandPath(), err}
+	})
+	root.AddGroup(
+		&cobra.Group{ID: groupSee, Title: "See what is in a file:"},
+		&cobra.Group{ID: groupMove, Title: "Move rows:"},
+		&cobra.Group{ID: groupCare, Title: "Look after a file:"},
+		&cobra.Group{ID: groupMore, Title: "More:"},
+	)
+	for _, v := range []struct {
+		group string
+		verbs []*cobra.Command
+	}{
+		{groupSee, []*cobra.Command{newStatus(a), newTables(a), newSchema(a), newHead(a), newQuery(a), newProfile(a), newBatches(a), newWatch(a)}},
+		{groupMove, []*cobra.Command{newExport(a), newImport(a), newCopy(a)}},
+		{groupCare, []*cobra.Command{newCheckpoint(a), newBackup(a), newVacuum(a), newClear(a), newDoctor(a)}},
+		{groupMore, []*cobra.Command{newGen(), newMan(a)}},
+	} {
+		for _, verb := range v.verbs {
+			verb.GroupID = v.group
+			verb.DisableFlagsInUseLine = true
+			root.AddCommand(verb)
+		}
+	}
+	root.SetHelpCommandGroupID(groupMore)
+	root.SetCompletionCommandGroupID(groupMore)
+	return root
+}
+
+// The groups of verbs in the help.
+const (
+	groupSee  = "see"
+	groupMove = "move"
+	groupCare = "care"
+	groupMore = "more"
+)
+
+// exactly takes these arguments, by name.
+func exactly(names ...string) cobra.PositionalArgs { return between(len(names), names...) }
+
+// between takes at least the first ones of these arguments; if the last name
+// ends in an ellipsis, there may be any number of it.
+func between(least int, names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		many := len(names) > 0 && names[len(names)-1][len(names[len(names)-1])-1] == '.'
+		switch {
+		case len(args) < least:
+			return &usageError{cmd.CommandPath(), fmt.Errorf("%s is missing: %s", names[len(args)], cmd.UseLine())}
+		case len(args) > len(names) && !many:
+			return &usageError{cmd.CommandPath(), fmt.Errorf("unexpected argument %q: %s", args[len(names)], cmd.UseLine())}
+		}
+		return nil
+	}
+}
+
+// wrong is a usage error of a verb.
+func wrong(cmd *cobra.Command, format string, args ...any) error {
+	return &usageError{cmd.CommandPath(), fmt.Errorf(format, args...)}
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/galley-db/galley/internal/sheet"
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+func newSchema(a *app) *cobra.Command {
+	var ddl, postgres bool
+	cmd := &cobra.Command{
+		Use:   "schema FILE [TABLE...] [--sql | --postgres]",
+		Short: "Show the columns of tables, with types and units",
+		Long: `Show the columns of some tables, or of all: types and units as galley knows
+them, which say more than SQL's. --sql prints the statements that make the
+tables, --postgres those for PostgreSQL.`,
+		Args: between(1, "FILE", "TABLE..."),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if ddl && postgres {
+				return wrong(cmd, "--sql and --postgres exclude each other")
+			}
+			return reading(cmd.Context(), args[0], func(db *store.DB) error {
+				var tables []*schema.Schema
+				for _, name := range args[1:] {
+					s, err := described(cmd.Context(), db, name)
+					if err != nil {
+						return err
+					}
+					tables = append(tables, s)
+				}
+				if len(args) == 1 {
+					var err error
+					if tables, err = db.Tables(cmd.Context()); err != nil {
+						return err
+					}
+				}
+				switch {
+				case a.json:
+					return a.printJSON(schemasOf(tables))
+				case postgres:
+					return a.printDDL(tables, schema.Postgres())
+				case ddl:
+					return a.printDDL(tables, schema.SQLite())
+				}
+				return a.printSchemas(tables)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&ddl, "sql", false, "print the statements that make the tables")
+	cmd.Flags().BoolVar(&postgres, "postgres", false, "print them for PostgreSQL")
+	return cmd
+}
+
+type tableSchema struct {
+	Table       string         `json:"table"`
+	Fingerprint string         `json:"fingerprint"`
+	Key         []string       `json:"key"`
+	Columns     []columnSchema `json:"columns"`
+}
+
+type columnSchema struct {
+	Name string `json:"name"`
+	Spec string `json:"spec"`
+	Type string `json:"type"`
+	SQL  string `json:"sql"`
+	Null bool   `json:"null"`
+}
+
+func schemasOf(tables []*schema.Schema) []tableSchema {
+	all := []tableSchema{}
+	for _, s := range tables {
+		t := tableSchema{Table: s.Name(), Fingerprint: s.Fingerprint(), Key: append([]string{}, s.Key()...)}
+		for _, c := range s.Columns() {
+			t.Columns = append(t.Columns, columnSchema{c.Name, c.Spec(), c.Type.String(), schema.SQLite().Type(c), c.Nullable})
+		}
+		all = append(all, t)
+	}
+	return all
+}
+
+func (a *app) printSchemas(tables []*schema.Schema) error {
+	for i, s := range tables {
+		if i > 0 {
+			fmt.Fprintln(a.out)
+		}
+		fmt.Fprintf(a.out, "table %s, fingerprint %s\n", sheet.Printable(s.Name()), s.Fingerprint())
+		t := a.table([]string{"column", "type", "SQL", "properties"})
+		for _, c := range s.Columns() {
+			kind, rest, _ := strings.Cut(c.Spec(), " ")
+			if err := t.Add(sheet.Printable(c.Name), kind, schema.SQLite().Type(c), rest); err != nil {
+				return err
+			}
+		}
+		if err := t.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) printDDL(tables []*schema.Schema, d schema.Dialect) error {
+	for _, s := range tables {
+		for _, statement := range s.CreateTable(d) {
+			if _, err := fmt.Fprintf(a.out, "%s;\n", statement); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/galley-db/galley/internal/doctor"
+	"github.com/galley-db/galley/internal/sheet"
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+func newStatus(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "status FILE",
+		Short: "Show sizes, settings, tables, and who has the file open",
+		Long: `Show the file's path, the sizes of the database, its -wal and -shm, the engine
+and its settings, each table with its rows, its batches and when the first and
+last of them came, and, on Linux, which processes have the file open.`,
+		Args: exactly("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return reading(cmd.Context(), args[0], func(db *store.DB) error {
+				s, err := statusOf(cmd.Context(), db)
+				if err != nil {
+					return err
+				}
+				if a.json {
+					return a.printJSON(s)
+				}
+				return a.printStatus(s)
+			})
+		},
+	}
+}
+
+// status is what the verb shows.
+type status struct {
+	Path     string            `json:"path"`
+	Bytes    int64             `json:"bytes"`
+	WALBytes int64             `json:"wal_bytes"`
+	SHMBytes int64             `json:"shm_bytes"`
+	Settings map[string]string `json:"settings"`
+	Tables   []tableStatus     `json:"tables"`
+	OpenIn   []string          `json:"open_in"`
+	OpenAll  bool              `json:"open_in_complete"` // false: other processes may have it open, too
+}
+
+type tableStatus struct {
+	Name    string     `json:"name"`
+	Columns int        `json:"columns"`
+	Rows    int64      `json:"rows"`
+	Batches int64      `json:"batches"`
+	First   *time.Time `json:"first"`
+	Last    *time.Time `json:"last"`
+}
+
+// settings are shown in this order.
+var settings = []struct{ name, sql string }{
+	{"engine", "'SQLite ' || sqlite_version()"},
+	{"journal_mode", "(SELECT journal_mode FROM pragma_journal_mode)"},
+	{"page_size", "(SELECT page_size FROM pragma_page_size)"},
+	{"encoding", "(SELECT encoding FROM pragma_encoding)"},
+	{"format", "(SELECT value FROM galley_meta WHERE name = 'format')"},
+	{"id", "(SELECT value FROM galley_meta WHERE name = 'id')"},
+}
+
+func statusOf(ctx context.Context, db *store.DB) (*status, error) {
+	s := &status{Path: db.Path(), Settings: map[string]string{}, Tables: []tableStatus{}, OpenIn: []string{}}
+	for suffix, size := range map[string]*int64{"": &s.Bytes, "-wal": &s.WALBytes, "-shm": &s.SHMBytes} {
+		if info, err := os.Stat(s.Path + suffix); err == nil {
+			*size = info.Size()
+		}
+	}
+	for _, set := range settings {
+		value, err := one(ctx, db, "SELECT "+set.sql)
+		if err != nil {
+			return nil, err
+		}
+		s.Settings[set.name] = sheet.Text(value)
+	}
+	tables, err := db.Tables(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tables {
+		row, err := tableStatusOf(ctx, db, t)
+		if err != nil {
+			return nil, err
+		}
+		s.Tables = append(s.Tables, row)
+	}
+	holders, complete, err := doctor.Holders(s.Path)
+	for _, h := range holders {
+		s.OpenIn = append(s.OpenIn, h.String())
+	}
+	s.OpenAll = complete
+	return s, err
+}
+
+// one is the first value of a query.
+func one(ctx context.Context, db *store.DB, sql string, args ...any) (value any, err error) {
+	rows, err := sheet.Query(ctx, db, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	err = rows.Each(ctx, func(values []any) error {
+		value = values[0]
+		return nil
+	})
+	return value, err
+}
+
+func tableStatusOf(ctx context.Context, db *store.DB, t *schema.Schema) (tableStatus, error) {
+	row := tableStatus{Name: t.Name(), Columns: len(t.Columns())}
+	rows, err := sheet.Query(ctx, db, "SELECT (SELECT count(*) FROM "+schema.SQLite().Quote(t.Name())+
+		`), count(*), min(at), max(at) FROM galley_batches WHERE "table" = ?`, t.Name())
+	if err != nil {
+		return row, err
+	}
+	err = rows.Each(ctx, func(v []any) error {
+		row.Rows, _ = v[0].(int64)
+		row.Batches, _ = v[1].(int64)
+		row.First, row.Last = microTime(v[2]), microTime(v[3])
+		return nil
+	})
+	return row, err
+}
+
+// microTime is a time of the ledger, nil for NULL.
+func microTime(v any) *time.Time {
+	n, ok := v.(int64)
+	if !ok {
+		return nil
+	}
+	t := time.UnixMicro(n).UTC()
+	return &t
+}
+
+func clock(t *time.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return t.Local().Format("2006-01-02 15:04:05")
+}
+
+func (a *app) printStatus(s *status) error {
+	fmt.Fprintf(a.out, "%s\n", s.Path)
+	fmt.Fprintf(a.out, "  database      %s, wal %s, shm %s\n", doctor.Size(s.Bytes), doctor.Size(s.WALBytes), doctor.Size(s.SHMBytes))
+	for _, set := range settings {
+		fmt.Fprintf(a.out, "  %-12s  %s\n", set.name, s.Settings[set.name])
+	}
+	for _, h := range s.OpenIn {
+		fmt.Fprintf(a.out, "  open in       %s\n", h)
+	}
+	switch {
+	case len(s.OpenIn) == 0 && s.OpenAll:
+		fmt.Fprintln(a.out, "  open in       no other process")
+	case !s.OpenAll:
+		fmt.Fprintln(a.out, "  open in       perhaps others; not all processes can be looked into here")
+	}
+	fmt.Fprintln(a.out)
+	t := a.table([]string{"table", "columns", "rows", "batches", "first", "last"}, 1, 2, 3)
+	for _, row := range s.Tables {
+		if err := t.Add(sheet.Printable(row.Name), fmt.Sprint(row.Columns), fmt.Sprint(row.Rows), fmt.Sprint(row.Batches), clock(row.First), clock(row.Last)); err != nil {
+			return err
+		}
+	}
+	return t.Flush()
+}

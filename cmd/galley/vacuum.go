@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/galley-db/galley/internal/doctor"
+	"github.com/galley-db/galley/store"
+)
+
+func newVacuum(a *app) *cobra.Command {
+	var wait time.Duration
+	cmd := &cobra.Command{
+		Use:   "vacuum FILE [--wait TIME]",
+		Short: "Write the file anew, without the room of deleted rows",
+		Long: `Write the file anew, without the room that deleted rows have left in it. Writers
+wait meanwhile, and up to twice the file's size is taken on the disk.`,
+		Args: exactly("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return writing(cmd.Context(), args[0], func(db *store.DB) error {
+				ctx, cancel := context.WithTimeout(cmd.Context(), wait)
+				defer cancel()
+				before, err := size(db.Path())
+				if err != nil {
+					return err
+				}
+				a.say("writing %s anew", db.Path())
+				if err := db.Vacuum(ctx); err != nil {
+					return fmt.Errorf("%w%s", err, held(db.Path()))
+				}
+				if _, err := db.Checkpoint(ctx, store.Truncate); err != nil {
+					return err
+				}
+				after, err := size(db.Path())
+				if err != nil {
+					return err
+				}
+				if a.json {
+					return a.printJSON(map[string]int64{"bytes_before": before, "bytes": after})
+				}
+				fmt.Fprintf(a.out, "%s before, %s now\n", doctor.Size(before), doctor.Size(after))
+				return nil
+			})
+		},
+	}
+	cmd.Flags().DurationVar(&wait, "wait", time.Hour, "give up after `TIME`")
+	return cmd
+}
+
+func size(path string) (int64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}

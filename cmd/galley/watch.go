@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/galley-db/galley/internal/doctor"
+	"github.com/galley-db/galley/internal/sheet"
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+func newWatch(a *app) *cobra.Command {
+	var every time.Duration
+	var times int
+	cmd := &cobra.Command{
+		Use:   "watch FILE [--every TIME] [--count N]",
+		Short: "Show live how a file grows",
+		Long: `Show, again and again, the rows that each table gains a second, the size of the
+database and its WAL, and which processes write and read. On a terminal the
+screen is renewed; elsewhere there is a line a table each time. Ctrl-C ends it.
+
+Rows are told by their highest number, which is quick; rows that were deleted or
+replaced count as they came. How long writers wait is known to themselves alone
+(store.Stats).`,
+		Args: exactly("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if every < 10*time.Millisecond || times < 0 {
+				return wrong(cmd, "--every must be at least 10ms, and --count not negative")
+			}
+			return reading(cmd.Context(), args[0], func(db *store.DB) error {
+				return a.watch(cmd.Context(), db, every, times)
+			})
+		},
+	}
+	cmd.Flags().DurationVar(&every, "every", time.Second, "look once in `TIME`")
+	cmd.Flags().IntVar(&times, "count", 0, "end after `N` looks (default never)")
+	return cmd
+}
+
+// look is what is seen at one moment.
+type look struct {
+	At       time.Time        `json:"at"`
+	Bytes    int64            `json:"bytes"`
+	WALBytes int64            `json:"wal_bytes"`
+	Rows     map[string]int64 `json:"rows"`
+	Rates    map[string]int64 `json:"rows_per_second,omitempty"`
+	Growth   int64            `json:"bytes_per_second"`
+	OpenIn   []string         `json:"open_in"`
+
+	tables []string
+}
+
+func (a *app) watch(ctx context.Context, db *store.DB, every time.Duration, times int) error {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	var before *look
+	for i := 0; times == 0 || i < times; i++ {
+		now, err := lookAt(ctx, db)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil // Ctrl-C is how it is meant to end
+			}
+			return err
+		}
+		now.since(before)
+		if err := a.printLook(now, before == nil); err != nil {
+			return err
+		}
+		before = now
+		if times > 0 && i == times-1 {
+			break
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return nil
+}
+
+func lookAt(ctx context.Context, db *store.DB) (*look, error) {
+	l := &look{At: time.Now(), Rows: map[string]int64{}, OpenIn: []string{}}
+	tables, err := db.Tables(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tables {
+		n, err := one(ctx, db, "SELECT max(rowid) FROM "+schema.SQLite().Quote(t.Name()))
+		if err != nil {
+			return nil, err
+		}
+		l.Rows[t.Name()], _ = n.(int64)
+		l.tables = append(l.tables, t.Name())
+	}
+	if l.Bytes, err = size(db.Path()); err != nil {
+		return nil, err
+	}
+	l.WALBytes, _ = size(db.Path() + "-wal") // which a closed database has not
+	holders, _, err := doctor.Holders(db.Path())
+	for _, h := range holders {
+		l.OpenIn = append(l.OpenIn, h.String())
+	}
+	return l, err
+}
+
+// since works out what a second brought.
+func (l *look) since(before *look) {
+	if before == nil {
+		return
+	}
+	seconds := max(l.At.Sub(before.At).Seconds(), 1e-3)
+	l.Rates = map[string]int64{}
+	for name, n := range l.Rows {
+		l.Rates[name] = int64(float64(n-before.Rows[name]) / seconds)
+	}
+	l.Growth = int64(float64(l.Bytes+l.WALBytes-before.Bytes-before.WALBytes) / seconds)
+}
+
+func (a *app) printLook(l *look, first bool) error {
+	if a.json {
+		return json.NewEncoder(a.out).Encode(l)
+	}
+	if !terminal(a.out) {
+		for _, name := range l.tables {
+			fmt.Fprintf(a.out, "%s %s %d rows, %d a second, wal %s\n", l.At.Format(time.RFC3339), sheet.Printable(name), l.Rows[name], l.Rates[name], doctor.Size(l.WALBytes))
+		}
+		return nil
+	}
+	var b strings.Builder
+	b.WriteString("\x1b[H\x1b[2J")
+	fmt.Fprintf(&b, "%s   database %s, wal %s, %s/s\n\n", l.At.Format("15:04:05"), doctor.Size(l.Bytes), doctor.Size(l.WALBytes), doctor.Size(l.Growth))
+	t := sheet.NewTable(&b, a.bold, []string{"table", "rows", "rows/s"}, []bool{false, true, true})
+	for _, name := range l.tables {
+		rate := "-"
+		if !first {
+			rate = fmt.Sprint(l.Rates[name])
+		}
+		if err := t.Add(sheet.Printable(name), fmt.Sprint(l.Rows[name]), rate); err != nil {
+			return err
+		}
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	b.WriteString("\n")
+	for _, h := range l.OpenIn {
+		b.WriteString(h + "\n")
+	}
+	_, err := fmt.Fprint(a.out, b.String())
+	return err
+}

@@ -1,0 +1,76 @@
+package export
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strconv"
+
+	"github.com/galley-db/galley/schema"
+)
+
+// add takes a row from a database.
+func (c *chunk) add(r schema.Reader) error {
+	for i := range c.columns {
+		col, v := &c.columns[i], &c.cells[i]
+		if col.Nullable && r.IsNull(i) {
+			v.null()
+			continue
+		}
+		switch v.form {
+		case asFloat:
+			v.float(r.Float64(i))
+		case asInt:
+			n, err := readInt(col, r, i)
+			if err != nil {
+				c.truncate(c.rows)
+				return err
+			}
+			v.int(n)
+		case asBytes:
+			switch col.Type {
+			case schema.Time:
+				text, err := col.FormatTime(r.Time(i))
+				if err != nil {
+					c.truncate(c.rows)
+					return err
+				}
+				v.text(text)
+			case schema.Text, schema.JSON:
+				v.text(r.Text(i))
+			default:
+				v.blob(r.Blob(i))
+			}
+		}
+	}
+	c.rows++
+	return nil
+}
+
+// readInt reads what a chunk keeps as an integer.
+func readInt(col *schema.Column, r schema.Reader, i int) (int64, error) {
+	switch col.Type {
+	case schema.Bool:
+		if r.Bool(i) {
+			return 1, nil
+		}
+		return 0, nil
+	case schema.Time:
+		return col.UnixTime(r.Time(i))
+	case schema.Uint64:
+		switch col.Uint {
+		case schema.UintText:
+			n, err := strconv.ParseUint(r.Text(i), 10, 64)
+			if err != nil {
+				return 0, &schema.ValueError{Column: col.Name, Value: r.Text(i), Err: fmt.Errorf("%w: %w", schema.ErrOverflow, err)}
+			}
+			return int64(n), nil
+		case schema.UintBlob:
+			b := r.Blob(i)
+			if len(b) != 8 {
+				return 0, &schema.ValueError{Column: col.Name, Value: append([]byte(nil), b...), Err: schema.ErrOverflow}
+			}
+			return int64(binary.BigEndian.Uint64(b)), nil
+		}
+	}
+	return r.Int64(i), nil
+}

@@ -1,0 +1,91 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/table"
+)
+
+func TestCopy(t *testing.T) {
+	type tagged struct {
+		Batch string `db:"batch,batch"`
+		N     int64
+	}
+	from, to := newDB(t), newDB(t)
+	var rows []kinds
+	rapid.Check(t, func(rt *rapid.T) {
+		if len(rows) < 40 {
+			rows = append(rows, drawKinds(rt, int64(len(rows))))
+		}
+	})
+	newTable(t, from, "kinds", rows)
+	tbl := newTable(t, from, "tagged", []tagged(nil))
+	for i, key := range []string{"one", "two"} {
+		if _, err := tbl.AppendOnce(t.Context(), key, []tagged{{N: int64(i)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	newTable(t, from, "samples", samples(20_000))
+	opts := CopyOptions{BatchRows: 8192}
+	stopped := &stopping{Backend: to, after: 2}
+	if _, err := Copy(t.Context(), from, stopped, opts); !errors.Is(err, errEnough) {
+		t.Fatalf("%v, want %v", err, errEnough)
+	}
+	got, err := Copy(t.Context(), from, to, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []CopiedTable{{"kinds", 40, 0, 0}, {"samples", 20_000, 20_000 - 8192, 0}, {"tagged", 2, 2, 2}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(all[kinds](t, from, "kinds"), all[kinds](t, to, "kinds"), sameKinds); diff != "" {
+		t.Errorf("kinds (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]tagged{{"one", 0}, {"two", 1}}, all[tagged](t, to, "tagged")); diff != "" {
+		t.Errorf("tagged (-want +got):\n%s", diff)
+	}
+	copied, err := table.Open(t.Context(), to, table.Options[tagged]{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if done, err := copied.Done(context.Background(), "one"); !done || err != nil {
+		t.Errorf("the key of a batch is done: %t, %v", done, err)
+	}
+	// A row more or another value in the copy is found.
+	newTable(t, to, "samples", samples(1))
+	var wrong *CopyError
+	if _, err := Copy(t.Context(), from, to, opts); !errors.As(err, &wrong) || wrong.Table != "samples" {
+		t.Errorf("a row more: %v, want a CopyError", err)
+	}
+}
+
+func TestCopyOtherValues(t *testing.T) {
+	from, to := newDB(t), newDB(t)
+	newTable(t, from, "region", []region{{"a", "x", 1, nil}})
+	if _, err := Copy(t.Context(), from, to, CopyOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	other := &twisted{Backend: to}
+	var wrong *CopyError
+	if _, err := Copy(t.Context(), from, other, CopyOptions{}); !errors.As(err, &wrong) {
+		t.Errorf("another value: %v, want a CopyError", err)
+	}
+}
+
+// twisted gives values that are not those stored.
+type twisted struct{ store.Backend }
+
+func (b *twisted) Query(ctx context.Context, q store.Select, row func(schema.Reader) (bool, error)) error {
+	if q.SQL == "" && q.Where == "" {
+		q.SQL = `SELECT subject, name, volume + 1 AS volume, count FROM region`
+	}
+	return b.Backend.Query(ctx, q, row)
+}

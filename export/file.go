@@ -1,0 +1,103 @@
+package export
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"unicode"
+)
+
+// pending is a file that is written beside the one whose place it is to take.
+// A crash leaves the one that was there.
+type pending struct {
+	file  *os.File
+	out   *bufio.Writer
+	sum   hash.Hash
+	path  string // that it will have
+	bytes int64
+}
+
+// begin makes an empty file beside path.
+func begin(path string, perm fs.FileMode) (*pending, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-*")
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Chmod(perm); err != nil && runtime.GOOS != "windows" {
+		_ = f.Close()
+		_ = os.Remove(f.Name())
+		return nil, err
+	}
+	p := &pending{file: f, sum: sha256.New(), path: path}
+	p.out = bufio.NewWriterSize(io.MultiWriter(f, p.sum), 1<<18)
+	return p, nil
+}
+
+func (p *pending) Write(b []byte) (int, error) {
+	n, err := p.out.Write(b)
+	p.bytes += int64(n)
+	return n, err
+}
+
+// finish makes what was written durable, under its temporary name.
+func (p *pending) finish() error {
+	err := p.out.Flush()
+	if err == nil {
+		err = p.file.Sync()
+	}
+	if closeErr := p.file.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// publish gives the file its name, in one step.
+func (p *pending) publish() error { return os.Rename(p.file.Name(), p.path) }
+
+// discard removes the file, unless it was published.
+func (p *pending) discard() {
+	_ = p.file.Close()
+	_ = os.Remove(p.file.Name())
+}
+
+func (p *pending) sha256() string { return hex.EncodeToString(p.sum.Sum(nil)) }
+
+// syncFolder makes the names in a folder durable, where the system can:
+// Windows cannot, and keeps its names by itself.
+func syncFolder(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil && runtime.GOOS != "windows" {
+		return err
+	}
+	return nil
+}
+
+// fileName is the name of a table or column as part of a file's name: what
+// could lead out of the folder, or does not go with every system, becomes
+// %XX.
+func fileName(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r), r == '_', r == '-', r == '.' && i > 0:
+			b.WriteRune(r)
+		default:
+			for _, c := range []byte(string(r)) {
+				fmt.Fprintf(&b, "%%%02X", c)
+			}
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,179 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// job is one file to be written.
+type job struct {
+	table  Table
+	schema *schema.Schema // of the table
+	key    []string
+	form   string
+	values []string // of the wide form
+	name   string   // of the file
+	exists bool
+
+	file   *pending
+	result *schema.Schema // of the file
+	entry  File
+}
+
+// write writes the file under a temporary name, and syncs it.
+func (j *job) write(ctx context.Context, w *writing) error {
+	if err := w.opts.step("read " + j.name); err != nil {
+		return err
+	}
+	rows, m, err := j.source(ctx, w)
+	if err != nil {
+		return err
+	}
+	j.result = rows.schema
+	if j.file, err = begin(filepath.Join(w.opts.Dir, j.name), w.opts.Perm); err != nil {
+		return err
+	}
+	enc, err := w.opts.Format.encoder(j.file, rows.schema, j.form)
+	if err != nil {
+		return err
+	}
+	sums, sessions := newDigest(len(rows.schema.Columns())), newDistinct(rows.schema, w.opts.Session)
+	at := Progress{File: j.name, Total: j.total(ctx, w)}
+	if err := w.opts.step("write " + j.name); err != nil {
+		return err
+	}
+	err = rows.each(ctx, func(c *chunk) error {
+		sums.add(c)
+		sessions.add(c)
+		at.Rows += int64(c.rows)
+		if w.opts.Progress != nil {
+			w.opts.Progress(at)
+		}
+		return enc.write(c)
+	})
+	if err != nil {
+		return err
+	}
+	if err := enc.close(); err != nil {
+		return err
+	}
+	if err := w.opts.step("sync " + j.name); err != nil {
+		return err
+	}
+	if err := j.file.finish(); err != nil {
+		return err
+	}
+	j.entry = File{
+		Name: j.name, Table: j.table.Name, Form: j.form, Format: w.opts.Format.String(),
+		Rows: at.Rows, Sessions: sessions.count(), Fingerprint: j.result.Fingerprint(),
+		Bytes: j.file.bytes, SHA256: j.file.sha256(), Added: at.Rows,
+	}
+	if m != nil {
+		j.entry.Added, j.entry.Updated, j.entry.Kept = m.added, m.updated, m.kept
+	}
+	for i, sum := range sums.sums() {
+		c := j.result.Columns()[i]
+		j.entry.Columns = append(j.entry.Columns, Column{columnSpec{c.Name, c.Spec()}, sum})
+	}
+	return nil
+}
+
+// source is the rows of the file, and the merge that they come from, if any.
+func (j *job) source(ctx context.Context, w *writing) (stream, *merge, error) {
+	merging := j.exists && w.opts.Existing == Merge
+	if merging && len(j.key) == 0 {
+		return stream{}, nil, fmt.Errorf("table %q: %w; name the columns that tell its rows apart", j.table.Name, ErrNoKey)
+	}
+	if merging {
+		if _, err := pick(j.schema, j.key); err != nil {
+			return stream{}, nil, err
+		}
+	}
+	rows, err := j.rows(ctx, w, merging)
+	if err != nil || !merging {
+		return rows, nil, err
+	}
+	d, err := j.earlier(w, rows.schema)
+	if err != nil {
+		return stream{}, nil, err
+	}
+	old, remove, err := sorted(ctx, d, j.key, w.opts.TempDir)
+	if err = errors.Join(err, d.close()); err != nil {
+		return stream{}, nil, fmt.Errorf("the file that is there: %w", err)
+	}
+	w.tidy = append(w.tidy, remove)
+	m, err := newMerge(j.name, old, rows, j.key, j.form == "wide")
+	if err != nil {
+		return stream{}, nil, err
+	}
+	return m.stream(), m, nil
+}
+
+// rows are the table's rows, ordered by the key where they are to be merged.
+func (j *job) rows(ctx context.Context, w *writing, ordered bool) (stream, error) {
+	if j.table.Wide != nil {
+		p, err := newPivot(ctx, w.from, j.schema, *j.table.Wide, j.values, j.table.Where, j.table.Args)
+		if err != nil {
+			return stream{}, err
+		}
+		return p.stream(), nil
+	}
+	q := store.Select{Schema: j.schema, Where: j.table.Where, Args: j.table.Args}
+	if ordered {
+		q.OrderBy = orderBy(w.from.Dialect(), j.schema, j.key)
+	}
+	return tableStream(w.from, q), nil
+}
+
+// earlier opens the file that is there. What its columns are, the file says
+// itself, or the manifest, or else they are the table's.
+func (j *job) earlier(w *writing, table *schema.Schema) (decoder, error) {
+	path := filepath.Join(w.opts.Dir, j.name)
+	if m, err := ReadManifest(w.opts.Dir); err == nil {
+		if f := m.file(j.name); f != nil && w.opts.Format != Parquet {
+			s, err := f.schema()
+			if err != nil {
+				return nil, err
+			}
+			if d, err := w.opts.Format.decoder(path, s); err == nil {
+				return d, nil
+			}
+			// The file is newer than the manifest, after a crash in between.
+		}
+	}
+	return w.opts.Format.decoder(path, table)
+}
+
+// total is how many rows there are to come, -1 where it is not known.
+func (j *job) total(ctx context.Context, w *writing) int64 {
+	if w.opts.Progress == nil || j.form == "wide" || j.exists {
+		return -1
+	}
+	n, err := countRows(ctx, w.from, j.table.Name, j.table.Where, j.table.Args)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// countRows counts the rows of a table.
+func countRows(ctx context.Context, b store.Backend, table, where string, args []any) (n int64, err error) {
+	s, err := schema.New("count", []schema.Column{{Name: "n", Type: schema.Int64}})
+	if err != nil {
+		return 0, err
+	}
+	sql := "SELECT count(*) AS n FROM " + b.Dialect().Quote(table)
+	if where != "" {
+		sql += " WHERE " + where
+	}
+	err = b.Query(ctx, store.Select{Schema: s, SQL: sql, Args: args}, func(r schema.Reader) (bool, error) {
+		n = r.Int64(0)
+		return true, nil
+	})
+	return n, err
+}

@@ -1,0 +1,214 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/galley-db/galley/schema"
+)
+
+// ErrNoKey is returned when rows are to be merged, and nothing says which
+// rows are the same.
+var ErrNoKey = errors.New("there is no key to merge by")
+
+// MergeError says why the rows of a file cannot be merged with a table's.
+type MergeError struct {
+	File   string
+	Table  string
+	Column string
+	Reason string
+}
+
+// Error names file, table and column.
+func (e *MergeError) Error() string {
+	return fmt.Sprintf("%s cannot be merged with table %q: column %q %s", e.File, e.Table, e.Column, e.Reason)
+}
+
+// merge puts the rows of an earlier file and those of a table together, by a
+// key that both are ordered by. A row of the table takes the place of the
+// file's row of the same key; what only the file has, stays.
+type merge struct {
+	table    string
+	file     string
+	old, new stream
+	schema   *schema.Schema
+	key      []string
+	cells    bool // a NULL of the table leaves the file's value
+
+	oldAt, newAt   []int // by column: its index in old and new, -1 for none
+	oldKey, newKey []int
+
+	kept, updated, added int64
+}
+
+// newMerge finds the columns of the result: the table's, then those that only
+// the file has.
+func newMerge(file string, old, fresh stream, key []string, cells bool) (*merge, error) {
+	m := &merge{table: fresh.schema.Name(), file: file, old: old, new: fresh, key: key, cells: cells}
+	fail := func(column, reason string) error {
+		return &MergeError{File: file, Table: m.table, Column: column, Reason: reason}
+	}
+	same := len(old.schema.Columns()) <= len(fresh.schema.Columns())
+	columns := slices.Clone(fresh.schema.Columns())
+	for i := range columns {
+		c := &columns[i]
+		m.newAt = append(m.newAt, i)
+		k, ok := old.schema.Column(c.Name)
+		if !ok {
+			k = -1
+			if !c.Nullable {
+				*c, same = plain(*c), false
+				c.Nullable = true
+			}
+			m.oldAt = append(m.oldAt, k)
+			continue
+		}
+		have := old.schema.Columns()[k]
+		m.oldAt = append(m.oldAt, k)
+		wider, ok := widest(*c, have)
+		if !ok {
+			return nil, fail(c.Name, fmt.Sprintf("is %s there and %s here", plain(have).Spec(), plain(*c).Spec()))
+		}
+		if wider != *c {
+			*c, same = wider, false
+		}
+	}
+	for k, c := range old.schema.Columns() {
+		if _, ok := fresh.schema.Column(c.Name); !ok {
+			c, same = plain(c), false
+			c.Nullable = true
+			columns = append(columns, c)
+			m.oldAt, m.newAt = append(m.oldAt, k), append(m.newAt, -1)
+		}
+	}
+	if m.schema = fresh.schema; !same {
+		for i := range columns { // what held for the table alone
+			columns[i] = plain(columns[i])
+		}
+		var err error
+		if m.schema, err = schema.New(m.table, columns); err != nil {
+			return nil, fmt.Errorf("table %q: %w", m.table, err)
+		}
+	}
+	for _, name := range key {
+		i, ok := fresh.schema.Column(name)
+		if !ok {
+			return nil, &ColumnError{Table: m.table, Column: name}
+		}
+		k, ok := old.schema.Column(name)
+		if !ok {
+			return nil, fail(name, "is part of the key, and the file has it not")
+		}
+		m.newKey, m.oldKey = append(m.newKey, i), append(m.oldKey, k)
+	}
+	return m, nil
+}
+
+// widest is a column that holds the values of two, whose cells have the same
+// form.
+func widest(c, have schema.Column) (schema.Column, bool) {
+	if formOf(&c) != formOf(&have) {
+		return c, false
+	}
+	if c.Type != have.Type || c.Unit != have.Unit || c.Dim != have.Dim || c.Uint != have.Uint {
+		wider := schema.Column{Name: c.Name, Nullable: c.Nullable || have.Nullable, NaNNull: c.NaNNull || have.NaNNull}
+		clow, chigh := intRange(c.Type)
+		low, high := intRange(have.Type)
+		numbers := plainInt(c.Type) && plainInt(have.Type)
+		switch {
+		case numbers && clow <= low && chigh >= high:
+			wider.Type = c.Type
+		case numbers && low <= clow && high >= chigh:
+			wider.Type = have.Type
+		case numbers:
+			wider.Type = schema.Int64
+		case formOf(&c) == asFloat:
+			wider.Type = schema.Float64
+		case c.Type == have.Type && isVector(c.Type):
+			wider.Type = c.Type
+		case c.Type == schema.Uint64 && have.Type == schema.Uint64:
+			wider.Type, wider.Uint = c.Type, max(c.Uint, have.Uint)
+		default:
+			return c, false
+		}
+		return wider, true
+	}
+	if have.Nullable && !c.Nullable || have.NaNNull && !c.NaNNull {
+		c = plain(c)
+		c.Nullable, c.NaNNull = true, c.NaNNull || have.NaNNull
+	}
+	return c, true
+}
+
+func plainInt(t schema.Type) bool { return t >= schema.Int8 && t <= schema.Uint32 }
+
+// stream is the merged rows, ordered by the key.
+func (m *merge) stream() stream { return stream{m.schema, m.run} }
+
+func (m *merge) run(ctx context.Context, f *feeder) error {
+	m.kept, m.updated, m.added = 0, 0, 0
+	old, fresh := &keyed{p: pull(ctx, m.old), key: m.oldKey, name: m.file}, &keyed{p: pull(ctx, m.new), key: m.newKey, name: m.table}
+	defer old.p.stop()
+	defer fresh.p.stop()
+	for _, k := range []*keyed{old, fresh} {
+		if err := k.advance(); err != nil {
+			return err
+		}
+	}
+	for old.more || fresh.more {
+		order := 0
+		switch {
+		case !old.more:
+			order = 1
+		case !fresh.more:
+			order = -1
+		default:
+			order = old.compare(fresh)
+		}
+		switch {
+		case order < 0:
+			m.kept++
+		case order > 0:
+			m.added++
+		default:
+			m.updated++
+		}
+		m.put(f.chunk, old, fresh, order)
+		if err := f.advance(); err != nil {
+			return err
+		}
+		if order <= 0 {
+			if err := old.advance(); err != nil {
+				return err
+			}
+		}
+		if order >= 0 {
+			if err := fresh.advance(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// put adds the row of old (order -1), of fresh (1) or of both (0).
+func (m *merge) put(c *chunk, old, fresh *keyed, order int) {
+	for i := range c.cells {
+		v, o, n := &c.cells[i], m.oldAt[i], m.newAt[i]
+		takeNew := order >= 0 && n >= 0
+		if takeNew && order == 0 && m.cells && o >= 0 && fresh.p.cur.cells[n].isNull(fresh.p.row) {
+			takeNew = false
+		}
+		switch {
+		case takeNew:
+			v.copy(&fresh.p.cur.cells[n], fresh.p.row)
+		case order <= 0 && o >= 0:
+			v.copy(&old.p.cur.cells[o], old.p.row)
+		default:
+			v.null()
+		}
+	}
+	c.rows++
+}

@@ -1,0 +1,102 @@
+package export
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// Options are the settings of [Write]. The zero value writes all tables of a
+// database as Parquet into the working folder.
+type Options struct {
+	// Dir is the folder for the files, which must exist; "" is the working
+	// folder.
+	Dir string
+	// Tables are what to write; none means all tables, as they are.
+	Tables []Table
+	// Format of the files.
+	Format Format
+	// Existing says what becomes of files that are there already.
+	Existing Existing
+	// Clear removes the database once all of it is in files that were read
+	// back: see [Write].
+	Clear bool
+	// Session are the columns whose different values the manifest counts as
+	// sessions; none means those of subject and session that a table has. It
+	// takes 16 bytes of memory for each.
+	Session []string
+	// Perm are the permissions of the files, 0 means 0600.
+	Perm fs.FileMode
+	// TempDir is where rows are sorted for a merge; "" is the system's. It
+	// must be on a local disk.
+	TempDir string
+	// Progress, unless nil, is told now and then how far a file is.
+	Progress func(Progress)
+
+	step func(name string) error // for tests: called before each step
+}
+
+// Existing says what becomes of a file that is there already.
+type Existing uint8
+
+// What becomes of a file that is there already.
+const (
+	// Refuse writes nothing where one of the files exists: ErrExists.
+	Refuse Existing = iota
+	// Merge adds the table's rows to those of the file, by key.
+	Merge
+	// Replace puts the new file in its place. What the old one had is gone.
+	Replace
+)
+
+// ErrExists is returned by Write when a file exists and Options.Existing is
+// Refuse. Nothing was written.
+var ErrExists = errors.New("the file exists")
+
+// Table is a table, and how it is written.
+type Table struct {
+	Name string
+	// Where is SQL for the WHERE clause, "" for all rows; values belong into
+	// Args.
+	Where string
+	Args  []any
+	// Key are the columns by which rows are merged; none means the table's
+	// key. The wide form has its index for that.
+	Key []string
+	// Wide, unless nil, asks for the wide form.
+	Wide *Wide
+}
+
+// Progress is how far the writing of a file is.
+type Progress struct {
+	File  string
+	Rows  int64
+	Total int64 // of a table as it is; -1 where it is not known
+}
+
+// ErrPartial is returned by Write when it is to clear a database of which not
+// everything is written. Nothing was written.
+var ErrPartial = errors.New("not everything in the database would be in the files")
+
+// ErrNoClear is returned by Write when it is to clear something that is no
+// galley file.
+var ErrNoClear = errors.New("only a database file can be cleared")
+
+// VerifyError says that a file, read back, was not what had been written. The
+// database is as it was.
+type VerifyError struct {
+	File   string
+	Reason string
+	Err    error // nil where Reason says it all
+}
+
+// Error names the file.
+func (e *VerifyError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("%s was read back and is damaged: %s: %v", e.File, e.Reason, e.Err)
+	}
+	return fmt.Sprintf("%s was read back and is damaged: %s", e.File, e.Reason)
+}
+
+// Unwrap returns the cause.
+func (e *VerifyError) Unwrap() error { return e.Err }

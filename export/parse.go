@@ -1,0 +1,206 @@
+package export
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/galley-db/galley/schema"
+)
+
+// ErrValue is returned when a text in a file is no value of its column's type.
+var ErrValue = errors.New("not a value of the column's type")
+
+// refused is the error of a text that is no value of a column.
+func refused(col *schema.Column, text []byte, cause error) error {
+	err := fmt.Errorf("%w (%v)", ErrValue, col.Type)
+	if cause != nil {
+		err = fmt.Errorf("%w: %w", err, cause)
+	}
+	return &schema.ValueError{Column: col.Name, Value: string(text), Err: err}
+}
+
+// parseCell adds the value that a text stands for: the inverse of appendCell,
+// and generous with other spellings.
+func parseCell(col *schema.Column, v *cells, text []byte) error {
+	if v.form == asFloat {
+		f, err := strconv.ParseFloat(view(text), floatBits(col))
+		if err != nil {
+			return refused(col, text, errors.Unwrap(err))
+		}
+		if f != f && col.NaNNull {
+			v.null()
+			return nil
+		}
+		if _, err := col.CheckFloat(f); err != nil {
+			return err
+		}
+		v.float(f)
+		return nil
+	}
+	if v.form == asBytes {
+		return parseBytes(col, v, text)
+	}
+	n, err := parseInt(col, text)
+	if err != nil {
+		return err
+	}
+	v.int(n)
+	return nil
+}
+
+func parseInt(col *schema.Column, text []byte) (int64, error) {
+	switch col.Type {
+	case schema.Bool:
+		switch b, err := strconv.ParseBool(view(text)); {
+		case err != nil:
+			return 0, refused(col, text, nil)
+		case b:
+			return 1, nil
+		}
+		return 0, nil
+	case schema.Uint64:
+		n, err := strconv.ParseUint(view(text), 10, 64)
+		if err != nil {
+			return 0, refused(col, text, errors.Unwrap(err))
+		}
+		if n > math.MaxInt64 && col.Uint == schema.UintInt {
+			return 0, &schema.ValueError{Column: col.Name, Value: n, Err: schema.ErrUintRange}
+		}
+		return int64(n), nil
+	case schema.Time:
+		return parseUnix(col, text)
+	}
+	n, err := strconv.ParseInt(view(text), 10, 64)
+	if err != nil && col.Type == schema.Duration {
+		d, durationErr := time.ParseDuration(string(text))
+		n, err = int64(d), durationErr
+		if err != nil {
+			return 0, refused(col, text, nil)
+		}
+	}
+	if err != nil {
+		return 0, refused(col, text, errors.Unwrap(err))
+	}
+	if low, high := intRange(col.Type); n < low || n > high {
+		return 0, &schema.ValueError{Column: col.Name, Value: n, Err: schema.ErrOverflow}
+	}
+	return n, nil
+}
+
+// timeLayouts are the spellings of a time that are understood. One without a
+// zone is in UTC.
+var timeLayouts = []string{
+	time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05", "2006-01-02",
+}
+
+func parseTime(text string) (t time.Time, err error) {
+	for _, layout := range timeLayouts {
+		if t, err = time.Parse(layout, text); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return t, ErrValue
+}
+
+// parseUnix reads a time. Outside the years 0 to 9999, which RFC 3339 has no
+// spelling for, it is the number that the column stores; inside, a number
+// would more likely be a date without its dashes than that.
+func parseUnix(col *schema.Column, text []byte) (int64, error) {
+	t, err := parseTime(view(text))
+	if err == nil {
+		return col.UnixTime(t)
+	}
+	n, numberErr := strconv.ParseInt(view(text), 10, 64)
+	if numberErr != nil || spelled(col.TimeOf(n)) {
+		return 0, refused(col, text, nil)
+	}
+	return n, nil
+}
+
+func parseBytes(col *schema.Column, v *cells, text []byte) error {
+	switch col.Type {
+	case schema.Text:
+		if err := col.CheckText(view(text)); err != nil {
+			return copied(err)
+		}
+		v.blob(text)
+	case schema.JSON:
+		if !json.Valid(text) {
+			return &schema.ValueError{Column: col.Name, Value: string(text), Err: schema.ErrJSON}
+		}
+		v.blob(text)
+	case schema.Time:
+		t, err := parseTime(view(text))
+		if err != nil {
+			return refused(col, text, nil)
+		}
+		s, err := col.FormatTime(t)
+		if err != nil {
+			return err
+		}
+		v.text(s)
+	case schema.Vector32, schema.Vector64:
+		packed, err := parseArray(col, v.bytes, text)
+		if err != nil {
+			return err
+		}
+		if n := (len(packed) - len(v.bytes)) / vectorWidth(col.Type); col.Dim > 0 && n != col.Dim {
+			return refused(col, text, schema.ErrVectorLen)
+		}
+		v.bytes = packed
+		v.ends = append(v.ends, len(v.bytes))
+	default:
+		b, err := base64.StdEncoding.AppendDecode(v.bytes, text)
+		if err != nil {
+			return refused(col, text, err)
+		}
+		v.bytes = b
+		v.ends = append(v.ends, len(v.bytes))
+	}
+	return nil
+}
+
+// copied makes an error's value one that outlives the line it was read from.
+func copied(err error) error {
+	var value *schema.ValueError
+	if errors.As(err, &value) {
+		if s, ok := value.Value.(string); ok {
+			value.Value = strings.Clone(s)
+		}
+	}
+	return err
+}
+
+// parseArray adds the packed elements of a JSON array.
+func parseArray(col *schema.Column, dst, text []byte) ([]byte, error) {
+	inner, ok := bytes.CutPrefix(bytes.TrimSpace(text), []byte("["))
+	if ok {
+		inner, ok = bytes.CutSuffix(inner, []byte("]"))
+	}
+	if !ok {
+		return dst, refused(col, text, nil)
+	}
+	if inner = bytes.TrimSpace(inner); len(inner) == 0 {
+		return dst, nil
+	}
+	for element := range bytes.SplitSeq(inner, []byte(",")) {
+		f, err := strconv.ParseFloat(strings.Trim(string(element), " \t\r\n\""), floatBits(col))
+		if err != nil {
+			return dst, refused(col, text, errors.Unwrap(err))
+		}
+		if col.Type == schema.Vector32 {
+			dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(float32(f)))
+		} else {
+			dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(f))
+		}
+	}
+	return dst, nil
+}

@@ -1,0 +1,175 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// pivot is a wide table in the making.
+type pivot struct {
+	from    store.Backend
+	table   *schema.Schema
+	wide    Wide
+	where   string
+	args    []any
+	values  []string       // of wide.Values, those in this file
+	columns map[string]int // by joined name: the first of its columns in the wide schema
+	schema  *schema.Schema
+	source  *schema.Schema // index, columns, values
+}
+
+// newPivot finds the columns of the wide table.
+func newPivot(ctx context.Context, b store.Backend, t *schema.Schema, w Wide, values []string, where string, args []any) (*pivot, error) {
+	p := &pivot{from: b, table: t, wide: w, where: where, args: args, values: values, columns: map[string]int{}}
+	if len(w.Index) == 0 || len(w.Columns) == 0 || len(values) == 0 {
+		return nil, fmt.Errorf("table %q %w: it takes at least one column each for Index, Columns and Values", t.Name(), ErrWide)
+	}
+	names, err := pick(t, w.Columns)
+	if err != nil {
+		return nil, err
+	}
+	index, err := pick(t, w.Index)
+	if err != nil {
+		return nil, err
+	}
+	filling, err := pick(t, values)
+	if err != nil {
+		return nil, err
+	}
+	if p.source, err = schema.New(t.Name(), append(append(append([]schema.Column(nil), index...), names...), filling...)); err != nil {
+		return nil, fmt.Errorf("table %q %w: %w", t.Name(), ErrWide, err)
+	}
+	columns := append([]schema.Column(nil), index...)
+	err = p.names(ctx, names, func(name string) {
+		p.columns[name] = len(columns)
+		for _, c := range filling {
+			c.Nullable = true
+			if w.OneTable {
+				c.Name += "_" + name
+			} else {
+				c.Name = name
+			}
+			columns = append(columns, c)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if p.schema, err = schema.New(t.Name(), columns); err != nil {
+		return nil, fmt.Errorf("table %q %w: %w", t.Name(), ErrWide, err)
+	}
+	return p, nil
+}
+
+// names calls found with each name of a new column, in order.
+func (p *pivot) names(ctx context.Context, columns []schema.Column, found func(string)) error {
+	s, err := schema.New(p.table.Name(), columns)
+	if err != nil {
+		return fmt.Errorf("table %q %w: %w", p.table.Name(), ErrWide, err)
+	}
+	list := quoted(p.from.Dialect(), p.wide.Columns, "")
+	sql := "SELECT DISTINCT " + list + " FROM " + p.from.Dialect().Quote(p.table.Name())
+	if p.where != "" {
+		sql += " WHERE " + p.where
+	}
+	sql += " ORDER BY " + list
+	c, seen := newChunk(s), map[string]bool{}
+	return p.from.Query(ctx, store.Select{Schema: s, SQL: sql, Args: p.args}, func(r schema.Reader) (bool, error) {
+		c.reset()
+		if err := c.add(r); err != nil {
+			return false, err
+		}
+		if name := joined(c, 0, 0, len(columns)); !seen[name] {
+			seen[name] = true
+			found(name)
+		}
+		return true, nil
+	})
+}
+
+// joined is the name of a new column.
+func joined(c *chunk, k, from, to int) string {
+	var b []byte
+	for i := from; i < to; i++ {
+		if i > from {
+			b = append(b, '_')
+		}
+		if c.cells[i].isNull(k) {
+			b = append(b, "NULL"...)
+		} else {
+			b = appendCell(b, &c.columns[i], &c.cells[i], k)
+		}
+	}
+	return string(b)
+}
+
+// errNewName is returned by a pivot's stream when a name came up since the
+// columns were found: others write meanwhile.
+var errNewName = errors.New("another process added rows with new names meanwhile; try again")
+
+// stream is the wide table, ordered by its index.
+func (p *pivot) stream() stream {
+	indexes, first := len(p.wide.Index), len(p.wide.Index)+len(p.wide.Columns)
+	q := store.Select{Schema: p.source, Where: p.where, Args: p.args, OrderBy: orderBy(p.from.Dialect(), p.source, p.wide.Index)}
+	return stream{p.schema, func(ctx context.Context, f *feeder) error {
+		cur, last := newChunk(p.source), newChunk(p.source)
+		filled := make([]bool, len(p.schema.Columns()))
+		wide := newChunk(p.schema) // one row
+		begin := func() {
+			wide.reset()
+			clear(filled)
+		}
+		end := func() error {
+			if last.rows == 0 {
+				return nil
+			}
+			for i := range f.chunk.cells {
+				v := &f.chunk.cells[i]
+				switch {
+				case i < indexes:
+					v.copy(&last.cells[i], 0)
+				case filled[i]:
+					v.copy(&wide.cells[i], 0)
+				default:
+					v.null()
+				}
+			}
+			f.chunk.rows++
+			return f.advance()
+		}
+		err := p.from.Query(ctx, q, func(r schema.Reader) (bool, error) {
+			cur.reset()
+			if err := cur.add(r); err != nil {
+				return false, err
+			}
+			if last.rows == 0 || !sameRow(cur, last, indexes) {
+				if err := end(); err != nil {
+					return false, err
+				}
+				begin()
+			}
+			cur, last = last, cur
+			name := joined(last, 0, indexes, first)
+			at, ok := p.columns[name]
+			if !ok {
+				return false, fmt.Errorf("table %q: %w", p.table.Name(), errNewName)
+			}
+			for i := range p.values {
+				if filled[at+i] {
+					return false, &DuplicateError{Table: p.table.Name(), Key: keyText(last, 0, indexes), Column: p.schema.Columns()[at+i].Name}
+				}
+				wide.cells[at+i].copy(&last.cells[first+i], 0)
+				filled[at+i] = true
+			}
+			return true, nil
+		})
+		if err != nil {
+			return err
+		}
+		return end()
+	}}
+}

@@ -1,0 +1,54 @@
+package export
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/galley-db/galley/store"
+)
+
+// Rows of every type go from Go to SQLite, from there into a file, back into
+// another table, and are the same.
+func TestRoundTrip(t *testing.T) {
+	for _, format := range []Format{Parquet, CSV, JSONLines} {
+		t.Run(format.String(), func(t *testing.T) {
+			dir := t.TempDir()
+			rapid.Check(t, func(rt *rapid.T) {
+				db, err := store.Open(t.Context(), "", store.Options{InMemory: true})
+				if err != nil {
+					rt.Fatal(err)
+				}
+				defer db.Close()
+				rows := make([]kinds, rapid.IntRange(0, 20).Draw(rt, "rows"))
+				for i := range rows {
+					rows[i] = drawKinds(rt, int64(i))
+				}
+				from, to := "from", "to"
+				newTable(t, db, from, rows)
+				newTable(t, db, to, []kinds(nil))
+				m, err := Write(t.Context(), db, Options{Dir: dir, Format: format, Tables: []Table{{Name: from}}, Existing: Replace})
+				if err != nil {
+					rt.Fatal(err)
+				}
+				res, err := Load(t.Context(), db, LoadOptions{Table: to, Sources: []string{filepath.Join(dir, m.Files[0].Name)}})
+				if err == nil {
+					err = res.Files[0].Err
+				}
+				if err != nil {
+					rt.Fatal(err)
+				}
+				if diff := cmp.Diff(rows, all[kinds](t, db, to), sameKinds, cmp.Transformer("none", func(k []kinds) []kinds {
+					if k == nil {
+						return []kinds{}
+					}
+					return k
+				})); diff != "" {
+					rt.Errorf("rows (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}

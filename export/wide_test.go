@@ -1,0 +1,120 @@
+package export
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/galley-db/galley/store"
+)
+
+type stat struct {
+	Subject, Session, Name string
+	Volume                 float64
+	Count                  int64
+}
+
+var stats = []stat{
+	{"b", "1", "Right", 4, 40}, {"a", "2", "Left", 3, 30}, {"a", "1", "Left", 1, 10}, {"a", "1", "Right", 2, 20},
+}
+
+func content(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestWide(t *testing.T) {
+	db, dir := newDB(t), t.TempDir()
+	newTable(t, db, "stat", stats)
+	wide := Wide{Index: []string{"subject", "session"}, Columns: []string{"name"}, Values: []string{"volume", "count"}}
+	m, err := Write(t.Context(), db, Options{Dir: dir, Format: CSV, Tables: []Table{{Name: "stat", Wide: &wide}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := m.Files[0]; f.Rows != 3 || f.Sessions != 3 || f.Form != "wide" {
+		t.Errorf("manifest: %+v", f)
+	}
+	one := wide
+	one.OneTable = true
+	if _, err := Write(t.Context(), db, Options{Dir: dir, Format: CSV, Tables: []Table{{Name: "stat", Wide: &one}}}); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"stat.volume.wide.csv": "subject,session,Left,Right\na,1,1,2\na,2,3,\nb,1,,4\n",
+		"stat.count.wide.csv":  "subject,session,Left,Right\na,1,10,20\na,2,30,\nb,1,,40\n",
+		"stat.wide.csv": "subject,session,volume_Left,count_Left,volume_Right,count_Right\n" +
+			"a,1,1,10,2,20\na,2,3,30,,\nb,1,,,4,40\n",
+	} {
+		if diff := cmp.Diff(want, content(t, filepath.Join(dir, name))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestWideSeveralColumns(t *testing.T) {
+	db, dir := newDB(t), t.TempDir()
+	newTable(t, db, "stat", stats)
+	wide := Wide{Index: []string{"subject"}, Columns: []string{"session", "name"}, Values: []string{"count"}}
+	if _, err := Write(t.Context(), db, Options{Dir: dir, Format: CSV, Tables: []Table{{Name: "stat", Where: "subject < ?", Args: []any{"b"}, Wide: &wide}}}); err != nil {
+		t.Fatal(err)
+	}
+	want := "subject,1_Left,1_Right,2_Left\na,10,20,30\n"
+	if diff := cmp.Diff(want, content(t, filepath.Join(dir, "stat.count.wide.csv"))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestWideRefused(t *testing.T) {
+	db, dir := newDB(t), t.TempDir()
+	newTable(t, db, "stat", append(stats, stat{"a", "1", "Left", 9, 9}))
+	write := func(w Wide) error {
+		_, err := Write(t.Context(), db, Options{Dir: dir, Format: CSV, Tables: []Table{{Name: "stat", Wide: &w}}})
+		return err
+	}
+	var duplicate *DuplicateError
+	err := write(Wide{Index: []string{"subject", "session"}, Columns: []string{"name"}, Values: []string{"volume"}})
+	if !errors.As(err, &duplicate) || duplicate.Key != "subject=a, session=1" || duplicate.Column != "Left" {
+		t.Errorf("%v, want a DuplicateError", err)
+	}
+	var column *ColumnError
+	if err := write(Wide{Index: []string{"subject"}, Columns: []string{"region"}, Values: []string{"volume"}}); !errors.As(err, &column) {
+		t.Errorf("%v, want a ColumnError", err)
+	}
+	for _, w := range []Wide{
+		{Columns: []string{"name"}, Values: []string{"volume"}},
+		{Index: []string{"subject"}, Values: []string{"volume"}},
+		{Index: []string{"subject"}, Columns: []string{"name"}, OneTable: true},
+		{Index: []string{"subject"}, Columns: []string{"subject"}, Values: []string{"volume"}},
+	} {
+		if err := write(w); !errors.Is(err, ErrWide) {
+			t.Errorf("%+v: %v, want %v", w, err, ErrWide)
+		}
+	}
+	leftovers(t, dir)
+}
+
+// A wide file keeps the rows, the columns and the single values that the
+// table has no more.
+func TestWideMerge(t *testing.T) {
+	dir := t.TempDir()
+	wide := Wide{Index: []string{"subject", "session"}, Columns: []string{"name"}, Values: []string{"count"}}
+	first, second := newDB(t), newDB(t)
+	newTable(t, first, "stat", stats)
+	newTable(t, second, "stat", []stat{{"a", "1", "Right", 2, 21}, {"c", "1", "Middle", 5, 50}})
+	for _, db := range []*store.DB{first, second} {
+		if _, err := Write(t.Context(), db, Options{Dir: dir, Format: CSV, Existing: Merge, Tables: []Table{{Name: "stat", Wide: &wide}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := "subject,session,Middle,Right,Left\na,1,,21,10\na,2,,,30\nb,1,,40,\nc,1,50,,\n"
+	if diff := cmp.Diff(want, content(t, filepath.Join(dir, "stat.count.wide.csv"))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,221 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// clearer is a database that can be cleared once it is written out.
+type clearer interface {
+	Mark(ctx context.Context) (store.Mark, error)
+	ClearSince(ctx context.Context, m store.Mark) error
+}
+
+// lister is a database that knows its tables.
+type lister interface {
+	Tables(ctx context.Context) ([]*schema.Schema, error)
+}
+
+// Write writes tables into files: TABLE.parquet and the like, and for the
+// wide form TABLE.VALUE.wide.parquet; and a manifest that says what they hold.
+//
+// Each file is written and synced beside the one whose place it takes, and
+// when all are complete they are renamed, and then the manifest is written. A
+// crash or an error leaves each file as it was or as it was to become, whole.
+// Each table is read in one snapshot, while others go on writing. Memory does
+// not grow with the tables.
+//
+// Under Merge the rows of an earlier file stay: one whose key is in the table
+// gets the table's values, all others are kept. The wide form also keeps a
+// value for which the table has no row any more. Keys must tell rows apart: a
+// *DuplicateError names two rows that share one, and nothing is written.
+//
+// Under Clear the database is removed, as by [store.DB.Clear], after each
+// file was opened anew, decoded, and found to hold the rows and the values
+// that were read from the database (a *VerifyError says which does not), and
+// only if nothing was written to it since the export began
+// (store.ErrChanged). All tables must be among those written, as they are and
+// without Where: ErrPartial.
+//
+// Two calls for one folder at the same time are not supported.
+func Write(ctx context.Context, from store.Backend, opts Options) (*Manifest, error) {
+	w := &writing{from: from, opts: opts}
+	if opts.Perm == 0 {
+		w.opts.Perm = 0o600
+	}
+	if opts.Dir == "" {
+		w.opts.Dir = "."
+	}
+	if opts.step == nil {
+		w.opts.step = func(string) error { return nil }
+	}
+	defer w.close()
+	m, err := w.write(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	return m, nil
+}
+
+// writing is one call of Write.
+type writing struct {
+	from  store.Backend
+	opts  Options
+	mark  store.Mark
+	jobs  []*job
+	tidy  []func()
+	moved bool // files have got their names
+}
+
+func (w *writing) close() {
+	for _, j := range w.jobs {
+		if j.file != nil {
+			j.file.discard()
+		}
+	}
+	for _, f := range w.tidy {
+		f()
+	}
+}
+
+func (w *writing) write(ctx context.Context) (*Manifest, error) {
+	if w.opts.Clear {
+		c, ok := w.from.(clearer)
+		if !ok {
+			return nil, ErrNoClear
+		}
+		var err error
+		if w.mark, err = c.Mark(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.plan(ctx); err != nil {
+		return nil, err
+	}
+	m := &Manifest{Format: manifestFormat}
+	for _, j := range w.jobs {
+		if err := j.write(ctx, w); err != nil {
+			return nil, fmt.Errorf("%s: %w", j.name, err)
+		}
+		m.Files = append(m.Files, j.entry)
+	}
+	if err := w.publish(m); err != nil {
+		return nil, err
+	}
+	if w.opts.Clear {
+		if err := w.clear(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// plan finds out what files to write, and refuses what cannot be.
+func (w *writing) plan(ctx context.Context) error {
+	tables := w.opts.Tables
+	l, lists := w.from.(lister)
+	if len(tables) == 0 || w.opts.Clear {
+		if !lists {
+			return fmt.Errorf("name the tables: %w", ErrPartial)
+		}
+		all, err := l.Tables(ctx)
+		if err != nil {
+			return err
+		}
+		if len(tables) == 0 {
+			for _, s := range all {
+				tables = append(tables, Table{Name: s.Name()})
+			}
+		}
+		if w.opts.Clear {
+			if err := complete(all, tables); err != nil {
+				return err
+			}
+		}
+	}
+	for _, t := range tables {
+		if err := w.planTable(ctx, t); err != nil {
+			return err
+		}
+	}
+	names := map[string]bool{}
+	for _, j := range w.jobs {
+		if names[j.name] {
+			return fmt.Errorf("%s would be written twice: %w", j.name, ErrExists)
+		}
+		names[j.name] = true
+		_, err := os.Lstat(filepath.Join(w.opts.Dir, j.name))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return err
+		case w.opts.Existing == Refuse:
+			return fmt.Errorf("%w: %s; merge with it, or replace it", ErrExists, filepath.Join(w.opts.Dir, j.name))
+		default:
+			j.exists = true
+		}
+	}
+	return nil
+}
+
+// complete returns ErrPartial unless each table is written as it is.
+func complete(all []*schema.Schema, tables []Table) error {
+	whole := map[string]bool{}
+	for _, t := range tables {
+		if t.Wide == nil && t.Where == "" {
+			whole[t.Name] = true
+		}
+	}
+	for _, s := range all {
+		if !whole[s.Name()] {
+			return fmt.Errorf("%w: table %q is not among them as it is; write it too, or do not clear", ErrPartial, s.Name())
+		}
+	}
+	return nil
+}
+
+func (w *writing) planTable(ctx context.Context, t Table) error {
+	s, err := w.from.Describe(ctx, t.Name)
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		return &TableError{Table: t.Name}
+	}
+	key := t.Key
+	if t.Wide == nil {
+		if len(key) == 0 {
+			key = s.Key()
+		}
+		w.jobs = append(w.jobs, &job{table: t, schema: s, key: key, form: "long", name: fileName(t.Name) + formats[w.opts.Format].extension})
+		return nil
+	}
+	parts := [][]string{t.Wide.Values}
+	if !t.Wide.OneTable {
+		parts = nil
+		for _, v := range t.Wide.Values {
+			parts = append(parts, []string{v})
+		}
+	}
+	for _, values := range parts {
+		name := fileName(t.Name)
+		if !t.Wide.OneTable {
+			name += "." + fileName(values[0])
+		}
+		j := &job{table: t, schema: s, key: t.Wide.Index, form: "wide", values: values, name: name + ".wide" + formats[w.opts.Format].extension}
+		w.jobs = append(w.jobs, j)
+	}
+	return nil
+}
+
+// TableError says that a database has no such table.
+type TableError struct{ Table string }
+
+func (e *TableError) Error() string { return fmt.Sprintf("there is no table %q", e.Table) }

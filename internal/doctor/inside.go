@@ -1,0 +1,169 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// inside opens the file and looks at what is in it.
+func (e *examination) inside(ctx context.Context, full bool) {
+	db, err := store.Open(ctx, e.path, store.Options{ReadOnly: true})
+	if err != nil {
+		do := "see what the message says"
+		switch {
+		case errors.Is(err, store.ErrNotGalley):
+			do = "if it was galley's, restore a backup; if it is another program's, use that"
+		case errors.Is(err, store.ErrEngineVersion):
+			do = "build galley with the SQLite that its go.mod names"
+		}
+		e.problem("open", err.Error(), do)
+		return
+	}
+	defer db.Close()
+	e.engine(ctx, db)
+	tables, err := db.Tables(ctx)
+	if err != nil {
+		e.problem("tables", err.Error(), "restore a backup")
+		return
+	}
+	known := map[string]bool{}
+	for _, s := range tables {
+		known[s.Name()] = true
+		e.columns(ctx, db, s)
+	}
+	e.foreign(ctx, db, known)
+	if full {
+		e.integrity(ctx, db)
+		for _, s := range tables {
+			e.ledger(ctx, db, s)
+		}
+	}
+}
+
+// ask runs a query of text columns and calls row with each row.
+func ask(ctx context.Context, db *store.DB, names []string, sql string, args []any, row func([]string)) error {
+	columns := make([]schema.Column, len(names))
+	for i, name := range names {
+		columns[i] = schema.Column{Name: name, Type: schema.Text}
+	}
+	s, err := schema.New("answer", columns)
+	if err != nil {
+		return err
+	}
+	return db.Query(ctx, store.Select{Schema: s, SQL: sql, Args: args}, func(r schema.Reader) (bool, error) {
+		texts := make([]string, len(names))
+		for i := range texts {
+			texts[i] = r.Text(i)
+		}
+		row(texts)
+		return true, nil
+	})
+}
+
+func (e *examination) engine(ctx context.Context, db *store.DB) {
+	err := ask(ctx, db, []string{"a", "b", "c", "d"},
+		`SELECT sqlite_version() AS a, (SELECT journal_mode FROM pragma_journal_mode) AS b,
+			CAST((SELECT page_size FROM pragma_page_size) AS TEXT) AS c,
+			CAST((SELECT freelist_count * 100 / max(page_count, 1) FROM pragma_freelist_count, pragma_page_count) AS TEXT) AS d`, nil,
+		func(v []string) {
+			e.fine("engine", fmt.Sprintf("SQLite %s, journal_mode %s, pages of %s bytes", v[0], v[1], v[2]))
+			if len(v[3]) > 1 && v[3] >= "30" {
+				e.note("free pages", v[3]+" % of the file is free", "galley vacuum "+e.path)
+			}
+		})
+	if err != nil {
+		e.problem("engine", err.Error(), "see what the message says")
+	}
+}
+
+// columns compares a table with what galley_columns says of it.
+func (e *examination) columns(ctx context.Context, db *store.DB, s *schema.Schema) {
+	var have []string
+	err := ask(ctx, db, []string{"name", "type"}, "SELECT name, type FROM pragma_table_info(?)", []any{s.Name()}, func(v []string) {
+		have = append(have, v[0]+" "+v[1])
+	})
+	var want []string
+	for _, c := range s.Columns() {
+		want = append(want, c.Name+" "+schema.SQLite().Type(c))
+	}
+	check := "table " + s.Name()
+	switch a, b := strings.Join(have, ", "), strings.Join(want, ", "); {
+	case err != nil:
+		e.problem(check, err.Error(), "restore a backup")
+	case len(have) == 0:
+		e.problem(check, "it was dropped by another program", "restore a backup, or import its rows again")
+	case a != b:
+		e.problem(check, fmt.Sprintf("it was altered by another program: it has %s, and galley_columns says %s", a, b), "undo that")
+	default:
+		e.fine(check, fmt.Sprintf("%d columns as galley_columns says", len(want)))
+	}
+}
+
+// foreign names the tables that galley does not know.
+func (e *examination) foreign(ctx context.Context, db *store.DB, known map[string]bool) {
+	err := ask(ctx, db, []string{"name"}, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY 1", nil, func(v []string) {
+		name := v[0]
+		base, rejected := strings.CutSuffix(name, "_rejected")
+		switch {
+		case known[name] || strings.HasPrefix(name, "galley_"):
+		case rejected && known[base]:
+			e.note("rejected rows", "rows that broke a constraint are in "+name, "galley query "+e.path+" 'SELECT * FROM "+schema.SQLite().Quote(name)+"'")
+		default:
+			e.note("foreign tables", name+" was made by another program", "")
+		}
+	})
+	if err != nil {
+		e.problem("foreign tables", err.Error(), "")
+	}
+}
+
+// integrity runs SQLite's own check (https://sqlite.org/pragma.html#pragma_integrity_check).
+func (e *examination) integrity(ctx context.Context, db *store.DB) {
+	var bad []string
+	err := ask(ctx, db, []string{"result"}, "SELECT integrity_check AS result FROM pragma_integrity_check", nil, func(v []string) {
+		if v[0] != "ok" {
+			bad = append(bad, v[0])
+		}
+	})
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		e.problem("integrity", err.Error(), "copy the file away, and restore a backup")
+	case len(bad) > 0:
+		e.problem("integrity", strings.Join(bad, "; "), "copy the file away, and restore a backup or export what can be read")
+	default:
+		e.fine("integrity", "every page is as it should be")
+	}
+}
+
+// ledger compares the rows that batches brought with those that are there.
+func (e *examination) ledger(ctx context.Context, db *store.DB, s *schema.Schema) {
+	check := "ledger of " + s.Name()
+	var batches, marked, rows string
+	err := ask(ctx, db, []string{"a", "b", "c"}, `SELECT CAST(count(*) AS TEXT) AS a, CAST(coalesce(sum(rows), 0) AS TEXT) AS b,
+		CAST((SELECT count(*) FROM `+schema.SQLite().Quote(s.Name())+`) AS TEXT) AS c FROM galley_batches WHERE "table" = ?`,
+		[]any{s.Name()}, func(v []string) { batches, marked, rows = v[0], v[1], v[2] })
+	if err != nil {
+		if ctx.Err() == nil {
+			e.problem(check, err.Error(), "see integrity")
+		}
+		return
+	}
+	var m, n int64
+	_, _ = fmt.Sscan(marked, &m)
+	_, _ = fmt.Sscan(rows, &n)
+	switch {
+	case m > n && len(s.Key()) == 0:
+		e.problem(check, fmt.Sprintf("its %s batches brought %d rows, and only %d are there", batches, m, n),
+			"find out who deleted rows; a batch is stored again after Forget")
+	case m > n:
+		e.note(check, fmt.Sprintf("its %s batches brought %d rows for %d that are there: rows of the same key were upserted, or deleted", batches, m, n), "")
+	default:
+		e.fine(check, fmt.Sprintf("%s batches with %d of %d rows", batches, m, n))
+	}
+}

@@ -1,0 +1,96 @@
+package profile
+
+import (
+	"context"
+	"time"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// Profile describes a table.
+type Profile struct {
+	Table       string        `json:"table"`
+	Rows        int64         `json:"rows"`
+	Columns     []Column      `json:"columns"`
+	Correlation *Correlation  `json:"correlation,omitempty"`
+	Took        time.Duration `json:"-"`
+}
+
+// Column describes a column.
+type Column struct {
+	Name     string      `json:"name"`
+	Type     string      `json:"type"` // as schema.Column.Spec has it
+	Nulls    int64       `json:"nulls"`
+	Distinct int64       `json:"distinct"`
+	About    bool        `json:"distinct_is_estimate"` // within about 1 %
+	Min      string      `json:"min,omitempty"`
+	Max      string      `json:"max,omitempty"`
+	Mean     *float64    `json:"mean,omitempty"`
+	StdDev   *float64    `json:"std_dev,omitempty"`       // of the sample
+	Quantile []float64   `json:"quantiles,omitempty"`     // 5, 25, 50, 75 and 95 %
+	Sampled  bool        `json:"quantiles_are_estimates"` // from a sample of rows
+	Bins     []Bin       `json:"histogram,omitempty"`
+	Top      []Frequency `json:"top,omitempty"`        // of text and bool: the most frequent values
+	Inf      int64       `json:"infinities,omitempty"` // left out of mean, quantiles and histogram
+
+	numeric bool
+	moment  bool // a time, shown as such
+}
+
+// Bin is a part of a histogram: how many values lie in it, of those sampled.
+type Bin struct {
+	From  float64 `json:"from"`
+	To    float64 `json:"to"` // belongs to the next bin, but for the last
+	Count int64   `json:"count"`
+}
+
+// Frequency is a value and how often it comes.
+type Frequency struct {
+	Value string `json:"value"`
+	Count int64  `json:"count"`
+}
+
+// Correlation is Pearson's for each two numeric columns, over the rows in
+// which both have a value; nil where one of them does not vary.
+type Correlation struct {
+	Columns []string     `json:"columns"`
+	Matrix  [][]*float64 `json:"matrix"`
+}
+
+// maxCorrelated is how many numeric columns are compared with one another.
+const maxCorrelated = 40
+
+// Of profiles a table. progress, unless nil, is told the rows read so far.
+func Of(ctx context.Context, b store.Backend, s *schema.Schema, progress func(rows int64)) (*Profile, error) {
+	began := time.Now()
+	p := &Profile{Table: s.Name()}
+	collectors := make([]*collector, len(s.Columns()))
+	numeric := 0
+	for i := range s.Columns() {
+		collectors[i] = newCollector(&s.Columns()[i], len(s.Columns()))
+		if collectors[i].number {
+			numeric++
+		}
+	}
+	pairs := newPairs(collectors)
+	err := b.Query(ctx, store.Select{Schema: s}, func(r schema.Reader) (bool, error) {
+		for i, c := range collectors {
+			c.take(r, i)
+		}
+		pairs.take()
+		if p.Rows++; progress != nil && p.Rows%10_000 == 0 {
+			progress(p.Rows)
+		}
+		return true, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range collectors {
+		p.Columns = append(p.Columns, c.column())
+	}
+	p.Correlation = pairs.correlation()
+	p.Took = time.Since(began)
+	return p, nil
+}

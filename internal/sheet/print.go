@@ -1,0 +1,163 @@
+package sheet
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/galley-db/galley/schema"
+)
+
+// Form is how rows are printed.
+type Form string
+
+// The forms.
+const (
+	AsTable Form = "table"
+	AsJSON  Form = "json"  // an array of objects
+	AsLines Form = "jsonl" // an object a line
+	AsCSV   Form = "csv"
+)
+
+// Print runs the query and prints its rows as they come. Of a table the
+// column names are bold if asked for.
+func (r *Rows) Print(ctx context.Context, w io.Writer, form Form, bold bool) error {
+	out := bufio.NewWriter(w)
+	var err error
+	switch form {
+	case AsTable:
+		err = r.table(ctx, out, bold)
+	case AsCSV:
+		err = r.csv(ctx, out)
+	case AsJSON, AsLines:
+		err = r.json(ctx, out, form == AsJSON)
+	default:
+		return fmt.Errorf("form %q is not known, want table, json, jsonl or csv", form)
+	}
+	if err != nil {
+		_ = out.Flush()
+		return err
+	}
+	return out.Flush()
+}
+
+func (r *Rows) names() []string {
+	names := make([]string, len(r.Columns))
+	for i, c := range r.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+func (r *Rows) table(ctx context.Context, w io.Writer, bold bool) error {
+	right := make([]bool, len(r.Columns))
+	for i, c := range r.Columns {
+		right[i] = c.Type >= schema.Int8 && c.Type <= schema.Float64 || c.Type == schema.Duration
+	}
+	t := NewTable(w, bold, r.names(), right)
+	cells := make([]string, len(right))
+	err := r.Each(ctx, func(values []any) error {
+		for i, v := range values {
+			cells[i] = Text(v)
+			switch v.(type) {
+			case int64, float64:
+				right[i] = true
+			}
+		}
+		return t.Add(cells...)
+	})
+	if flushErr := t.Flush(); err == nil {
+		err = flushErr
+	}
+	return err
+}
+
+// csv prints NULL and an empty text alike; export keeps them apart.
+func (r *Rows) csv(ctx context.Context, w io.Writer) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(r.names()); err != nil {
+		return err
+	}
+	cells := make([]string, len(r.Columns))
+	err := r.Each(ctx, func(values []any) error {
+		for i, v := range values {
+			cells[i] = plain(v)
+		}
+		return out.Write(cells)
+	})
+	out.Flush()
+	if err == nil {
+		err = out.Error()
+	}
+	return err
+}
+
+// plain is a value as CSV has it: whole, and as it is.
+func plain(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case float64, int64, uint64, bool:
+		return Text(v)
+	}
+	text, err := appendJSON(nil, v)
+	if err != nil {
+		return ""
+	}
+	var s string
+	if json.Unmarshal(text, &s) == nil {
+		return s
+	}
+	return string(text)
+}
+
+func (r *Rows) json(ctx context.Context, w io.Writer, array bool) error {
+	var heads [][]byte
+	for i, name := range r.names() {
+		text, err := json.Marshal(name)
+		if err != nil {
+			return err
+		}
+		head := []byte{','}
+		if i == 0 {
+			head[0] = '{'
+		}
+		heads = append(heads, append(append(head, text...), ':'))
+	}
+	first, buf := true, []byte(nil)
+	err := r.Each(ctx, func(values []any) (err error) {
+		buf = buf[:0]
+		switch {
+		case array && first:
+			buf = append(buf, '[')
+		case array:
+			buf = append(buf, ",\n "...)
+		}
+		first = false
+		for i, v := range values {
+			if buf, err = appendJSON(append(buf, heads[i]...), v); err != nil {
+				return err
+			}
+		}
+		buf = append(buf, '}')
+		if !array {
+			buf = append(buf, '\n')
+		}
+		_, err = w.Write(buf)
+		return err
+	})
+	if err != nil || !array {
+		return err
+	}
+	end := "]\n"
+	if first {
+		end = "[]\n"
+	}
+	_, err = io.WriteString(w, end)
+	return err
+}

@@ -1,0 +1,62 @@
+package sheet
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// Rows is the result of a query in SQL, whose types may differ from row to
+// row.
+type Rows struct {
+	Columns []schema.Column // Type is 0 where a column is no column of a table
+	db      *store.DB
+	query   store.Select
+}
+
+// Query prepares a SELECT, without running it.
+func Query(ctx context.Context, db *store.DB, sql string, args ...any) (*Rows, error) {
+	sql = strings.TrimRight(strings.TrimSpace(sql), "; \t\r\n")
+	columns, err := db.Shape(ctx, sql)
+	if err != nil {
+		return nil, err
+	}
+	// Columns of a result may share a name, and a value's type is only known
+	// when it is there: both are asked for under names of our own.
+	quote := schema.SQLite().Quote
+	var names, list []string
+	var wanted []schema.Column
+	for i := range columns {
+		value, kind := fmt.Sprintf("v%d", i), fmt.Sprintf("t%d", i)
+		names = append(names, quote(value))
+		list = append(list, quote(value), "typeof("+quote(value)+") AS "+quote(kind))
+		v := columns[i]
+		v.Name, v.Nullable = value, true
+		if v.Type == 0 {
+			v.Type = schema.Blob
+		}
+		wanted = append(wanted, v, schema.Column{Name: kind, Type: schema.Text})
+	}
+	s, err := schema.New("result", wanted)
+	if err != nil {
+		return nil, err
+	}
+	text := "WITH result(" + strings.Join(names, ", ") + ") AS (" + sql + "\n) SELECT " + strings.Join(list, ", ") + " FROM result"
+	return &Rows{Columns: columns, db: db, query: store.Select{Schema: s, SQL: text, Args: args}}, nil
+}
+
+// Each runs the query and calls row with the values of each row: nil, bool,
+// int64, uint64, float64, string, []byte, time.Time, time.Duration,
+// json.RawMessage or []float64. The slice is used again for the next.
+func (r *Rows) Each(ctx context.Context, row func([]any) error) error {
+	values := make([]any, len(r.Columns))
+	return r.db.Query(ctx, r.query, func(in schema.Reader) (bool, error) {
+		for i := range r.Columns {
+			values[i] = read(&r.query.Schema.Columns()[2*i], r.Columns[i].Type != 0, in, 2*i)
+		}
+		return true, row(values)
+	})
+}
