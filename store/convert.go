@@ -56,7 +56,7 @@ func convertValue(w schema.Writer, i int, to *schema.Column, r *rowReader, at in
 		value, fits = x, convertFloat(w, i, to, x)
 	default:
 		n := integerOf(r, at)
-		value, fits = n, convertInteger(w, i, to, n)
+		value, fits = n.value(), convertInteger(w, i, to, n)
 	}
 	if !fits {
 		return &schema.ValueError{Column: to.Name, Value: value, Err: fmt.Errorf("it was %s and is to be %s: %w", from.Spec(), to.Spec(), schema.ErrOverflow)}
@@ -106,11 +106,21 @@ func integerOf(r *rowReader, at int) integer {
 	return integer{signed: int64(u)}
 }
 
-func (n integer) String() string {
+func (n integer) value() any {
 	if n.large > 0 {
-		return strconv.FormatUint(n.large, 10)
+		return n.large
 	}
-	return strconv.FormatInt(n.signed, 10)
+	return n.signed
+}
+
+// float is the number as a float, and whether it is the same.
+func (n integer) float() (x float64, same bool) {
+	if n.large > 0 {
+		x = float64(n.large)
+		return x, x < 1<<64 && uint64(x) == n.large
+	}
+	x = float64(n.signed)
+	return x, x < 1<<63 && int64(x) == n.signed
 }
 
 // convertInteger writes a whole number as any number, and reports false where
@@ -131,18 +141,16 @@ func convertInteger(w schema.Writer, i int, to *schema.Column, n integer) bool {
 		}
 		return true
 	}
+	switch to.Type {
+	case schema.Float32, schema.Float64:
+		x, same := n.float()
+		w.Float64(i, x)
+		return same && (to.Type == schema.Float64 || float64(float32(x)) == x)
+	}
 	if n.large > 0 {
 		return false
 	}
 	switch to.Type {
-	case schema.Float32:
-		x := float32(n.signed)
-		w.Float64(i, float64(x))
-		return exact(float64(x), n.signed)
-	case schema.Float64:
-		x := float64(n.signed)
-		w.Float64(i, x)
-		return exact(x, n.signed)
 	case schema.Text, schema.JSON, schema.Blob:
 		return false
 	case schema.Bool:
@@ -152,12 +160,6 @@ func convertInteger(w schema.Writer, i int, to *schema.Column, n integer) bool {
 	low, high := integerRange(to.Type)
 	w.Int64(i, n.signed)
 	return low <= n.signed && n.signed <= high
-}
-
-// exact tells whether a float is the whole number n. Beyond the range of an
-// int64 the conversion back would be the machine's choice.
-func exact(x float64, n int64) bool {
-	return x >= -1<<63 && x < 1<<63 && int64(x) == n
 }
 
 // convertFloat writes a float as any number, and reports false where it does

@@ -37,9 +37,6 @@ var encodeds = sync.Pool{New: func() any { return new(encoded) }}
 // keepBytes is the largest buffer that is kept for the next batch.
 const keepBytes = 4 << 20
 
-// given is the number of rows that the batch was given.
-func (e *encoded) given() int { return e.rows + len(e.rejects) }
-
 // release gives the buffers of e back for reuse.
 func (e *encoded) release() {
 	for _, m := range e.images {

@@ -38,7 +38,7 @@ func (how Evolution) Changes(s, have *schema.Schema) (make, refuse []schema.Chan
 	p := pairing{s, have}
 	for _, c := range schema.Diff(s, have) {
 		switch {
-		case c.Kind == schema.Moved:
+		case c.Kind == schema.Moved, p.turned(c):
 		case how == Additive && p.idle(c):
 		case how == Rebuild, how == Additive && additive(c):
 			make = append(make, c)

@@ -12,17 +12,34 @@ import (
 // the schema does not know, is no reason to stop an older one.
 type pairing struct{ want, have *schema.Schema }
 
-// column is want's column for one of have, nil without one.
-func (p pairing) column(have string) *schema.Column {
+// sources is for each column of want the index of the column of have that it
+// was, -1 for a new one, as schema.Diff pairs them: by name, and then those
+// left by their old name.
+func (p pairing) sources() []int {
 	columns := p.want.Columns()
-	if i, ok := p.want.Column(have); ok {
-		return &columns[i]
+	from, taken := make([]int, len(columns)), make([]bool, len(p.have.Columns()))
+	for i := range columns {
+		from[i] = -1
+		if at, ok := p.have.Column(columns[i].Name); ok {
+			from[i], taken[at] = at, true
+		}
 	}
 	for i := range columns {
-		c := &columns[i]
-		if _, there := p.have.Column(c.Name); !there && strings.EqualFold(c.Was, have) {
-			return c
+		if from[i] >= 0 || columns[i].Was == "" {
+			continue
 		}
+		if at, ok := p.have.Column(columns[i].Was); ok && !taken[at] {
+			from[i], taken[at] = at, true
+		}
+	}
+	return from
+}
+
+// column is want's column for one of have, nil without one.
+func (p pairing) column(have string) *schema.Column {
+	at, _ := p.have.Column(have)
+	if i := slices.Index(p.sources(), at); i >= 0 {
+		return &p.want.Columns()[i]
 	}
 	return nil
 }
@@ -72,6 +89,34 @@ func (p pairing) uniqueStays(g schema.Group) bool {
 		return true
 	}
 	return lacks && p.stays(g, p.want.Uniques(), uniqueOf)
+}
+
+// turned tells that a change is but another order of the columns of the key or
+// of a group, which follows that of the table.
+func (p pairing) turned(c schema.Change) bool {
+	same := func(want []string, have []string) bool {
+		names, lacks := p.now(schema.Group{Columns: have})
+		return !lacks && len(want) == len(names) && !slices.ContainsFunc(want, func(n string) bool { return !slices.Contains(names, n) })
+	}
+	groups := func(text string, want, have []schema.Group) bool {
+		for _, w := range want {
+			for _, h := range have {
+				if w.Name == h.Name && strings.HasPrefix(text, w.Name+" (") && same(w.Columns, h.Columns) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	switch c.Kind {
+	case schema.KeyChanged:
+		return same(p.want.Key(), p.have.Key())
+	case schema.IndexDropped, schema.IndexAdded:
+		return groups(c.Want+c.Have, p.want.Indexes(), p.have.Indexes())
+	case schema.UniqueDropped, schema.UniqueAdded:
+		return groups(c.Want+c.Have, p.want.Uniques(), p.have.Uniques())
+	}
+	return false
 }
 
 // idle tells that Additive has nothing to make of a change, and goes on.
@@ -125,12 +170,16 @@ func Merged(s, have *schema.Schema) (*schema.Schema, error) {
 // merged is Merged with a choice of what becomes of a column's groups.
 func merged(s, have *schema.Schema, keep func(c, have schema.Column) schema.Column) (*schema.Schema, error) {
 	columns := append([]schema.Column(nil), have.Columns()...)
-	for _, c := range s.Columns() {
-		at, there := have.Column(c.Name)
-		if !there && c.Was != "" {
-			at, there = have.Column(c.Was)
+	p := pairing{s, have}
+	for i := range columns {
+		c := &columns[i] // of an index that another has taken the place of
+		if !slices.ContainsFunc(have.Indexes(), func(g schema.Group) bool { return g.Name == c.Index && p.indexStays(g) }) {
+			c.Index = ""
 		}
-		if there {
+	}
+	from := p.sources()
+	for i, c := range s.Columns() {
+		if at := from[i]; at >= 0 {
 			columns[at] = keep(c, have.Columns()[at])
 		} else {
 			columns = append(columns, c)

@@ -18,14 +18,15 @@ import (
 
 // course is what a round of the fault loops does: everything that writes.
 type course struct {
-	path   string
-	opts   Options
-	points *schema.Schema
-	keyed  *schema.Schema
-	ledger ledger
-	stuck  bool    // a lock that could not be given back may be held until the next append
-	ended  bool    // it came to its end, whatever failed on the way
-	errs   []error // of every step
+	path       string
+	opts       Options
+	points     *schema.Schema
+	keyed      *schema.Schema
+	ledger     ledger
+	stuck      bool // a lock that could not be given back may be held until the next append
+	persistent bool
+	ended      bool    // it came to its end, whatever failed on the way
+	errs       []error // of every step
 }
 
 // run opens a database, writes, and closes it. What fails does not stop the
@@ -67,7 +68,7 @@ func (c *course) run(ctx context.Context, disarm func()) error {
 		}
 	}
 	if c.append(ctx, db, 22, 100, ""); c.last() != nil {
-		if c.stuck {
+		if c.stuck && c.persistent {
 			return db.Close()
 		}
 		return fmt.Errorf("append after the fault: %w", c.last())
@@ -229,7 +230,7 @@ func faultRound(t *testing.T, v *faultvfs.VFS, opts Options, m manner, nth int, 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	c := &course{path: path, opts: opts, points: pointSchema(t, "points"), keyed: pointSchema(t, "keyed", uniqueN),
-		stuck: m.fault.On == faultvfs.ShmLock && m.fault.Persistent}
+		stuck: m.fault.On == faultvfs.ShmLock, persistent: m.fault.Persistent}
 	m.fault.Nth = nth
 	v.Arm(m.fault)
 	fired := 0

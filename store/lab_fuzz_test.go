@@ -77,7 +77,7 @@ func FuzzOpen(f *testing.F) {
 func FuzzWAL(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "seed.db")
 	s := pointSchema(f, "points")
-	db, err := Open(context.Background(), path, Options{})
+	db, err := Open(context.Background(), path, Options{PageSize: 512})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func FuzzWAL(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	wal := plantWAL(f, false) // of another database
+	wal := plantWAL(f, 512, false) // of another database
 	f.Add(wal)
 	f.Add(wal[:32])
 	f.Add(wal[:len(wal)-7])
@@ -110,7 +110,9 @@ func FuzzWAL(f *testing.F) {
 		if err := errors.Join(os.WriteFile(path, whole, 0o600), os.WriteFile(path+"-wal", b, 0o600)); err != nil {
 			t.Fatal(err)
 		}
-		db, err := Open(context.Background(), path, Options{CacheKiB: 1000})
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		db, err := Open(ctx, path, Options{CacheKiB: 1000})
 		if err != nil {
 			if !errors.Is(err, ErrNotGalley) {
 				t.Errorf("error is %v, want ErrNotGalley", err)

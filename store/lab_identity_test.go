@@ -14,10 +14,10 @@ import (
 // plantWAL returns the -wal of a database of its own, at various times of its
 // life: its first one, and one that was begun anew by a commit that changes
 // nothing but one page of a table.
-func plantWAL(t testing.TB, anew bool) []byte {
+func plantWAL(t testing.TB, pageSize int, anew bool) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "other.db")
-	db := openTest(t, path, Options{PageSize: 8192})
+	db := openTest(t, path, Options{PageSize: pageSize})
 	s := ensured(t, db)
 	if anew {
 		for i := range 3 {
@@ -56,7 +56,7 @@ func TestPlantedWAL(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path+"-wal", plantWAL(t, anew), 0o600); err != nil {
+		if err := os.WriteFile(path+"-wal", plantWAL(t, 8192, anew), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if db, err := Open(t.Context(), path, Options{}); !errors.Is(err, ErrNotGalley) {
@@ -80,7 +80,7 @@ func TestPlantedWAL(t *testing.T) {
 // TestOrphanWAL: a -wal without its database is not taken for a new one's.
 func TestOrphanWAL(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "test.db")
-	wal := plantWAL(t, false)
+	wal := plantWAL(t, 8192, false)
 	if err := os.WriteFile(path+"-wal", wal, 0o600); err != nil {
 		t.Fatal(err)
 	}

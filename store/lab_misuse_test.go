@@ -269,6 +269,7 @@ func TestEngineFailsInCheckpoint(t *testing.T) {
 	if _, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, 5000)}); err != nil {
 		t.Errorf("the batch is stored, and Insert returned %v", err)
 	}
+	db.file.background.wait()
 	if v.Disarm() == 0 {
 		t.Error("no checkpoint wrote into the file")
 	}
@@ -414,4 +415,23 @@ func TestHostileNames(t *testing.T) {
 		wantPoints(t, db, s, append(append(points{}, rows...), rows...))
 	}
 	wantPoints(t, db, victim, makePoints(0, 5))
+}
+
+// TestTransactionEnded: where the engine has ended the transaction early, as
+// it does after some errors, nothing is acknowledged.
+func TestTransactionEnded(t *testing.T) {
+	db := openTest(t, tempPath(t), Options{})
+	ensured(t, db)
+	err := db.file.exclusively(t.Context(), func(w *writer) error {
+		if err := w.start(); err != nil {
+			return err
+		}
+		if err := w.conn.Exec("ROLLBACK; INSERT INTO points VALUES ('a', 1, 1)"); err != nil {
+			return err
+		}
+		return w.finish()
+	})
+	if !errors.Is(err, ErrEngine) {
+		t.Errorf("error is %v, want ErrEngine", err)
+	}
 }

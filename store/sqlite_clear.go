@@ -97,7 +97,7 @@ func (w *writer) remove() error {
 	f := w.file
 	var errs []error
 	unlink := func() {
-		for _, suffix := range []string{"-wal", "-shm", ""} {
+		for _, suffix := range []string{"-wal", "-shm", "-journal", ""} {
 			if err := os.Remove(f.path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				errs = append(errs, err)
 			}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -44,12 +45,14 @@ func newFile(ctx context.Context, path string, head header, opts Options) (f *fi
 	}
 	c, err := openConn(ctx, path, opts, as)
 	if err != nil {
-		return nil, err
+		return nil, damaged(err)
 	}
 	defer func() {
-		if err != nil {
-			c.refuse()
+		if err == nil {
+			return
 		}
+		c.refuse()
+		err = damaged(err)
 	}()
 	defer caught(&err)
 	if err := f.examine(c, head); err != nil {
@@ -65,6 +68,15 @@ func newFile(ctx context.Context, path string, head header, opts Options) (f *fi
 	f.readers.init(f)
 	f.background.file = f
 	return f, nil
+}
+
+// damaged says of an error while opening that galley's own tables, or the
+// file's format, are not what they should be.
+func damaged(err error) error {
+	if errors.Is(err, sqlite3.ERROR) {
+		return fmt.Errorf("%w: %w", ErrNotGalley, err)
+	}
+	return err
 }
 
 // watch records the three files that a connection has just opened.
@@ -83,6 +95,7 @@ func (f *file) reopen() error {
 	if f.memory {
 		return fmt.Errorf("%w, and with it the database in memory is lost", ErrEngine)
 	}
+	f.background.retire() // which looks at the guard
 	c, err := openConn(context.Background(), f.path, f.opts, writing)
 	if err != nil {
 		return err

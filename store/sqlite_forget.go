@@ -47,8 +47,8 @@ func (w *writer) forget(s *schema.Schema, key string) (rows int64, found bool, e
 	if at < 0 {
 		return 0, false, noBatchColumn(s)
 	}
-	given, err := w.conn.text(`DELETE FROM galley_batches WHERE "table" = ? AND key = ? RETURNING rows`, s.Name(), key)
-	if err != nil || given == "" {
+	stored, err := w.conn.text(`DELETE FROM galley_batches WHERE "table" = ? AND key = ? RETURNING rows`, s.Name(), key)
+	if err != nil || stored == "" {
 		return 0, false, err
 	}
 	quote := schema.SQLite().Quote
@@ -56,23 +56,18 @@ func (w *writer) forget(s *schema.Schema, key string) (rows int64, found bool, e
 		return 0, false, err
 	}
 	rows = w.conn.Changes()
-	rejects := s.Name() + RejectsSuffix
-	there, err := w.conn.int64("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE", rejects)
+	there, another, err := w.quarantined(s)
+	if err == nil && there && !another {
+		err = w.conn.run("DELETE FROM "+quote(s.Name()+RejectsSuffix)+" WHERE key = ?", key)
+	}
 	if err != nil {
 		return 0, false, err
 	}
-	aside := int64(0)
-	if there > 0 {
-		if err := w.conn.run("DELETE FROM "+quote(rejects)+" WHERE key = ?", key); err != nil {
-			return 0, false, err
-		}
-		aside = w.conn.Changes()
-	}
 	// With a key of its own, the table cannot get the rows twice; an Upsert may
 	// have made them another batch's.
-	if given != "0" && rows == 0 && aside == 0 && len(s.Key()) == 0 {
+	if stored != "0" && rows == 0 && len(s.Key()) == 0 {
 		return 0, false, fmt.Errorf("table %q: %w that leads to the %s rows of %q: they were stored before it was added, or removed by other means; "+
-			"delete them and their row in galley_batches in SQL", s.Name(), ErrNoBatchColumn, given, key)
+			"delete them and their row in galley_batches in SQL", s.Name(), ErrNoBatchColumn, stored, key)
 	}
 	return rows, true, nil
 }

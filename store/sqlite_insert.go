@@ -233,7 +233,7 @@ func (w *writer) mark(b *Batch) (bool, error) {
 	for _, err := range []error{
 		s.BindText(1, b.Schema.Name()),
 		s.BindText(2, b.Key),
-		s.BindInt64(3, int64(b.encoded.given())),
+		s.BindInt64(3, int64(b.encoded.rows)),
 		s.BindInt64(4, time.Now().UnixMicro()),
 	} {
 		if err != nil {

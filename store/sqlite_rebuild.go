@@ -153,14 +153,11 @@ func broken(s *schema.Schema, err error) error {
 func (w *writer) shared(s, have *schema.Schema) (*schema.Schema, []int, error) {
 	var columns []schema.Column
 	var from []int
-	for _, c := range s.Columns() {
-		at, there := have.Column(c.Name)
-		if !there && c.Was != "" {
-			at, there = have.Column(c.Was)
-		}
+	sources := pairing{s, have}.sources()
+	for i, c := range s.Columns() {
 		switch {
-		case there:
-			columns, from = append(columns, c), append(from, at)
+		case sources[i] >= 0:
+			columns, from = append(columns, c), append(from, sources[i])
 		case !c.Nullable && c.Default == "":
 			rows, err := w.conn.int64("SELECT EXISTS (SELECT 1 FROM " + schema.SQLite().Quote(s.Name()) + ")")
 			if err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
@@ -23,7 +24,15 @@ func (w *writer) reject(b *Batch, rejects []reject) error {
 		return nil
 	}
 	table := schema.SQLite().Quote(b.Schema.Name() + RejectsSuffix)
-	err := w.conn.Exec("CREATE TABLE IF NOT EXISTS " + table + ` (
+	_, another, err := w.quarantined(b.Schema)
+	if err != nil {
+		return err
+	}
+	if another {
+		return &MismatchError{Path: w.file.path, Table: b.Schema.Name() + RejectsSuffix, Reason: fmt.Sprintf(
+			"it is a table of its own, and its name that of the quarantine of %q; use another Options.Name", b.Schema.Name())}
+	}
+	err = w.conn.Exec("CREATE TABLE IF NOT EXISTS " + table + ` (
 	id INTEGER PRIMARY KEY,
 	key TEXT, -- of the batch, NULL without one
 	row TEXT NOT NULL, -- as JSON
@@ -45,6 +54,18 @@ func (w *writer) reject(b *Batch, rejects []reject) error {
 		}
 	}
 	return nil
+}
+
+// quarantined tells whether there is a table of the name that a table's
+// quarantine has, and whether it is another of galley's.
+func (w *writer) quarantined(s *schema.Schema) (there, another bool, err error) {
+	name := s.Name() + RejectsSuffix
+	n, err := w.conn.int64("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE", name)
+	if err != nil || n == 0 {
+		return false, false, err
+	}
+	n, err = w.conn.int64(`SELECT count(*) FROM galley_columns WHERE "table" = ? COLLATE NOCASE`, name)
+	return true, n > 0, err
 }
 
 // sift writes a batch with Quarantine row by row, in a transaction of its

@@ -69,14 +69,14 @@ func (w *writer) catchUp(table string) error {
 	return nil
 }
 
-// remark takes rows that were left out of a batch back from its mark.
+// remark has a batch's mark count the rows that were stored: some may have been
+// left out since.
 func (w *writer) remark(r *request) error {
-	b := r.batch
-	if b.Key == "" || r.result.Left == 0 {
+	b, stored := r.batch, r.result.Inserted+r.result.Changed
+	if b.Key == "" || stored == int64(b.encoded.rows) {
 		return nil
 	}
-	return w.conn.run(`UPDATE galley_batches SET rows = ? WHERE "table" = ? AND key = ?`,
-		int64(b.encoded.given())-r.result.Left, b.Schema.Name(), b.Key)
+	return w.conn.run(`UPDATE galley_batches SET rows = ? WHERE "table" = ? AND key = ?`, stored, b.Schema.Name(), b.Key)
 }
 
 // errCrowded is a batch that cannot share its transaction: its rows are in an

@@ -2,10 +2,7 @@ package table
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
-	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
 
@@ -50,44 +47,3 @@ func (t *Table[T]) AppendOnce(ctx context.Context, key string, rows []T) (applie
 	res, err := t.insert(ctx, store.Batch{Key: key}, rows)
 	return res.Applied, err
 }
-
-// insert hands a batch to the backend, as often as the Retrier says.
-func (t *Table[T]) insert(ctx context.Context, b store.Batch, rows []T) (store.Result, error) {
-	b.Schema, b.Rows, b.Quarantine = t.schema, &boundRows[T]{t.binder, rows}, t.quarantine
-	retryable := t.backend.Retryable
-	if b.Key != "" {
-		retryable = t.keyRetryable
-	}
-	var res store.Result
-	err := t.retrier.Do(ctx, func(ctx context.Context) error {
-		var err error
-		res, err = t.backend.Insert(ctx, &b)
-		return err
-	}, retryable)
-	if err != nil {
-		return store.Result{}, fmt.Errorf("write to table %q: %w", t.Name(), err)
-	}
-	return res, nil
-}
-
-func (t *Table[T]) needKey(key string) error {
-	if key == "" {
-		return fmt.Errorf("table %q: %w: it is empty; name what the rows are of, or use Append", t.Name(), store.ErrKey)
-	}
-	return nil
-}
-
-// keyRetryable holds for a batch with a key: it may be tried again even when
-// it is unknown whether it is stored.
-func (t *Table[T]) keyRetryable(err error) bool {
-	return errors.Is(err, store.ErrCommitUnknown) || t.backend.Retryable(err)
-}
-
-// boundRows are typed rows as the store takes them.
-type boundRows[T any] struct {
-	binder schema.Binder[T]
-	rows   []T
-}
-
-func (b *boundRows[T]) Len() int                          { return len(b.rows) }
-func (b *boundRows[T]) Bind(i int, w schema.Writer) error { return b.binder.Bind(w, &b.rows[i]) }

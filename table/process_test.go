@@ -1,7 +1,6 @@
 package table_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
@@ -32,7 +33,10 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	if text := os.Getenv(labVariable); text != "" {
+		labChild(text)
+	}
+	goleak.VerifyTestMain(m)
 }
 
 // job is what a child process does.
@@ -190,80 +194,5 @@ func fair(t *testing.T, tab *table.Table[scan], counts []int, waits []time.Durat
 	}
 	if 2*least < most {
 		t.Errorf("the slowest stored %d batches and the fastest %d: less than half", least, most)
-	}
-}
-
-// TestKill kills processes that store keys, at random moments, and starts
-// others: at the end each key's rows are there once, and no key that was
-// acknowledged was lost.
-func TestKill(t *testing.T) {
-	path := tempPath(t)
-	openTable(t, openDB(t, path), table.Options[scan]{})
-	const keys, rows = 300, 45
-	acknowledged := map[string]bool{}
-	var mu sync.Mutex
-	for round := range 12 {
-		var wg sync.WaitGroup
-		for w := range 2 {
-			c := job{Path: path, Rows: rows, Keys: keys}.child(t)
-			out, err := c.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := c.Start(); err != nil {
-				t.Fatal(err)
-			}
-			wg.Add(1)
-			go func() {
-				defer wg.Done()
-				var all bytes.Buffer
-				buf := make([]byte, 256)
-				killAfter := 37*round + 11*w // lines, so that every round gets further
-				for {
-					n, err := out.Read(buf)
-					all.Write(buf[:n])
-					if err != nil || bytes.Count(all.Bytes(), []byte("\n")) > killAfter {
-						break
-					}
-				}
-				c.Process.Kill()
-				c.Wait()
-				lines := bytes.Split(all.Bytes(), []byte("\n"))
-				mu.Lock()
-				defer mu.Unlock()
-				for _, line := range lines[:len(lines)-1] {
-					acknowledged[string(line)] = true
-				}
-			}()
-		}
-		wg.Wait()
-	}
-	tab := openTable(t, openDB(t, path), table.Options[scan]{})
-	stored := map[string]bool{}
-	for _, key := range collect(t, tab.Keys(t.Context())) {
-		if stored[key] {
-			t.Errorf("key %s is stored twice", key)
-		}
-		stored[key] = true
-	}
-	for key := range acknowledged {
-		if !stored[key] {
-			t.Errorf("key %s was acknowledged and is not there", key)
-		}
-	}
-	perKey := map[int64]int{}
-	for row, err := range tab.All(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		perKey[row.Voxels/1000]++
-	}
-	for key, n := range perKey {
-		if n != rows || !stored[strconv.FormatInt(key, 10)] {
-			t.Errorf("key %d has %d rows, want %d; in the ledger: %v", key, n, rows, stored[strconv.FormatInt(key, 10)])
-		}
-	}
-	if len(perKey) != len(stored) || len(stored) < 100 {
-		t.Errorf("%d keys with rows, %d in the ledger", len(perKey), len(stored))
 	}
 }

@@ -41,7 +41,10 @@ type Options[T any] struct {
 	// Quarantine puts rows that cannot be stored (they break a constraint,
 	// or hold a value that RowError speaks of) into TABLE_rejected, with the
 	// row as JSON, the error, the batch's key and the time, in the same
-	// transaction as the good ones. Without it one bad row fails its batch.
+	// transaction as the good ones; Table.Rejected reads them. Without it one
+	// bad row fails its batch, whole. Result.Rejected counts them: Insert,
+	// Upsert, Ignore and Replace return it, and Append and AppendOnce, where
+	// all of their rows may have gone into quarantine, do not.
 	Quarantine bool
 }
 
@@ -55,7 +58,8 @@ const defaultBatchRows = 10_000
 // that is missing is created, in one transaction; several processes may do so
 // at once. A table that is there is compared with T column by column: where
 // they differ, the error is a *[store.MismatchError] that lists every
-// difference, and nothing is changed. A struct that cannot be a table is a
+// difference, and nothing is changed, unless Options.Evolve says otherwise; what
+// was changed stands in the file's galley_history. A struct that cannot be a table is a
 // *[schema.TagError] that lists everything wrong with it.
 func Open[T any](ctx context.Context, b store.Backend, opts Options[T]) (*Table[T], error) {
 	s, err := schema.Of[T]()
@@ -80,7 +84,7 @@ func Open[T any](ctx context.Context, b store.Backend, opts Options[T]) (*Table[
 			return nil, fmt.Errorf("table %q: %w", s.Name(), err)
 		}
 	}
-	if t.binder.Fingerprint() != s.Fingerprint() {
+	if stale(t.binder, s) {
 		return nil, fmt.Errorf("table %q: %w", s.Name(), ErrStaleBinder)
 	}
 	err = t.retrier.Do(ctx, func(ctx context.Context) error { return b.Ensure(ctx, s, opts.Evolve) }, b.Retryable)

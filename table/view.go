@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
@@ -22,7 +23,9 @@ type View[V any] struct {
 // *[store.MismatchError] that names every column that does not fit.
 func ViewOf[V, T any](t *Table[T]) (View[V], error) {
 	s, err := schema.Of[V]()
+	what := ""
 	if err == nil {
+		what = s.Name()
 		s, err = s.Named(t.Name())
 	}
 	if err != nil {
@@ -31,23 +34,31 @@ func ViewOf[V, T any](t *Table[T]) (View[V], error) {
 	var misfits []schema.Change
 	for _, c := range s.Columns() {
 		i, ok := t.schema.Column(c.Name)
-		if !ok {
-			misfits = append(misfits, schema.Change{Kind: schema.Added, Column: c.Name, Want: c.Spec()})
+		if !ok || t.schema.Columns()[i].Name != c.Name {
+			misfits = append(misfits, schema.Change{Kind: schema.Added, Column: c.Name, Want: c.Spec(), Risk: schema.Safe})
 			continue
 		}
-		if have := t.schema.Columns()[i]; !readsAs(&c, &have) {
-			misfits = append(misfits, schema.Change{Kind: schema.Narrowed, Column: c.Name, Want: c.Spec(), Have: have.Spec()})
+		if kind, ok := misreads(&c, &t.schema.Columns()[i]); !ok {
+			have := t.schema.Columns()[i].Spec()
+			misfits = append(misfits, schema.Change{Kind: kind, Column: c.Name, Want: c.Spec(), Have: have, Risk: schema.Lossy})
 		}
 	}
 	if len(misfits) > 0 {
-		return View[V]{}, &store.MismatchError{Table: t.Name(), Changes: misfits, Reason: "it cannot be read into " + s.Name()}
+		return View[V]{}, &store.MismatchError{Table: t.Name(), Changes: misfits, Reason: "it cannot be read into " + strconv.Quote(what),
+			Hint: "leave the field out, or give it the column's name and type"}
 	}
 	b, err := schema.Reflect[V](s)
 	return View[V]{backend: t.backend, schema: s, binder: b}, err
 }
 
-// readsAs tells whether every value of a column can be read as one of c.
-func readsAs(c, column *schema.Column) bool {
-	return c.Type == column.Type && c.Unit == column.Unit && c.Uint == column.Uint &&
-		(c.Dim == 0 || c.Dim == column.Dim) && (c.Nullable || !column.Nullable)
+// misreads tells whether every value of a column can be read as one of c, and
+// otherwise what is in the way.
+func misreads(c, column *schema.Column) (kind schema.ChangeKind, ok bool) {
+	switch {
+	case c.Type != column.Type || c.Unit != column.Unit || c.Uint != column.Uint || c.Dim != 0 && c.Dim != column.Dim:
+		return schema.Narrowed, false
+	case column.Nullable && !c.Nullable:
+		return schema.NullChanged, false
+	}
+	return 0, true
 }

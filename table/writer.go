@@ -26,14 +26,18 @@ type WriterOptions struct {
 	// it does not look at it. It does not go with Key.
 	Linger time.Duration
 	// Key, unless empty, makes each flush an AppendOnce, under Key and the
-	// flush's number: "Key/000001". A producer that gives the same rows in
-	// the same order, and calls Flush at the same places, can be run again
-	// from the start after a crash: what is stored is not stored again.
+	// number of its first row, counted from 0: "Key/000000000". A producer
+	// that gives the same rows in the same order can be run again from the
+	// start, after a crash or after an error that Close told: each row is
+	// stored once, also where the batches are cut in other places then. (With
+	// Options.Quarantine they must be the same.) Two Writers of a table must
+	// not share a Key unless their producers do.
 	Key string
 }
 
 // WriteError says which rows of a Writer are not stored: N rows from the one
-// that was written as number First, counted from 0.
+// that was written as number First, counted from 0. A *[RowError] in Err counts
+// likewise, from the Writer's first row.
 type WriteError struct {
 	Table string
 	First int64
@@ -65,9 +69,9 @@ type Writer[T any] struct {
 	rows    []T
 	bytes   int
 	spare   []T
-	first   int64 // number of rows[0]
-	settled int64 // rows before this number are stored, or in errs
-	chunk   int
+	first   int64         // number of rows[0]
+	settled int64         // rows before this number are stored, or in errs
+	known   int64         // rows before this number are stored by an earlier run with this Key
 	busy    chan struct{} // closed when the flush under way ends, nil without one
 	linger  *time.Timer
 	due     bool    // the linger time of rows is over
@@ -126,8 +130,10 @@ func (w *Writer[T]) Write(ctx context.Context, row T) error {
 }
 
 // Flush stores what was written before it was called, and waits for it. It
-// returns the errors, each a *[WriteError], since the last Flush. Without Key
-// the rows of an error are lost to the Writer: write them again to try again.
+// returns the errors, each a *[WriteError], since the last Flush. The rows of
+// an error are lost to the Writer: without Key, write them again to try again;
+// with Key, run the producer again. When ctx ends first, its error is among
+// them, and the rows go on to be stored.
 func (w *Writer[T]) Flush(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -142,7 +148,8 @@ func (w *Writer[T]) Flush(ctx context.Context) error {
 
 // Close flushes, and returns all errors of the Writer's life, also those that
 // Flush has told. When ctx ends before all is stored, the rest is given up and
-// is among the errors. A second Close does nothing.
+// is among the errors; it returns when nothing of the Writer runs any more. A
+// second Close does nothing.
 func (w *Writer[T]) Close(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -210,43 +217,7 @@ func (w *Writer[T]) start() {
 		w.linger = nil
 	}
 	w.busy = make(chan struct{})
-	w.chunk++
-	var key string
-	if w.opts.Key != "" {
-		key = fmt.Sprintf("%s/%06d", w.opts.Key, w.chunk)
-	}
-	go w.flush(rows, first, key)
-}
-
-// flush stores rows, and begins with the next if they are due.
-func (w *Writer[T]) flush(rows []T, first int64, key string) {
-	err := w.insert(rows, key)
-	n := len(rows)
-	clear(rows)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err != nil {
-		w.errs = append(w.errs, &WriteError{w.table.Name(), first, n, err})
-	}
-	w.settled = first + int64(n)
-	w.spare = rows[:0]
-	close(w.busy)
-	w.busy = nil
-	if !w.closed && (w.full() || (w.due && len(w.rows) > 0)) {
-		w.start()
-	}
-}
-
-// insert stores rows. A panic of T's own code (MarshalText) is an error of
-// this batch: on this goroutine nobody else could recover from it.
-func (w *Writer[T]) insert(rows []T, key string) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic while rows were encoded: %v", p)
-		}
-	}()
-	_, err = w.table.insert(w.ctx, store.Batch{Key: key}, rows)
-	return err
+	go w.flush(rows, first)
 }
 
 // expire flushes rows that are old enough.

@@ -3,6 +3,7 @@
 //	go run ./examples/neuroalign -j 8 -out out
 //	go run ./examples/neuroalign -j 8 -out out -subjects /data/freesurfer
 //	go run ./examples/neuroalign -j 8 -out out -replicate 1000
+//	go run ./examples/neuroalign -j 8 -out out -export out
 //
 // It makes the tables aseg, aparc and measures in OUT/features.db. The unit of
 // work is a task: one table of one session of one subject. A task's rows and
@@ -16,6 +17,10 @@
 // and wmparc.stats for the table aseg, and lh and rh of aparc, aparc.a2009s and
 // aparc.DKTatlas for the table aparc. The table measures takes the headers of
 // all eight.
+//
+// With -export DIR it then writes each table as Parquet: as it is, and wide,
+// with a row for each session and a column for each region; and a manifest.
+// What an earlier export has of other sessions, stays.
 //
 // With -replicate N it loads N made-up subjects instead: sim-000001 and so on,
 // session "synthetic", made from the study's first session by changing each
@@ -86,10 +91,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	elapsed := time.Since(start)
 	l.progress.close()
 	stats := out.db.Stats()
+	var exportErr error
+	if opts.export != "" && loadErr == nil && ctx.Err() == nil {
+		exportErr = out.export(ctx, opts.export, stdout)
+	}
 	closeErr := out.db.Close()
 
 	l.tally.summarise(stdout, out.path, elapsed, stats.MaxWait)
-	if err := errors.Join(loadErr, closeErr); err != nil {
+	if err := errors.Join(loadErr, exportErr, closeErr); err != nil {
 		fmt.Fprintf(stderr, "neuroalign: %v\nWhat is saved stays: run the same command again%s to go on.\n",
 			err, opts.unforced())
 		return exitFailed

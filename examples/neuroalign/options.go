@@ -19,6 +19,7 @@ type options struct {
 	workers  int
 	replicas int
 	force    bool
+	export   string // "" for none
 }
 
 func (o *options) flags() *flag.FlagSet {
@@ -28,6 +29,7 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.out, "out", "out", "write `DIR`/features.db, and make DIR if need be")
 	f.IntVar(&o.workers, "j", runtime.GOMAXPROCS(0), "work on `N` tasks at once")
 	f.IntVar(&o.replicas, "replicate", 0, "load `N` synthetic subjects, made from the first real session, instead of the real ones")
+	f.StringVar(&o.export, "export", "", "write the tables to `DIR` as Parquet, long and wide, and merge with what is there")
 	f.BoolVar(&o.force, "force", false, "start anew: remove DIR/features.db first, with all that is in it")
 	return f
 }

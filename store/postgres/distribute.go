@@ -133,8 +133,17 @@ func idempotent(sql string) string {
 
 // remotely runs statements on another server, each for itself.
 func (tx *transaction) remotely(ctx context.Context, server string, statements ...string) error {
+	dblink, err := tx.rows(ctx, "SELECT n.nspname FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace"+
+		" WHERE e.extname = 'dblink'")
+	if err != nil {
+		return err
+	}
+	if len(dblink) == 0 {
+		return fmt.Errorf("%w: Servers need the extension dblink, to create tables on them: CREATE EXTENSION dblink", store.ErrOptions)
+	}
+	call := "SELECT " + schema.Postgres().Quote(dblink[0][0]) + ".dblink_exec($1, $2)"
 	for _, sql := range statements {
-		if _, err := tx.exec(ctx, "SELECT dblink_exec($1, $2)", server, sql); err != nil {
+		if _, err := tx.exec(ctx, call, server, sql); err != nil {
 			return fmt.Errorf("server %q: %s: %w", server, brief(sql), err)
 		}
 	}

@@ -133,13 +133,12 @@ func gone(err error) bool {
 	return false
 }
 
-// afterCommit gives its meaning to an error of COMMIT. Where the server says
-// itself that it rolled back, nothing is stored. All else leaves it open: a
-// server that stops, or one that lost another server, may have committed.
-func afterCommit(ctx context.Context, err error) error {
-	if pgconn.SafeToRetry(err) {
-		return beforeCommit(ctx, &lostError{err})
-	}
+// afterCommit gives its meaning to an error of a COMMIT that was sent. Where
+// the server says itself that it rolled back, nothing is stored. All else
+// leaves it open: a server that stops, or one that lost another server, may
+// have committed. pgconn.SafeToRetry does not help here: it holds for the
+// error "conn closed", which is also what is left of an answer that was lost.
+func afterCommit(err error) error {
 	switch code := sqlState(err); {
 	case code == "40003": // statement_completion_unknown
 	case sqlClass(err) == "40", sqlClass(err) == "23", sqlClass(err) == "25", code == "55P03":

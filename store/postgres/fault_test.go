@@ -41,7 +41,7 @@ var severedWrites = []severed{
 	{"Append", 3, false, func(tab *table.Table[part], _ string, rows []part) error {
 		return tab.Append(context.Background(), rows)
 	}},
-	{"AppendLarge", 6_000, false, func(tab *table.Table[part], _ string, rows []part) error {
+	{"AppendLarge", 2_500, false, func(tab *table.Table[part], _ string, rows []part) error {
 		return tab.Append(context.Background(), rows)
 	}},
 	{"AppendOnce", 3, true, func(tab *table.Table[part], key string, rows []part) error {
@@ -94,7 +94,7 @@ func newSevering(t *testing.T, server string, opts postgres.Options, w severed) 
 	opts.MaxConns = 2
 	var through string
 	s.proxy, through = newProxy(t, server)
-	db := open(t, named(through, s.application), opts)
+	db := open(t, with(through, "application_name", s.application), opts)
 	var err error
 	if s.once, err = table.Open(ctx, db, table.Options[part]{Retrier: backoff.None()}); err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func (s *severing) sever(t *testing.T) {
 			for _, half := range []bool{false, true} {
 				at := cut{direction, message, half}
 				// Large batches have many messages of data, which are alike.
-				if messages > 60 && message > 20 && message < messages-20 {
+				if messages > 24 && message > 8 && message < messages-8 {
 					continue
 				}
 				u, f := s.severAt(t, at)

@@ -14,7 +14,9 @@ import (
 type Options struct {
 	// Schema is the namespace of the tables, which is created where it is
 	// missing; "" means the first of the connection's search_path, which is
-	// "public" unless the server says otherwise.
+	// "public" unless the server says otherwise. It is the whole search_path
+	// of galley's connections: what a check= or a query uses of another
+	// schema must name it.
 	Schema string
 	// MaxConns is the largest number of connections for writing, and as many
 	// again for reading; 0 means 16. A loop over a table holds one of the

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"strings"
 	"sync"
 	"testing"
 
@@ -143,12 +142,4 @@ func (p *proxy) pump(direction int, dst, src net.Conn, both func()) {
 			return
 		}
 	}
-}
-
-// named is a connection string with an application's name.
-func named(through, name string) string {
-	if strings.Contains(through, "?") {
-		return through + "&application_name=" + name
-	}
-	return through + "?application_name=" + name
 }

@@ -234,6 +234,7 @@ func (r *rowReader) Time(i int) time.Time {
 		if n, ok = integerOf(oid, v); ok {
 			t = c.TimeOf(n)
 		}
+		ok = ok && oid != pgtype.BoolOID
 	}
 	if !ok {
 		r.misfit(i, "a time")

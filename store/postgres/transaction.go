@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -69,9 +71,12 @@ func (tx *transaction) commit(ctx context.Context) error {
 		context.AfterFunc(patient, func() { timer.Stop() })
 	})
 	defer stop()
+	if tx.pg.IsClosed() {
+		return &lostError{pgconn.ErrConnClosed} // COMMIT was not sent
+	}
 	results, err := tx.pg.Exec(patient, "COMMIT").ReadAll()
 	if err != nil {
-		return afterCommit(ctx, err)
+		return afterCommit(err)
 	}
 	if tag := results[0].CommandTag.String(); tag != "COMMIT" {
 		return fmt.Errorf("the server answered COMMIT with %s", tag) // it rolled back

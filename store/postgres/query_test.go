@@ -1,0 +1,200 @@
+package postgres_test
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/postgres"
+	"github.com/galley-db/galley/table"
+)
+
+// TestServerTypes reads values of types that no table of galley's has.
+func TestServerTypes(t *testing.T) {
+	db, url, name := openNew(t, postgres.Options{})
+	sql(t, url, "CREATE TYPE "+name+".mood AS ENUM ('good', 'bad')", "CREATE DOMAIN "+name+".size AS integer CHECK (VALUE > 0)")
+	type row struct {
+		A float64
+		B int64
+		C string
+		D string
+		E time.Time
+		F time.Time
+		G int64
+		H float64
+		I []float64
+		J string
+		K *int64
+		L float32
+		M string
+		N []byte
+		O time.Time
+	}
+	for got, err := range store.Query[row](t.Context(), db, `SELECT 1234567.000890::numeric AS a, 12300000::numeric AS b, 'x'::varchar AS c, 'y '::char(2) AS d,
+	'2026-01-02'::date AS e, '1900-01-02 03:04:05.678901'::timestamp AS f, 7::`+name+`.size AS g, -0.00012::numeric AS h,
+	ARRAY[1.5, 'NaN'::float8] AS i, 'bad'::`+name+`.mood AS j, NULL::bigint AS k, 0.5::real AS l, '{"a": 1}'::json AS m, ''::bytea AS n,
+	'2000-01-01Z'::timestamptz AS o WHERE false
+UNION ALL SELECT 1234567.000890, 12300000, 'x', 'y ', '2026-01-02', '1900-01-02 03:04:05.678901', 7, -0.00012,
+	ARRAY[1.5, 'NaN'], 'bad', NULL, 0.5, '{"a": 1}', '', '2000-01-01Z'`) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := row{1234567.00089, 12_300_000, "x", "y ", time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC),
+			time.Date(1900, 1, 2, 3, 4, 5, 678_901_000, time.UTC), 7, -0.00012, []float64{1.5, math.NaN()}, "bad", nil, 0.5, `{"a": 1}`, []byte{},
+			time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)}
+		if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b float64) bool { return a == b || a != a && b != b })); diff != "" {
+			t.Errorf("row (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// TestMisread reads values as types that they are not of: each is
+// store.ErrQuery that names the column, and no wrong row gets out.
+func TestMisread(t *testing.T) {
+	db, _, _ := openNew(t, postgres.Options{})
+	for sql, field := range map[string]schema.Type{
+		"'x'::text": schema.Int64, "1.5::numeric": schema.Int64, "1e30::numeric": schema.Int64, "'NaN'::numeric": schema.Float64,
+		"1": schema.Text, "1::bigint": schema.Bool, "true": schema.Text, "now()": schema.Text, "1.5": schema.Text,
+		"'x'::bytea": schema.Text, "'x'::text ": schema.Blob, "ARRAY[1, 2]": schema.Vector64, "ARRAY[[1.0::float8]]": schema.Vector64,
+		"ARRAY[1.0::float8, NULL]": schema.Vector64, "'infinity'::timestamptz": schema.Time, "'-infinity'::date": schema.Time,
+		"'not a time'::text": schema.Time, "true ": schema.Time, "'127.0.0.1'::inet": schema.Text, "interval '1 s'": schema.Duration,
+	} {
+		s, err := schema.New("q", []schema.Column{{Name: "v", Type: field}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := 0
+		err = db.Query(t.Context(), store.Select{Schema: s, SQL: "SELECT " + sql + " AS v"}, func(r schema.Reader) (bool, error) {
+			switch field {
+			case schema.Int64, schema.Duration:
+				r.Int64(0)
+			case schema.Float64:
+				r.Float64(0)
+			case schema.Bool:
+				r.Bool(0)
+			case schema.Text:
+				r.Text(0)
+			case schema.Time:
+				r.Time(0)
+			default:
+				r.Blob(0)
+			}
+			if err := store.ReadError(r); err != nil {
+				return false, err
+			}
+			rows++
+			return true, nil
+		})
+		var value *schema.ValueError
+		if rows != 0 || !errors.As(err, &value) || value.Column != "v" {
+			t.Errorf("%s as %v: %d rows, error is %v, want a *schema.ValueError of v", sql, field, rows, err)
+		}
+	}
+}
+
+// TestNumeric stores integers as numerics, and compares them with the server's
+// own text of them.
+func TestNumeric(t *testing.T) {
+	db, url, name := openNew(t, postgres.Options{})
+	s, err := schema.New("t", []schema.Column{{Name: "n", Type: schema.Int64}, {Name: "u", Type: schema.Uint64}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Ensure(t.Context(), s, store.Strict); err != nil {
+		t.Fatal(err)
+	}
+	var all numbers
+	for n := int64(0); n >= 0 && n < math.MaxInt64/7; n = n*7 + 3 {
+		all = append(all, n)
+	}
+	for p := int64(1); p < math.MaxInt64/10; p *= 10 {
+		all = append(all, p-1, p, p+1, 9*p)
+	}
+	all = append(all, math.MaxInt64)
+	if _, err := db.Insert(t.Context(), &store.Batch{Schema: s, Rows: all}); err != nil {
+		t.Fatal(err)
+	}
+	if n := ask[int](t, url, "SELECT count(*) FROM "+name+".t WHERE u <> n::numeric OR u::text <> n::text"); n != 0 {
+		t.Errorf("%d numerics are wrong", n)
+	}
+	var got numbers
+	err = db.Query(t.Context(), store.Select{Schema: s, OrderBy: "ctid"}, func(r schema.Reader) (bool, error) {
+		got = append(got, r.Int64(1))
+		return true, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(all, got); diff != "" {
+		t.Errorf("numbers (-want +got):\n%s", diff)
+	}
+}
+
+type numbers []int64
+
+func (n numbers) Len() int { return len(n) }
+func (n numbers) Bind(i int, w schema.Writer) error {
+	w.Int64(0, n[i])
+	w.Int64(1, n[i])
+	return nil
+}
+
+// TestLeftOpen leaves a long query early: the server does not go on with it.
+func TestLeftOpen(t *testing.T) {
+	db, url, name := openNew(t, postgres.Options{})
+	type n struct{ N int64 }
+	for row, err := range store.Query[n](t.Context(), db, "SELECT generate_series(1, 1000000000) AS n, '"+name+"' AS mark") {
+		_ = row
+		if !errors.Is(err, store.ErrQuery) { // it gives a column more
+			t.Fatal(err)
+		}
+	}
+	for row, err := range store.Query[n](t.Context(), db, "SELECT generate_series(1, 1000000000) AS n WHERE '"+name+"' <> ''") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if row.N == 1000 {
+			break
+		}
+	}
+	for busy := "x"; busy != ""; {
+		busy = ask[string](t, url, "SELECT coalesce(string_agg(query, ';'), '') FROM pg_stat_activity WHERE state <> 'idle' AND pid <> pg_backend_pid()"+
+			" AND query LIKE '%generate_series%'||$1||'%'", name)
+	}
+}
+
+// TestLarge reads and writes values of many sizes around those of the
+// protocol's buffers.
+func TestLarge(t *testing.T) {
+	for _, atomic := range []postgres.COPYAtomic{postgres.Yes, postgres.No} {
+		db, _, _ := openNew(t, postgres.Options{COPYAtomic: atomic})
+		tab := openParts(t, db)
+		var rows []part
+		for i, size := range []int{0, 1, 4095, 8191, 65_530, 65_531, 65_535, 65_536, 65_537, 200_000, 5 << 20} {
+			rows = append(rows, part{N: int64(i), Name: strings.Repeat(strconv.Itoa(i), size)[:size]})
+		}
+		if err := tab.Append(t.Context(), rows); err != nil {
+			t.Fatal(err)
+		}
+		i := 0
+		for row, err := range tab.Where(t.Context(), "", table.OrderBy("n")) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if row != rows[i] {
+				t.Errorf("row %d of %d bytes differs", i, len(rows[i].Name))
+			}
+			i++
+		}
+		if i != len(rows) {
+			t.Errorf("%d rows, want %d", i, len(rows))
+		}
+	}
+}

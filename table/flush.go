@@ -1,0 +1,113 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// errExit is a batch whose goroutine was ended by code of T's.
+var errExit = errors.New("the goroutine was ended (runtime.Goexit) while rows were encoded")
+
+// flush stores rows, and begins with the next if they are due. However it ends,
+// those who wait for it are told.
+func (w *Writer[T]) flush(rows []T, first int64) {
+	n := int64(len(rows))
+	done, err := int64(0), errExit
+	defer func() {
+		if p := recover(); p != nil {
+			// On this goroutine nobody else could recover from a panic of T's
+			// own code (MarshalText).
+			err = fmt.Errorf("panic while rows were encoded: %v", p)
+		}
+		clear(rows)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if err != nil {
+			w.errs = append(w.errs, &WriteError{w.table.Name(), first + done, int(n - done), err})
+		}
+		w.settled = first + n
+		w.spare = rows[:0]
+		close(w.busy)
+		w.busy = nil
+		if !w.closed && (w.full() || (w.due && len(w.rows) > 0)) {
+			w.start()
+		}
+	}()
+	err = w.insert(rows, first, &done)
+}
+
+// insert stores rows, the first of which has the number first. done counts
+// those that are stored.
+//
+// With a Key, rows that an earlier run has stored are found by the number of
+// the first row of its batch, whatever its batches were.
+func (w *Writer[T]) insert(rows []T, first int64, done *int64) error {
+	skip := func(n int64) {
+		n = min(max(n, 0), int64(len(rows)))
+		rows = rows[n:]
+		*done += n
+	}
+	skip(w.known - first)
+	for len(rows) > 0 {
+		at := first + *done
+		b := store.Batch{}
+		if w.opts.Key != "" {
+			b.Key = fmt.Sprintf("%s/%09d", w.opts.Key, at)
+		}
+		res, err := w.table.insert(w.ctx, b, rows)
+		if err != nil {
+			return offset(err, int(at))
+		}
+		if res.Applied {
+			skip(int64(len(rows)))
+			return nil
+		}
+		n, err := w.table.given(w.ctx, b.Key)
+		if err != nil {
+			return err
+		}
+		if w.table.quarantine && n != int64(len(rows)) {
+			return fmt.Errorf("table %q: %w: %q was stored with %d rows, and %d are given; with Quarantine a Writer resumes with the same batches only",
+				w.table.Name(), store.ErrKey, b.Key, n, len(rows))
+		}
+		w.known = at + n
+		skip(n)
+	}
+	return nil
+}
+
+// given is the number of rows that the batch of a key had, with those that went
+// into quarantine; 0 where there is no such batch (any more).
+func (t *Table[T]) given(ctx context.Context, key string) (n int64, err error) {
+	d := t.backend.Dialect()
+	sql := "SELECT " + d.Quote("rows") + " AS n FROM galley_batches WHERE " + d.Quote("table") + " = " + d.Placeholder(1) +
+		" AND key = " + d.Placeholder(2)
+	n, err = t.number(ctx, sql, t.Name(), key)
+	if err != nil || !t.quarantine {
+		return n, err
+	}
+	name := t.Name() + store.RejectsSuffix
+	there, err := t.exists(ctx, name)
+	if err != nil || !there {
+		return n, err
+	}
+	aside, err := t.number(ctx, "SELECT count(*) AS n FROM "+d.Quote(name)+" WHERE key = "+d.Placeholder(1), key)
+	return n + aside, err
+}
+
+// number runs a query for one number, 0 where it has no row.
+func (t *Table[T]) number(ctx context.Context, sql string, args ...any) (n int64, err error) {
+	q := store.Select{Schema: countSchema, SQL: sql, Args: args}
+	err = t.backend.Query(ctx, q, func(r schema.Reader) (bool, error) {
+		n = r.Int64(0)
+		return true, nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("table %q: %w", t.Name(), err)
+	}
+	return n, nil
+}

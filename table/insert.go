@@ -1,0 +1,74 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// Batch is what [Table.Insert] stores in one transaction.
+type Batch[T any] struct {
+	// Rows are the rows; they are not kept, and must not change meanwhile.
+	Rows []T
+	// Mode says what becomes of a row whose key is there: the zero value,
+	// schema.Append, refuses it, schema.Upsert puts it in the other's place,
+	// schema.Ignore leaves it out.
+	Mode schema.Mode
+	// Key, unless empty, has the batch stored once, as AppendOnce does.
+	Key string
+	// Replace removes first what was stored under Key before, as
+	// [Table.Replace] does.
+	Replace bool
+}
+
+// Insert stores a batch: Append, AppendOnce, Upsert, Ignore and Replace are
+// short for it, and their promises are its own. It has the combinations too,
+// as an Upsert under a key, and a Result for each, which counts the rows that
+// went into quarantine.
+func (t *Table[T]) Insert(ctx context.Context, b Batch[T]) (Result, error) {
+	return t.insert(ctx, store.Batch{Mode: b.Mode, Key: b.Key, Replace: b.Replace}, b.Rows)
+}
+
+// insert hands a batch to the backend, as often as the Retrier says.
+func (t *Table[T]) insert(ctx context.Context, b store.Batch, rows []T) (store.Result, error) {
+	b.Schema, b.Rows, b.Quarantine = t.schema, &boundRows[T]{t.binder, rows}, t.quarantine
+	retryable := t.backend.Retryable
+	if b.Key != "" {
+		retryable = t.keyRetryable
+	}
+	var res store.Result
+	err := t.retrier.Do(ctx, func(ctx context.Context) error {
+		var err error
+		res, err = t.backend.Insert(ctx, &b)
+		return err
+	}, retryable)
+	if err != nil {
+		return store.Result{}, fmt.Errorf("write to table %q: %w", t.Name(), err)
+	}
+	return res, nil
+}
+
+func (t *Table[T]) needKey(key string) error {
+	if key == "" {
+		return fmt.Errorf("table %q: %w: it is empty; name what the rows are of, or use Append", t.Name(), store.ErrKey)
+	}
+	return nil
+}
+
+// keyRetryable holds for a batch with a key: it may be tried again even when
+// it is unknown whether it is stored.
+func (t *Table[T]) keyRetryable(err error) bool {
+	return errors.Is(err, store.ErrCommitUnknown) || t.backend.Retryable(err)
+}
+
+// boundRows are typed rows as the store takes them.
+type boundRows[T any] struct {
+	binder schema.Binder[T]
+	rows   []T
+}
+
+func (b *boundRows[T]) Len() int                          { return len(b.rows) }
+func (b *boundRows[T]) Bind(i int, w schema.Writer) error { return b.binder.Bind(w, &b.rows[i]) }

@@ -1,0 +1,484 @@
+package table_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/galley-db/galley/backoff"
+	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/table"
+)
+
+// between stands between a table and its backend.
+type between struct {
+	store.Backend
+	insert func(ctx context.Context, b *store.Batch) (store.Result, error)
+}
+
+func (b *between) Insert(ctx context.Context, batch *store.Batch) (store.Result, error) {
+	return b.insert(ctx, batch)
+}
+
+// openWriter returns a writer whose table goes through b.
+func openWriter(t testing.TB, b store.Backend, opts table.WriterOptions) (*table.Table[scan], *table.Writer[scan]) {
+	t.Helper()
+	tab := openTable(t, b, table.Options[scan]{Retrier: backoff.None()})
+	w, err := tab.Writer(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tab, w
+}
+
+// TestWriterModel: whatever is written in whatever pieces, at Flush and Close
+// the table has it, in order.
+func TestWriterModel(t *testing.T) {
+	ctx := context.Background()
+	rapid.Check(t, func(rt *rapid.T) {
+		dir, err := os.MkdirTemp("", "galley")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		db, err := store.Open(ctx, filepath.Join(dir, "test.db"), store.Options{})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer db.Close()
+		tab, err := table.Open(ctx, db, table.Options[scan]{BatchRows: 25})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		opts := table.WriterOptions{
+			Rows:  rapid.SampledFrom([]int{0, 1, 2, 31}).Draw(rt, "rows"),
+			Bytes: rapid.SampledFrom([]int{0, 1, 200}).Draw(rt, "bytes"),
+			Key:   rapid.SampledFrom([]string{"", "run"}).Draw(rt, "key"),
+		}
+		var w *table.Writer[scan]
+		var written []scan
+		durable := func(t *rapid.T) {
+			var got []scan
+			for row, err := range tab.All(ctx) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, row)
+			}
+			if diff := cmp.Diff(written, got); diff != "" {
+				t.Fatalf("rows (-want +got):\n%s", diff)
+			}
+		}
+		open := func(t *rapid.T) {
+			if opts.Key != "" {
+				opts.Key += "+"
+			}
+			if w, err = tab.Writer(opts); err != nil {
+				t.Fatal(err)
+			}
+		}
+		open(rt)
+		rt.Repeat(map[string]func(*rapid.T){
+			"Write": func(t *rapid.T) {
+				for range rapid.IntRange(1, 80).Draw(t, "n") {
+					row := makeScans(len(written), 1)[0]
+					if err := w.Write(ctx, row); err != nil {
+						t.Fatal(err)
+					}
+					written = append(written, row)
+				}
+			},
+			"Flush": func(t *rapid.T) {
+				if err := w.Flush(ctx); err != nil {
+					t.Fatal(err)
+				}
+				durable(t)
+			},
+			"Close": func(t *rapid.T) {
+				if err := errors.Join(w.Close(ctx), w.Close(ctx)); err != nil {
+					t.Fatal(err)
+				}
+				durable(t)
+				if err := w.Write(ctx, scan{}); !errors.Is(err, table.ErrWriterClosed) {
+					t.Fatalf("Write after Close: %v", err)
+				}
+				if err := w.Flush(ctx); !errors.Is(err, table.ErrWriterClosed) {
+					t.Fatalf("Flush after Close: %v", err)
+				}
+				open(t)
+			},
+		})
+		if err := w.Close(ctx); err != nil {
+			rt.Fatal(err)
+		}
+		durable(rt)
+	})
+}
+
+// TestWriterGoroutines: rows of eight goroutines are there once each, those of
+// one in their order, and each is durable after its own Flush.
+func TestWriterGoroutines(t *testing.T) {
+	db := openDB(t, tempPath(t))
+	tab, w := openWriter(t, db, table.WriterOptions{Rows: 100, Linger: time.Microsecond})
+	var wg sync.WaitGroup
+	const each = 1500
+	for g := range 8 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for i := range each {
+				if err := w.Write(t.Context(), scan{Voxels: int64(g*each + i)}); err != nil {
+					t.Error(err)
+				}
+				if i%500 != 0 {
+					continue
+				}
+				if err := w.Flush(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if _, err := tab.One(t.Context(), "voxels = ?", g*each+i); err != nil {
+					t.Errorf("row %d after Flush: %v", i, err)
+				}
+			}
+		}()
+	}
+	wg.Wait()
+	if err := w.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	last := map[int64]int64{}
+	n := 0
+	for _, row := range collect(t, tab.All(t.Context())) {
+		g := row.Voxels / each
+		if before, ok := last[g]; ok && row.Voxels != before+1 {
+			t.Fatalf("row %d after row %d", row.Voxels, before)
+		}
+		last[g] = row.Voxels
+		n++
+	}
+	if n != 8*each {
+		t.Errorf("%d rows, want %d", n, 8*each)
+	}
+}
+
+// TestWriterErrors: the errors name exactly the rows that are not stored.
+func TestWriterErrors(t *testing.T) {
+	tab, w := openWriter(t, openDB(t, tempPath(t)), table.WriterOptions{Rows: 10})
+	bad := map[int]bool{3: true, 27: true, 28: true, 63: true}
+	for i := range 65 {
+		row := scan{Voxels: int64(i)}
+		if bad[i] {
+			row.Volume = math.NaN()
+		}
+		if err := w.Write(t.Context(), row); err != nil {
+			t.Fatal(err)
+		}
+		if i == 44 { // in the middle of a batch
+			err := w.Flush(t.Context())
+			wantLost(t, err, [][3]int64{{0, 10, 3}, {20, 10, 27}})
+			if err := w.Flush(t.Context()); err != nil {
+				t.Errorf("Flush tells twice: %v", err)
+			}
+		}
+	}
+	wantLost(t, w.Close(t.Context()), [][3]int64{{0, 10, 3}, {20, 10, 27}, {55, 10, 63}})
+	var want, got []int64
+	for i := range int64(65) {
+		if !(i < 10 || i >= 20 && i < 30 || i >= 55) {
+			want = append(want, i)
+		}
+	}
+	for _, row := range collect(t, tab.All(t.Context())) {
+		got = append(got, row.Voxels)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}
+
+// wantLost compares the *WriteErrors in err: first row, number, and the row of
+// the *RowError in each.
+func wantLost(t *testing.T, err error, want [][3]int64) {
+	t.Helper()
+	var got [][3]int64
+	joined, _ := err.(interface{ Unwrap() []error })
+	if joined == nil {
+		t.Fatalf("error %v, want several", err)
+	}
+	for _, err := range joined.Unwrap() {
+		var lost *table.WriteError
+		var row *table.RowError
+		if !errors.As(err, &lost) || !errors.As(err, &row) {
+			t.Fatalf("error %v, want a *WriteError of a *RowError", err)
+		}
+		got = append(got, [3]int64{lost.First, int64(lost.N), int64(row.Row)})
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("lost (-want +got):\n%s", diff)
+	}
+}
+
+// TestWriterResumes: a producer of the same rows is run again and again, after
+// crashes at any batch, also such as leave open whether it was stored, with
+// batches cut elsewhere each time. At the end each row is there once.
+func TestWriterResumes(t *testing.T) {
+	ctx := context.Background()
+	rapid.Check(t, func(rt *rapid.T) {
+		dir, err := os.MkdirTemp("", "galley")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		db, err := store.Open(ctx, filepath.Join(dir, "test.db"), store.Options{})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer db.Close()
+		left, stored := 0, false
+		b := &between{Backend: db}
+		b.insert = func(ctx context.Context, batch *store.Batch) (store.Result, error) {
+			if left--; left >= 0 {
+				return db.Insert(ctx, batch)
+			}
+			if stored && left == -1 {
+				if _, err := db.Insert(ctx, batch); err != nil {
+					return store.Result{}, err
+				}
+			}
+			return store.Result{}, errStop
+		}
+		tab, err := table.Open(ctx, b, table.Options[scan]{Retrier: backoff.None()})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		total := rapid.IntRange(1, 150).Draw(rt, "total")
+		for run := 0; ; run++ {
+			left = rapid.IntRange(0, 6).Draw(rt, "batches")
+			if run == 4 {
+				left = math.MaxInt
+			}
+			stored = rapid.Bool().Draw(rt, "stored")
+			w, err := tab.Writer(table.WriterOptions{Rows: rapid.IntRange(1, 60).Draw(rt, "rows"), Key: "run"})
+			if err != nil {
+				rt.Fatal(err)
+			}
+			for i, row := range makeScans(0, total) {
+				if err := w.Write(ctx, row); err != nil {
+					rt.Fatal(err)
+				}
+				if i%37 == run {
+					_ = w.Flush(ctx)
+				}
+			}
+			err = w.Close(ctx)
+			if err == nil {
+				break
+			}
+			var lost *table.WriteError
+			if !errors.Is(err, errStop) || !errors.As(err, &lost) || run == 4 {
+				rt.Fatalf("run %d: %v", run, err)
+			}
+		}
+		var got []scan
+		for row, err := range tab.All(ctx) {
+			if err != nil {
+				rt.Fatal(err)
+			}
+			got = append(got, row)
+		}
+		slices.SortFunc(got, func(a, b scan) int { return int(a.Voxels - b.Voxels) })
+		if diff := cmp.Diff(makeScans(0, total), got); diff != "" {
+			rt.Fatalf("rows (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestWriterQuarantineResumes: rows in quarantine count as taken, and other
+// batches than before are refused: which rows were put aside is not known.
+func TestWriterQuarantineResumes(t *testing.T) {
+	db := openDB(t, tempPath(t))
+	tab := openTable(t, db, table.Options[scan]{Quarantine: true})
+	run := func(rows int) error {
+		w, err := tab.Writer(table.WriterOptions{Rows: rows, Key: "run"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 20 {
+			row := scan{Voxels: int64(i)}
+			if i%3 == 0 {
+				row.Volume = math.NaN()
+			}
+			if err := w.Write(t.Context(), row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return w.Close(t.Context())
+	}
+	for range 2 {
+		if err := run(10); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := run(4); !errors.Is(err, store.ErrKey) {
+		t.Errorf("other batches: %v", err)
+	}
+	n, err := tab.Count(t.Context())
+	if got := len(aside(t, tab)); n != 13 || got != 7 || err != nil {
+		t.Errorf("%d rows, %d in quarantine, %v", n, got, err)
+	}
+}
+
+// TestWriterHoldsTwoBatches: while one batch is being stored, one more fits,
+// and then Write waits.
+func TestWriterHoldsTwoBatches(t *testing.T) {
+	db := openDB(t, tempPath(t))
+	release := make(chan struct{})
+	b := &between{Backend: db, insert: func(ctx context.Context, batch *store.Batch) (store.Result, error) {
+		<-release
+		return db.Insert(ctx, batch)
+	}}
+	tab, w := openWriter(t, b, table.WriterOptions{Rows: 50})
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	taken := 0
+	for ; w.Write(over, scan{Voxels: int64(taken)}) == nil; taken++ {
+		if taken > 1000 {
+			t.Fatal("Write never waits")
+		}
+	}
+	if taken != 100 {
+		t.Errorf("the writer holds %d rows, want two batches of 50", taken)
+	}
+	if err := w.Flush(over); !errors.Is(err, context.Canceled) {
+		t.Errorf("Flush: %v, want context.Canceled", err)
+	}
+	close(release)
+	if err := w.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n, err := tab.Count(t.Context()); n != 100 || err != nil {
+		t.Errorf("%d rows, %v: a row that Write refused must not be there", n, err)
+	}
+}
+
+// TestWriterLingers: a row that is alone is stored by its age.
+func TestWriterLingers(t *testing.T) {
+	db := openDB(t, tempPath(t))
+	stored := make(chan int, 10)
+	b := &between{Backend: db, insert: func(ctx context.Context, batch *store.Batch) (store.Result, error) {
+		res, err := db.Insert(ctx, batch)
+		stored <- batch.Rows.Len()
+		return res, err
+	}}
+	_, w := openWriter(t, b, table.WriterOptions{Linger: time.Nanosecond})
+	for range 3 {
+		if err := w.Write(t.Context(), scan{}); err != nil {
+			t.Fatal(err)
+		}
+		if n := <-stored; n != 1 {
+			t.Errorf("%d rows", n)
+		}
+	}
+	if err := w.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWriterClosesInTime: when Close's context ends, what is not stored is named
+// whole: the batch under way, which ends with it, and that behind it.
+func TestWriterClosesInTime(t *testing.T) {
+	db := openDB(t, tempPath(t))
+	begun := make(chan struct{}, 1)
+	b := &between{Backend: db, insert: func(ctx context.Context, batch *store.Batch) (store.Result, error) {
+		begun <- struct{}{}
+		<-ctx.Done()
+		return store.Result{}, ctx.Err()
+	}}
+	tab, w := openWriter(t, b, table.WriterOptions{Rows: 10})
+	for i := range 17 {
+		if err := w.Write(t.Context(), scan{Voxels: int64(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-begun
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := w.Close(over)
+	lost := map[int64]int{}
+	for _, err := range err.(interface{ Unwrap() []error }).Unwrap() {
+		var e *table.WriteError
+		if !errors.As(err, &e) || !errors.Is(err, context.Canceled) {
+			t.Fatalf("error %v", err)
+		}
+		lost[e.First] = e.N
+	}
+	if diff := cmp.Diff(map[int64]int{0: 10, 10: 7}, lost); diff != "" {
+		t.Errorf("lost (-want +got):\n%s", diff)
+	}
+	if n, err := tab.Count(t.Context()); n != 0 || err != nil {
+		t.Errorf("%d rows, %v", n, err)
+	}
+}
+
+// wild is a text that panics, or ends the goroutine, when it is asked for.
+type wild string
+
+func (w wild) MarshalText() ([]byte, error) {
+	switch w {
+	case "panic":
+		panic("wild")
+	case "exit":
+		runtime.Goexit()
+	}
+	return []byte(w), nil
+}
+
+func (w *wild) UnmarshalText(b []byte) error { *w = wild(b); return nil }
+
+// TestWriterWild: code of the row's own that panics or exits fails its batch,
+// and nobody waits for ever.
+func TestWriterWild(t *testing.T) {
+	type beast struct{ Name wild }
+	tab := openTable(t, openDB(t, tempPath(t)), table.Options[beast]{})
+	for _, name := range []wild{"panic", "exit"} {
+		w, err := tab.Writer(table.WriterOptions{Rows: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range []beast{{"a"}, {name}, {"b"}, {"c"}} {
+			if err := w.Write(t.Context(), row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err = w.Close(t.Context())
+		var lost *table.WriteError
+		if !errors.As(err, &lost) || lost.First != 0 || lost.N != 2 || !strings.Contains(err.Error(), string(name)) &&
+			!strings.Contains(err.Error(), "Goexit") {
+			t.Errorf("%s: %v, want a *WriteError of rows 0 and 1", name, err)
+		}
+	}
+	if n, err := tab.Count(t.Context()); n != 4 || err != nil {
+		t.Errorf("%d rows, %v", n, err)
+	}
+}
+
+// TestWriterOptions: what cannot be meant is refused.
+func TestWriterOptions(t *testing.T) {
+	tab := openTable(t, openDB(t, tempPath(t)), table.Options[scan]{})
+	for _, opts := range []table.WriterOptions{{Rows: -1}, {Bytes: -1}, {Linger: -1}, {Key: "k", Linger: time.Second}} {
+		if _, err := tab.Writer(opts); !errors.Is(err, store.ErrOptions) {
+			t.Errorf("%+v: %v, want ErrOptions", opts, err)
+		}
+	}
+}
