@@ -1,0 +1,31 @@
+package storetest_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/galley-db/galley/internal/storetest"
+	"github.com/galley-db/galley/store"
+)
+
+// TestSQLite holds SQLite files against the suite.
+func TestSQLite(t *testing.T) {
+	paths := map[store.Backend]string{}
+	open := func(t *testing.T, path string) store.Backend {
+		db, err := store.Open(t.Context(), path, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths[db] = path
+		t.Cleanup(func() {
+			if err := db.Close(); err != nil {
+				t.Errorf("close: %v", err)
+			}
+		})
+		return db
+	}
+	storetest.Suite{
+		Open:  func(t *testing.T) store.Backend { return open(t, filepath.Join(t.TempDir(), "test.db")) },
+		Again: func(t *testing.T, b store.Backend) store.Backend { return open(t, paths[b]) },
+	}.Run(t)
+}
