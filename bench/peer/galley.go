@@ -7,38 +7,53 @@ import (
 	"time"
 
 	"github.com/galley-db/galley/bench/row"
+	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
 )
 
 // galleyPeer is galley with the options that a user gets, but for the page
 // size and the durability that all peers are told.
-type galleyPeer struct{}
+type galleyPeer struct {
+	generated bool // the binders are those of galley gen
+}
 
-func (galleyPeer) Name() string                { return "galley" }
-func (galleyPeer) About() string               { return "galley, default options, Append or AppendOnce a batch" }
+func (p galleyPeer) Name() string {
+	if p.generated {
+		return "galley-gen"
+	}
+	return "galley"
+}
+
+func (p galleyPeer) About() string {
+	if p.generated {
+		return "galley with generated binders"
+	}
+	return "galley, default options, Append or AppendOnce a batch"
+}
+
 func (galleyPeer) Check(context.Context) error { return nil }
 
-func (galleyPeer) Open(ctx context.Context, f File) (Conn, error) {
+func (p galleyPeer) Open(ctx context.Context, f File) (Conn, error) {
 	switch f.Kind {
 	case row.A:
-		return openGalley[row.Sample](ctx, f)
+		return openGalley(ctx, f, p, row.SampleBinder{})
 	case row.AKeyed:
-		return openGalley[row.KeyedSample](ctx, f)
+		return openGalley(ctx, f, p, row.KeyedSampleBinder{})
 	case row.AIndexed:
-		return openGalley[row.IndexedSample](ctx, f)
+		return openGalley(ctx, f, p, row.IndexedSampleBinder{})
 	case row.B:
-		return openGalley[row.Wide](ctx, f)
+		return openGalley(ctx, f, p, row.WideBinder{})
 	case row.C:
-		return openGalley[row.Texts](ctx, f)
+		return openGalley(ctx, f, p, row.TextsBinder{})
 	case row.D:
-		return openGalley[row.Ints](ctx, f)
+		return openGalley(ctx, f, p, row.IntsBinder{})
 	default:
 		return nil, fmt.Errorf("no table for rows of kind %d", f.Kind)
 	}
 }
 
-func openGalley[T any](ctx context.Context, f File) (Conn, error) {
+func openGalley[T any](ctx context.Context, f File, p galleyPeer, generated schema.Binder[T]) (Conn, error) {
 	opts := store.Options{PageSize: f.Settings.PageSize}
 	if f.Settings.Full {
 		opts.Durability = store.Full
@@ -47,9 +62,11 @@ func openGalley[T any](ctx context.Context, f File) (Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A generated binder goes into table.Options.Binder, and makes a peer of
-	// its own.
-	t, err := table.Open(ctx, db, table.Options[T]{Name: row.Table})
+	to := table.Options[T]{Name: row.Table}
+	if p.generated {
+		to.Binder = generated
+	}
+	t, err := table.Open(ctx, db, to)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

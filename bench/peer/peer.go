@@ -100,6 +100,7 @@ type Program interface {
 func All() []Peer {
 	return []Peer{
 		galleyPeer{},
+		galleyPeer{generated: true},
 		mattn,
 		modernc,
 		zombiezenPeer{},

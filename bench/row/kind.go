@@ -3,6 +3,8 @@
 // peer, process and run gets the same rows.
 package row
 
+//go:generate go -C ../.. run ./cmd/galley gen -dir bench/row -type Sample,KeyedSample,IndexedSample,Wide,Texts,Ints
+
 import "strings"
 
 // Table is the name of the table that every peer fills.
