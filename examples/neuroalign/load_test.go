@@ -70,7 +70,7 @@ func TestRefusedRow(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	target, err := openTable(t.Context(), db, "aseg", func(session) ([]freesurfer.Segment, error) {
+	target, err := openTable(t.Context(), db, "aseg", false, func(session) ([]freesurfer.Segment, error) {
 		return []freesurfer.Segment{{VolumeMM3: math.NaN()}}, nil
 	})
 	if err != nil {

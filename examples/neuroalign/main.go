@@ -3,6 +3,7 @@
 //	go run ./examples/neuroalign -j 8 -out out
 //	go run ./examples/neuroalign -j 8 -out out -subjects /data/freesurfer
 //	go run ./examples/neuroalign -j 8 -out out -replicate 1000
+//	go run ./examples/neuroalign -j 8 -out out -force
 //	go run ./examples/neuroalign -j 8 -out out -export out
 //
 // It makes the tables aseg, aparc and measures in OUT/features.db. The unit of
@@ -18,9 +19,19 @@
 // aparc.DKTatlas for the table aparc. The table measures takes the headers of
 // all eight.
 //
+// With -force sessions that are done are done again, as after a correction of
+// their files: each task's rows take the place of its old ones, in one
+// transaction. A task that fails leaves the old ones. They are found by the
+// column task, the last of each table, which holds the key; a file from before
+// there was that column gets it, empty, and its sessions cannot be done again:
+// remove the file.
+//
 // With -export DIR it then writes each table as Parquet: as it is, and wide,
 // with a row for each session and a column for each region; and a manifest.
 // What an earlier export has of other sessions, stays.
+//
+// With -db postgres://… the tables are on a server, and any number of hosts may
+// run it at once.
 //
 // With -replicate N it loads N made-up subjects instead: sim-000001 and so on,
 // session "synthetic", made from the study's first session by changing each
@@ -90,14 +101,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	loadErr := l.load(ctx, s)
 	elapsed := time.Since(start)
 	l.progress.close()
-	stats := out.db.Stats()
+	wait := out.longestWait()
 	var exportErr error
 	if opts.export != "" && loadErr == nil && ctx.Err() == nil {
 		exportErr = out.export(ctx, opts.export, stdout)
 	}
 	closeErr := out.db.Close()
 
-	l.tally.summarise(stdout, out.path, elapsed, stats.MaxWait)
+	l.tally.summarise(stdout, out.path, elapsed, wait)
 	if err := errors.Join(loadErr, exportErr, closeErr); err != nil {
 		fmt.Fprintf(stderr, "neuroalign: %v\nWhat is saved stays: run the same command again%s to go on.\n",
 			err, opts.unforced())

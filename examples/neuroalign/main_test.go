@@ -18,6 +18,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/ncruces/go-sqlite3"
+
+	"github.com/galley-db/galley/internal/pgcluster"
 )
 
 // stageVar makes the test binary be the program, with a stage at which
@@ -27,7 +29,7 @@ const stageVar = "NEUROALIGN_STAGE"
 func TestMain(m *testing.M) {
 	stage := os.Getenv(stageVar)
 	if stage == "" {
-		os.Exit(m.Run())
+		os.Exit(pgcluster.Main(m))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -230,9 +232,9 @@ func TestBundled(t *testing.T) {
 		"SELECT source, value, unit FROM measures WHERE field = 'eTIV'": {
 			"aseg.stats|1243990.209735|mm^3|", "wmparc.stats|1243990.209735|mm^3|",
 		},
-		"SELECT name FROM pragma_table_info('aseg')":     sorted("subject session atlas seg_id struct_name n_voxels volume_mm3 norm_mean norm_std_dev norm_min norm_max norm_range"),
-		"SELECT name FROM pragma_table_info('aparc')":    sorted("subject session hemi atlas struct_name num_vert surf_area gray_vol thick_avg thick_std mean_curv gaus_curv fold_ind curv_ind"),
-		"SELECT name FROM pragma_table_info('measures')": sorted("subject session source field value unit"),
+		"SELECT name FROM pragma_table_info('aseg')":     sorted("subject session atlas seg_id struct_name n_voxels volume_mm3 norm_mean norm_std_dev norm_min norm_max norm_range task"),
+		"SELECT name FROM pragma_table_info('aparc')":    sorted("subject session hemi atlas struct_name num_vert surf_area gray_vol thick_avg thick_std mean_curv gaus_curv fold_ind curv_ind task"),
+		"SELECT name FROM pragma_table_info('measures')": sorted("subject session source field value unit task"),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("tables (-want +got):\n%s", diff)

@@ -16,6 +16,7 @@ const mostWorkers = 1024
 type options struct {
 	subjects string // "" for the bundled data
 	out      string
+	server   string // "" for OUT/features.db
 	workers  int
 	replicas int
 	force    bool
@@ -27,10 +28,11 @@ func (o *options) flags() *flag.FlagSet {
 	f.SetOutput(io.Discard) // run prints the error and the usage, once
 	f.StringVar(&o.subjects, "subjects", "", "read the study in `DIR`: DIR/SUBJECT/stats or DIR/SUBJECT/SESSION/stats\n(default: one real subject that comes with the program)")
 	f.StringVar(&o.out, "out", "out", "write `DIR`/features.db, and make DIR if need be")
+	f.StringVar(&o.server, "db", "", "write to the PostgreSQL server at `URL`, postgres://…, in place of a file: for many hosts at once")
 	f.IntVar(&o.workers, "j", runtime.GOMAXPROCS(0), "work on `N` tasks at once")
 	f.IntVar(&o.replicas, "replicate", 0, "load `N` synthetic subjects, made from the first real session, instead of the real ones")
 	f.StringVar(&o.export, "export", "", "write the tables to `DIR` as Parquet, long and wide, and merge with what is there")
-	f.BoolVar(&o.force, "force", false, "start anew: remove DIR/features.db first, with all that is in it")
+	f.BoolVar(&o.force, "force", false, "do the sessions again that are done: their rows take the place of the old ones")
 	return f
 }
 
@@ -64,7 +66,7 @@ func parseOptions(args []string) (options, error) {
 	return o, nil
 }
 
-// unforced reminds that -force would start anew once more.
+// unforced reminds that -force would do again what is done.
 func (o *options) unforced() string {
 	if o.force {
 		return ", without -force,"

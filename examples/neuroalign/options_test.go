@@ -43,7 +43,7 @@ func TestHelp(t *testing.T) {
 	if r.status != exitDone || r.stderr != "" {
 		t.Errorf("status %d: %s; want %d and no error", r.status, r.stderr, exitDone)
 	}
-	for _, flag := range []string{"-subjects DIR", "-out DIR", "-j N", "-replicate N", "-force"} {
+	for _, flag := range []string{"-subjects DIR", "-out DIR", "-db URL", "-j N", "-replicate N", "-force"} {
 		if !strings.Contains(r.stdout, "  "+flag) {
 			t.Errorf("the usage does not tell of %s:\n%s", flag, r.stdout)
 		}

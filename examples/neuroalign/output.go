@@ -5,41 +5,40 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
+	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/postgres"
 	"github.com/galley-db/galley/table"
 )
 
-// output is the file that is written, with its tables.
+// output is the file or the server that is written to, with its tables.
 type output struct {
-	path    string
-	db      *store.DB
+	path    string // or the server's URL, without its password
+	db      store.Backend
 	targets []target
 }
 
-// openOutput opens OUT/features.db, and makes what is not there. The caller
-// closes its db.
+// openOutput opens OUT/features.db or the server, and makes what is not there.
+// The caller closes its db.
 func openOutput(ctx context.Context, o options) (*output, error) {
-	if err := os.MkdirAll(o.out, 0o755); err != nil {
-		return nil, fmt.Errorf("making the output folder: %w", err)
+	open := openFile
+	if o.server != "" {
+		open = openServer
 	}
-	out := &output{path: filepath.Join(o.out, "features.db")}
-	if o.force {
-		if err := wipe(ctx, out.path); err != nil {
-			return nil, fmt.Errorf("starting anew: %w", err)
-		}
-	}
-	db, err := store.Open(ctx, out.path, store.Options{})
+	out, err := open(ctx, o)
 	if err != nil {
-		return nil, fmt.Errorf("opening the output: %w", err)
+		return nil, err
 	}
-	out.db = db
-	aseg, errSegments := openTable(ctx, db, "aseg", session.Segments)
-	aparc, errParcels := openTable(ctx, db, "aparc", session.Parcels)
-	measures, errMeasures := openTable(ctx, db, "measures", session.Measures)
+	db := out.db
+	aseg, errSegments := openTable(ctx, db, "aseg", o.force, session.Segments)
+	aparc, errParcels := openTable(ctx, db, "aparc", o.force, session.Parcels)
+	measures, errMeasures := openTable(ctx, db, "measures", o.force, session.Measures)
 	if err := cmp.Or(errSegments, errParcels, errMeasures); err != nil {
 		return nil, fmt.Errorf("opening the output: %w", errors.Join(err, db.Close()))
 	}
@@ -47,17 +46,37 @@ func openOutput(ctx context.Context, o options) (*output, error) {
 	return out, nil
 }
 
-// wipe removes the file at path, if there is one. Nobody else may have it
-// open.
-func wipe(ctx context.Context, path string) error {
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil
+func openFile(ctx context.Context, o options) (*output, error) {
+	if err := os.MkdirAll(o.out, 0o755); err != nil {
+		return nil, fmt.Errorf("making the output folder: %w", err)
 	}
+	path := filepath.Join(o.out, "features.db")
 	db, err := store.Open(ctx, path, store.Options{})
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("opening the output: %w", err)
 	}
-	return errors.Join(db.Clear(ctx), db.Close())
+	return &output{path: path, db: db}, nil
+}
+
+func openServer(ctx context.Context, o options) (*output, error) {
+	db, err := postgres.Open(ctx, o.server, postgres.Options{MaxConns: o.workers})
+	if err != nil {
+		return nil, fmt.Errorf("opening the output: %w", err)
+	}
+	path := "PostgreSQL"
+	if u, err := url.Parse(o.server); err == nil && u.Scheme != "" {
+		path = u.Redacted()
+	}
+	return &output{path: path, db: db}, nil
+}
+
+// longestWait is how long a task waited for the file at most, -1 on a server,
+// where many write at once.
+func (o *output) longestWait() time.Duration {
+	if db, ok := o.db.(*store.DB); ok {
+		return db.Stats().MaxWait
+	}
+	return -1
 }
 
 // target is a table that sessions are loaded into.
@@ -66,7 +85,7 @@ type target interface {
 	name() string
 	// load saves the session's rows in this table, once: it returns their
 	// number, or applied false where they were there already. A session that
-	// is there is not read.
+	// is there is not read. With -force its rows take the place of those.
 	load(ctx context.Context, s session) (rows int, applied bool, err error)
 }
 
@@ -75,33 +94,53 @@ type typed[T any] struct {
 	title string
 	table *table.Table[T]
 	read  func(session) ([]T, error)
+	force bool
 }
 
-func openTable[T any](ctx context.Context, db *store.DB, name string, read func(session) ([]T, error)) (target, error) {
-	t, err := table.Open(ctx, db, table.Options[T]{Name: name})
+// openTable opens a table, and adds the columns that one from an earlier version
+// of this program lacks.
+func openTable[T any](ctx context.Context, db store.Backend, name string, force bool, read func(session) ([]T, error)) (target, error) {
+	t, err := table.Open(ctx, db, table.Options[T]{Name: name, Evolve: store.Additive})
 	if err != nil {
 		return nil, err
 	}
-	return &typed[T]{title: name, table: t, read: read}, nil
+	if force {
+		err = indexTasks(ctx, db, t.Schema())
+	}
+	return &typed[T]{title: name, table: t, read: read, force: force}, err
+}
+
+// indexTasks makes an index by which a task's rows are found. Loading does
+// better without one, and so the first -force of a file makes it; it stays.
+func indexTasks(ctx context.Context, db store.Backend, s *schema.Schema) error {
+	columns := slices.Clone(s.Columns())
+	columns[s.Batch()].Index = "task"
+	indexed, err := schema.New(s.Name(), columns)
+	if err != nil {
+		return err
+	}
+	return db.Ensure(ctx, indexed, store.Additive)
 }
 
 func (t *typed[T]) name() string { return t.title }
 
 func (t *typed[T]) load(ctx context.Context, s session) (int, bool, error) {
 	key := keyOf(s, t.title)
-	done, err := t.table.Done(ctx, key)
-	if err != nil || done {
-		return 0, false, err
+	if !t.force {
+		done, err := t.table.Done(ctx, key)
+		if err != nil || done {
+			return 0, false, err
+		}
 	}
 	rows, err := t.read(s)
 	if err != nil {
 		return 0, false, &inputError{err}
 	}
-	applied, err := t.table.AppendOnce(ctx, key, rows)
+	res, err := t.table.Insert(ctx, table.Batch[T]{Rows: rows, Key: key, Replace: t.force})
 	if row := (*table.RowError)(nil); errors.As(err, &row) || errors.Is(err, store.ErrKey) {
 		err = &inputError{err}
 	}
-	if err != nil || !applied {
+	if err != nil || !res.Applied {
 		return 0, false, err
 	}
 	return len(rows), true, nil

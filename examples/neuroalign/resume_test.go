@@ -13,8 +13,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/galley-db/galley/store"
 )
 
 // child is the program in a process of its own.
@@ -188,29 +186,4 @@ func TestCtrlC(t *testing.T) {
 	if !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted || !strings.Contains(string(output), "run the same command again") {
 		t.Errorf("after Ctrl-C: %v: %s; want status %d", err, output, exitInterrupted)
 	}
-}
-
-func TestForce(t *testing.T) {
-	out := outDir(t)
-	if r := try(t.Context(), "-out", out, "-force", "-replicate", "5"); r.status != exitDone {
-		t.Fatalf("-force without a file: status %d: %s", r.status, r.stderr)
-	}
-	try(t.Context(), "-out", out, "-force", "-replicate", "2").
-		expect(t, exitDone, [3]int{2, 0, 0}, [3]int{6, 0, 0}, 2*437)
-	want := clean(t, "-replicate", "2")
-	same(t, want, out)
-
-	// Somebody has the file open: it stays as it is.
-	db, err := store.Open(t.Context(), out+"/features.db", store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := try(t.Context(), "-out", out, "-force", "-replicate", "5")
-	if r.status != exitFailed || !strings.Contains(r.stderr, store.ErrInUse.Error()) {
-		t.Errorf("-force beside another: status %d: %s; want it refused", r.status, r.stderr)
-	}
-	if err := db.Close(); err != nil {
-		t.Error(err)
-	}
-	same(t, want, out)
 }

@@ -93,7 +93,7 @@ func (t *tally) passed(dir string)    { t.withoutStats.add(dir) }
 func (t *tally) complain(line string) { t.failures.add(line) }
 func (t *tally) failed() bool         { return t.failures.n > 0 }
 
-// summarise prints the summary.
+// summarise prints the summary, without the wait if it is negative.
 func (t *tally) summarise(w io.Writer, path string, elapsed, wait time.Duration) {
 	fmt.Fprintln(w, path)
 	fmt.Fprintf(w, "  sessions   %s\n", &t.sessions)
@@ -102,8 +102,10 @@ func (t *tally) summarise(w io.Writer, path string, elapsed, wait time.Duration)
 	if t.rows > 0 && elapsed > 0 {
 		fmt.Fprintf(w, ", %.0f a second", float64(t.rows)/elapsed.Seconds())
 	}
-	fmt.Fprintf(w, "\n  lock wait  %s at the longest\n", wait.Round(10*time.Microsecond))
-	fmt.Fprintf(w, "  memory     %s\n", peakMemory())
+	if wait >= 0 {
+		fmt.Fprintf(w, "\n  lock wait  %s at the longest", wait.Round(10*time.Microsecond))
+	}
+	fmt.Fprintf(w, "\n  memory     %s\n", peakMemory())
 	t.withoutStats.print(w, "folders without a stats folder, passed over:")
 	t.failures.print(w, "failed:")
 }

@@ -8,7 +8,8 @@ type Measure struct {
 	Source  string  `db:"source"` // the file's name, such as aseg.stats
 	Field   string  `db:"field"`  // such as eTIV; once in a file
 	Value   float64 `db:"value"`
-	Unit    string  `db:"unit"` // such as mm^3
+	Unit    string  `db:"unit"`                  // such as mm^3
+	Task    string  `db:"task,batch,default=''"` // SUBJECT/SESSION/TABLE of the task that saved the row
 }
 
 // Measures reads the headers of the eight files that Segments and Parcels

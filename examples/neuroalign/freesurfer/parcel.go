@@ -16,6 +16,7 @@ type Parcel struct {
 	GausCurv   float64 `db:"gaus_curv"` // 1/mm²
 	FoldInd    float64 `db:"fold_ind"`
 	CurvInd    float64 `db:"curv_ind"`
+	Task       string  `db:"task,batch,default=''"` // SUBJECT/SESSION/TABLE of the task that saved the row
 }
 
 var parcelColumns = []string{

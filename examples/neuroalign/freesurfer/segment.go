@@ -14,6 +14,7 @@ type Segment struct {
 	NormMin    float64 `db:"norm_min"`
 	NormMax    float64 `db:"norm_max"`
 	NormRange  float64 `db:"norm_range"`
+	Task       string  `db:"task,batch,default=''"` // SUBJECT/SESSION/TABLE of the task that saved the row
 }
 
 var segmentColumns = []string{

@@ -70,7 +70,7 @@ func TestSegments(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("rows, n_voxels and volume_mm3 by atlas (-want +got):\n%s", diff)
 	}
-	first := Segment{"s", "-", "aseg", 4, "Left-Lateral-Ventricle", 5305, 5645.4, 31.3776, 13.2847, 4, 84, 80}
+	first := Segment{"s", "-", "aseg", 4, "Left-Lateral-Ventricle", 5305, 5645.4, 31.3776, 13.2847, 4, 84, 80, ""}
 	if diff := cmp.Diff(first, rows[0]); diff != "" {
 		t.Errorf("first row (-want +got):\n%s", diff)
 	}
@@ -104,7 +104,7 @@ func TestParcels(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("rows, num_vert and gray_vol by file (-want +got):\n%s", diff)
 	}
-	first := Parcel{"s", "-", "lh", "aparc", "bankssts", 1405, 927, 2182, 2.569, 0.367, 0.098, 0.018, 8, 1.1}
+	first := Parcel{"s", "-", "lh", "aparc", "bankssts", 1405, 927, 2182, 2.569, 0.367, 0.098, 0.018, 8, 1.1, ""}
 	if diff := cmp.Diff(first, rows[0]); diff != "" {
 		t.Errorf("first row (-want +got):\n%s", diff)
 	}
@@ -127,7 +127,7 @@ func TestMeasures(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("measures by source (-want +got):\n%s", diff)
 	}
-	etiv := Measure{"s", "-", "aseg.stats", "eTIV", 1243990.209735, "mm^3"}
+	etiv := Measure{"s", "-", "aseg.stats", "eTIV", 1243990.209735, "mm^3", ""}
 	if diff := cmp.Diff(etiv, rows[19]); diff != "" {
 		t.Errorf("last measure of aseg.stats (-want +got):\n%s", diff)
 	}
@@ -144,8 +144,8 @@ func TestMeasureCommas(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Measure{
-		{"s", "-", "aseg.stats", "CortexVol", 553998.3, "mm^3"},
-		{"s", "-", "aseg.stats", "MaskVol", 7, "mm^3"},
+		{"s", "-", "aseg.stats", "CortexVol", 553998.3, "mm^3", ""},
+		{"s", "-", "aseg.stats", "MaskVol", 7, "mm^3", ""},
 	}
 	if diff := cmp.Diff(want, rows[:2]); diff != "" {
 		t.Errorf("measures (-want +got):\n%s", diff)
