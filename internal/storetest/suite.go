@@ -62,6 +62,7 @@ func (s Suite) Run(t *testing.T) {
 		{"AdditiveRefused", s.additiveRefused, false},
 		{"Rebuild", s.rebuild, s.NoKeys},
 		{"RebuildRefused", s.rebuildRefused, s.NoKeys},
+		{"Outdated", s.outdated, s.NoKeys || s.Again == nil},
 		{"Upsert", s.upsert, s.NoKeys},
 		{"UpsertModel", s.upsertModel, s.NoKeys},
 		{"UpsertRefused", s.upsertRefused, false},

@@ -177,9 +177,7 @@ func (e *evolution) createIndex(c schema.Change) string {
 	return ""
 }
 
-// groupName is the name in a Change of a group, "name (columns)". Neither a
-// space and a parenthesis nor a column list can be told from a name that has
-// them, but such a group is found by no statement then, and nothing is done.
+// groupName is the name of a group in a Change, where it is "name (columns)".
 func groupName(group string) string {
 	if at := strings.LastIndex(group, " ("); at >= 0 {
 		return group[:at]

@@ -42,7 +42,10 @@ func (db *DB) Insert(ctx context.Context, b *store.Batch) (store.Result, error) 
 		b.Attempt = r
 	}
 	res, err := db.attempt(ctx, b, r)
-	if err != nil && blamesRow(err) && !b.Quarantine {
+	if class := sqlClass(err); class == "22" || class == "42" {
+		err = db.suspect(ctx, r.plan, err)
+	}
+	if mismatch := (*store.MismatchError)(nil); err != nil && blamesRow(err) && !b.Quarantine && !errors.As(err, &mismatch) {
 		err = db.locate(ctx, b, r, err)
 	}
 	err = db.explain(err)
@@ -90,6 +93,9 @@ func (tx *transaction) write(ctx context.Context, b *store.Batch, r *rows) (res 
 		}
 	}
 	res.Applied = true
+	if r.len() > 0 {
+		tx.wrote = r.plan
+	}
 	if !staged(b) {
 		res.Inserted = int64(r.len())
 		return res, tx.load(ctx, tx.db.quoted(b.Schema.Name()), r)

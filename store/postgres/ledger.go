@@ -29,13 +29,17 @@ func (db *DB) layOut(ctx context.Context, s *session) error {
 		return err
 	}
 	if meta == nil {
-		tx := &transaction{session{pg: s.pg, pending: true}, db}
-		defer tx.rollback(ctx)
-		if err := tx.create(ctx); err != nil {
-			return err
-		}
-		if err := tx.commit(ctx); err != nil {
-			return err
+		// The namespace comes first and by itself: one of Servers may be this
+		// server, and makes its own part of the tables in it.
+		for _, create := range []func(*transaction, context.Context) error{(*transaction).createNamespace, (*transaction).createTables} {
+			tx := &transaction{session: session{pg: s.pg, pending: true}, db: db}
+			defer tx.rollback(ctx)
+			if err := create(tx, ctx); err != nil {
+				return beforeCommit(ctx, err)
+			}
+			if err := tx.commit(ctx); err != nil {
+				return err
+			}
 		}
 		if meta, err = db.readMeta(ctx, s); err != nil {
 			return err
@@ -82,26 +86,28 @@ func exists(ctx context.Context, s *session, namespace, name string) (bool, erro
 	return len(rows) > 0, err
 }
 
-// create makes the namespace and galley's tables unless another host has just
-// done so.
-func (tx *transaction) create(ctx context.Context) error {
+// createNamespace makes the namespace unless it is there.
+func (tx *transaction) createNamespace(ctx context.Context) error {
 	if err := tx.lock(ctx); err != nil {
 		return err
 	}
 	there, err := tx.rows(ctx, "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", tx.db.namespace)
-	if err != nil {
+	if err != nil || len(there) > 0 {
 		return err
 	}
-	if len(there) == 0 {
-		if err := tx.script(ctx, "CREATE SCHEMA "+schema.Postgres().Quote(tx.db.namespace)); err != nil {
-			return err
-		}
+	return tx.script(ctx, "CREATE SCHEMA "+schema.Postgres().Quote(tx.db.namespace))
+}
+
+// createTables makes galley's tables unless another host has just done so.
+func (tx *transaction) createTables(ctx context.Context) error {
+	if err := tx.lock(ctx); err != nil {
+		return err
 	}
 	if there, err := exists(ctx, &tx.session, tx.db.namespace, metaTable); err != nil || there {
 		return err
 	}
 	q := tx.db.quoted
-	err = tx.script(ctx,
+	err := tx.script(ctx,
 		"CREATE TABLE "+q(metaTable)+" (name text NOT NULL PRIMARY KEY, value text NOT NULL)",
 		"CREATE TABLE "+q(columnsTable)+` ("table" text NOT NULL, position integer NOT NULL,`+
 			` name text NOT NULL, spec text NOT NULL, PRIMARY KEY ("table", position))`,

@@ -15,6 +15,7 @@ type plan struct {
 	kinds   []kind
 	list    string // the columns' names, quoted, with commas
 	hidden  string // the column that galley adds for DistributeBy, "" for none
+	guard   string // the statement that fails where the table is another now
 	row     string // the column that numbers rows in the stage; names that begin with it are free
 }
 
@@ -30,6 +31,7 @@ func (db *DB) newPlan(s *schema.Schema) *plan {
 		p.row += "_"
 	}
 	p.list = strings.Join(names, ", ")
+	p.guard = db.guardSQL(p)
 	return p
 }
 

@@ -16,6 +16,9 @@ import (
 type transaction struct {
 	session
 	db *DB
+	// wrote is the plan that rows were written by; the table must still be
+	// what it says when the transaction commits.
+	wrote *plan
 }
 
 // errUndo makes transact roll back and return nil.
@@ -38,7 +41,7 @@ func (db *DB) transact(ctx context.Context, work func(tx *transaction) error) er
 	// Release closes a connection that is within a transaction or in the
 	// middle of a statement, also when work has panicked.
 	defer conn.Release()
-	tx := &transaction{session{pg: conn.Conn().PgConn(), pending: true}, db}
+	tx := &transaction{session: session{pg: conn.Conn().PgConn(), pending: true}, db: db}
 	if err := work(tx); err != nil {
 		tx.rollback(ctx)
 		if errors.Is(err, errUndo) {
@@ -74,11 +77,19 @@ func (tx *transaction) commit(ctx context.Context) error {
 	if tx.pg.IsClosed() {
 		return &lostError{pgconn.ErrConnClosed} // COMMIT was not sent
 	}
-	results, err := tx.pg.Exec(patient, "COMMIT").ReadAll()
+	sql := "COMMIT"
+	if tx.wrote != nil {
+		sql = tx.wrote.guard + "; COMMIT" // which is not reached where the guard fails
+	}
+	results, err := tx.pg.Exec(patient, sql).ReadAll()
+	if tx.wrote != nil && altered(err) && (len(results) == 0 || results[0].Err != nil) {
+		tx.rollback(patient)
+		return tx.db.alteredError(tx.wrote.schema, err)
+	}
 	if err != nil {
 		return afterCommit(err)
 	}
-	if tag := results[0].CommandTag.String(); tag != "COMMIT" {
+	if tag := results[len(results)-1].CommandTag.String(); tag != "COMMIT" {
 		return fmt.Errorf("the server answered COMMIT with %s", tag) // it rolled back
 	}
 	return nil
