@@ -26,7 +26,7 @@ func Load(ctx context.Context, to store.Backend, opts LoadOptions) (*Loaded, err
 		l.opts.Workers = 1
 	}
 	if l.opts.PartRows < 1 {
-		l.opts.PartRows = 100_000
+		l.opts.PartRows = 50_000
 	}
 	if l.opts.Retrier == nil {
 		l.opts.Retrier = backoff.Exponential{}

@@ -31,7 +31,7 @@ type LoadOptions struct {
 	// the database's TABLE_rejected. nil fails the file of such a row, whole.
 	Reject func(BadRow) error
 	// PartRows is the number of rows up to which a file is one transaction,
-	// 0 means 100,000. A longer file is stored in parts of so many rows, each
+	// 0 means 50,000. A longer file is stored in parts of so many rows, each
 	// under a key of its own, when all of it has been read once and found to
 	// be good. Tables with constraints get no parts: their files are one
 	// transaction each, and as much memory is needed.

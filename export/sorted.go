@@ -17,7 +17,7 @@ func sorted(ctx context.Context, d decoder, key []string, folder string) (s stre
 	if err != nil {
 		return stream{}, nil, err
 	}
-	db, err := store.Open(ctx, filepath.Join(dir, "merge.db"), store.Options{})
+	db, err := store.Open(ctx, filepath.Join(dir, "merge.db"), store.Options{CacheKiB: 16_000})
 	if err != nil {
 		_ = os.RemoveAll(dir)
 		return stream{}, nil, err

@@ -107,13 +107,13 @@ func TestWideMerge(t *testing.T) {
 	wide := Wide{Index: []string{"subject", "session"}, Columns: []string{"name"}, Values: []string{"count"}}
 	first, second := newDB(t), newDB(t)
 	newTable(t, first, "stat", stats)
-	newTable(t, second, "stat", []stat{{"a", "1", "Right", 2, 21}, {"c", "1", "Middle", 5, 50}})
+	newTable(t, second, "stat", []stat{{"a", "1", "Right", 2, 21}, {"c", "1", "Middle", 5, 50}, {"c", "1", "Left", 5, 51}})
 	for _, db := range []*store.DB{first, second} {
 		if _, err := Write(t.Context(), db, Options{Dir: dir, Format: CSV, Existing: Merge, Tables: []Table{{Name: "stat", Wide: &wide}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want := "subject,session,Middle,Right,Left\na,1,,21,10\na,2,,,30\nb,1,,40,\nc,1,50,,\n"
+	want := "subject,session,Left,Middle,Right\na,1,10,,21\na,2,30,,\nb,1,,,40\nc,1,51,50,\n"
 	if diff := cmp.Diff(want, content(t, filepath.Join(dir, "stat.count.wide.csv"))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

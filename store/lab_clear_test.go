@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -55,6 +56,10 @@ func clearRound(t *testing.T, v *faultvfs.VFS, opts Options, f faultvfs.Fault, d
 	switch {
 	case cleared == nil && !errors.Is(statErr, fs.ErrNotExist):
 		t.Errorf("call %d: Clear reported success, and the file is there: %v", f.Nth, statErr)
+	case cleared == nil:
+		if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 0 {
+			t.Errorf("call %d: Clear left %v (%v)", f.Nth, left, err)
+		}
 	case cleared != nil && statErr != nil:
 		t.Errorf("call %d: Clear reported %v, and the file is gone: %v", f.Nth, cleared, statErr)
 	case cleared != nil:

@@ -256,3 +256,30 @@ func faultRound(t *testing.T, v *faultvfs.VFS, opts Options, m manner, nth int, 
 	}
 	return fired > 0 && !t.Failed()
 }
+
+// TestOpenRetries: a file that another process holds for a moment, while it
+// creates, recovers or closes it, is opened all the same.
+func TestOpenRetries(t *testing.T) {
+	v, opts := newFaults(t)
+	path := tempPath(t)
+	if err := openTest(t, path, opts).Close(); err != nil {
+		t.Fatal(err)
+	}
+	for nth := 1; ; nth++ {
+		v.Arm(faultvfs.Fault{On: faultvfs.Lock, Nth: nth, Err: sqlite3.BUSY})
+		db, err := Open(t.Context(), path, opts)
+		fired := v.Disarm()
+		if err != nil {
+			t.Fatalf("lock %d: %v", nth, err)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+		if fired == 0 {
+			if nth < 2 {
+				t.Error("Open takes no lock")
+			}
+			return
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -39,14 +40,15 @@ func plantWAL(t testing.TB, pageSize int, anew bool) []byte {
 	return wal
 }
 
-// TestPlantedWAL puts the WAL of another database beside a clean file: it is
-// refused, whatever pages it holds, and the file does not change.
+// TestPlantedWAL puts the WAL of another database beside a clean file of the
+// same layout, which would take its pages: it is refused, whatever pages it
+// holds, and the file does not change.
 func TestPlantedWAL(t *testing.T) {
 	for _, anew := range []bool{false, true} {
 		path := filepath.Join(t.TempDir(), "test.db")
 		db := openTest(t, path, Options{})
 		s := ensured(t, db)
-		if _, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, 1000)}); err != nil {
+		if _, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, 5)}); err != nil {
 			t.Fatal(err)
 		}
 		if err := db.Close(); err != nil {
@@ -59,8 +61,9 @@ func TestPlantedWAL(t *testing.T) {
 		if err := os.WriteFile(path+"-wal", plantWAL(t, 8192, anew), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if db, err := Open(t.Context(), path, Options{}); !errors.Is(err, ErrNotGalley) {
-			t.Errorf("begun anew: %v: error is %v, want ErrNotGalley", anew, err)
+		db, err = Open(t.Context(), path, Options{})
+		if !errors.Is(err, ErrNotGalley) || !strings.Contains(err.Error(), "another database") {
+			t.Errorf("begun anew: %v: error is %v, want ErrNotGalley that speaks of another database", anew, err)
 			if err == nil {
 				db.Close()
 			}
@@ -73,7 +76,7 @@ func TestPlantedWAL(t *testing.T) {
 			t.Fatal(err)
 		}
 		db = openTest(t, path, Options{})
-		wantPoints(t, db, s, makePoints(0, 1000))
+		wantPoints(t, db, s, makePoints(0, 5))
 	}
 }
 
@@ -172,5 +175,29 @@ func TestDamagedHeader(t *testing.T) {
 			b[rng.IntN(100)] ^= 1 << rng.IntN(8)
 		}
 		openBytes(t, dir, b)
+	}
+}
+
+// TestReplacedBeforeBegin: a file that was replaced is noticed before anything
+// is written, not only when it has been.
+func TestReplacedBeforeBegin(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows does not let an open file be removed; run on Linux or macOS")
+	}
+	path := filepath.Join(t.TempDir(), "test.db")
+	db := openTest(t, path, Options{})
+	ensured(t, db)
+	if err := os.Rename(path+"-wal", path+"-wal.old"); err != nil {
+		t.Fatal(err)
+	}
+	err := db.file.exclusively(t.Context(), func(w *writer) error {
+		if err := w.start(); err != nil {
+			return err
+		}
+		w.undo()
+		return nil
+	})
+	if !errors.Is(err, ErrFileReplaced) {
+		t.Errorf("error is %v, want ErrFileReplaced", err)
 	}
 }

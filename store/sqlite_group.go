@@ -92,6 +92,7 @@ type group struct {
 	writer  *writer
 	first   *request
 	members []*request // first and those taken from the queue
+	apart   bool       // each member has a transaction of its own
 	settled int        // of members, those whose outcome is known
 	commit  bool       // COMMIT has begun
 }
@@ -113,6 +114,7 @@ func (g *group) run() {
 	stats.waited(began.Sub(g.first.since))
 	g.gather(began)
 	if !g.together(began) {
+		g.apart = true
 		for _, r := range g.members {
 			g.alone(r)
 			g.settled++
@@ -251,15 +253,17 @@ func (g *group) recover() {
 		return
 	}
 	err := engineFailed(p)
-	if g.commit {
-		err = fmt.Errorf("%w: %w", ErrCommitUnknown, err)
-	}
-	if len(g.members) == 0 {
-		if g.settled == 0 { // else it failed after the work, in a checkpoint
-			g.first.err = err
+	switch {
+	case len(g.members) > 0:
+		if g.commit && g.apart { // the others have not begun
+			r := g.members[g.settled]
+			r.err, r.result = fmt.Errorf("%w: %w", ErrCommitUnknown, err), Result{}
+		} else if g.commit {
+			err = fmt.Errorf("%w: %w", ErrCommitUnknown, err)
 		}
-	} else {
 		g.fail(err)
+	case g.settled == 0: // else it failed after the work, in a checkpoint
+		g.first.err = err
 	}
 	g.writer.replace()
 	g.release()

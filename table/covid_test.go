@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
 )
 
@@ -146,42 +147,41 @@ func covidFiles(t *testing.T) []string {
 	return files
 }
 
-// TestCovid loads 1,781 files of a row a region and day with 8 workers, twice:
-// the second time nothing changes.
-func TestCovid(t *testing.T) {
-	files := covidFiles(t)
-	db := openDB(t, tempPath(t))
-	tab := openTable(t, db, table.Options[regionDay]{Name: "regioni"})
-	for round := range 2 {
-		began := time.Now()
-		jobs := make(chan string)
-		var wg sync.WaitGroup
-		for range 8 {
-			wg.Add(1)
-			go func() {
-				defer wg.Done()
-				for path := range jobs {
-					rows, err := readCSV[regionDay](path)
-					if err != nil {
-						t.Error(err)
-						continue
-					}
-					applied, err := tab.AppendOnce(t.Context(), filepath.Base(path), rows)
-					if err != nil || applied != (round == 0) {
-						t.Errorf("%s: applied %v, %v", path, applied, err)
-					}
+// newColumns is the day from which on the files have six columns more.
+var newColumns = time.Date(2021, 1, 15, 0, 0, 0, 0, time.UTC)
+
+// loadFiles appends each file's rows once, with 8 workers.
+func loadFiles[T any](t *testing.T, tab *table.Table[T], files []string, applied bool) {
+	t.Helper()
+	jobs := make(chan string)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for path := range jobs {
+				rows, err := readCSV[T](path)
+				if err != nil {
+					t.Error(err)
+					continue
 				}
-			}()
-		}
-		for _, path := range files {
-			jobs <- path
-		}
-		close(jobs)
-		wg.Wait()
-		s := db.Stats()
-		t.Logf("%d files in %v, longest wait %v, longest hold %v, %d batches in %d groups",
-			len(files), time.Since(began).Round(time.Millisecond), s.MaxWait, s.MaxHold, s.Batches, s.Groups)
+				got, err := tab.AppendOnce(t.Context(), filepath.Base(path), rows)
+				if err != nil || got != applied {
+					t.Errorf("%s: applied %v, %v", path, got, err)
+				}
+			}
+		}()
 	}
+	for _, path := range files {
+		jobs <- path
+	}
+	close(jobs)
+	wg.Wait()
+}
+
+// wantRegions checks all 37,401 rows of the table.
+func wantRegions(t *testing.T, tab *table.Table[regionDay]) {
+	t.Helper()
 	var rows, deceduti int64
 	piemonte := 0
 	for row, err := range tab.All(t.Context()) {
@@ -196,13 +196,80 @@ func TestCovid(t *testing.T) {
 		if row.Data.Location() != time.UTC {
 			t.Fatalf("a time in %v", row.Data.Location())
 		}
-		before := row.Data.Before(time.Date(2021, 1, 15, 0, 0, 0, 0, time.UTC))
-		if before != (row.TamponiTestMolecolare == nil) {
+		if row.Data.Before(newColumns) != (row.TamponiTestMolecolare == nil) {
 			t.Fatalf("%v: tamponi_test_molecolare is %v", row.Data, row.TamponiTestMolecolare)
+		}
+		if row.Data.Before(newColumns) && row.regionTests != (regionTests{}) {
+			t.Fatalf("%v: %+v is not all NULL", row.Data, row.regionTests)
 		}
 	}
 	if rows != 37_401 || deceduti != 258_482_441 || piemonte != 1_781 {
 		t.Errorf("%d rows, sum of deceduti %d, %d of Piemonte; want 37,401, 258,482,441 and 1,781", rows, deceduti, piemonte)
+	}
+}
+
+// TestCovid loads 1,781 files of a row a region and day with 8 workers, twice:
+// the second time nothing changes.
+func TestCovid(t *testing.T) {
+	files := covidFiles(t)
+	db := openDB(t, tempPath(t))
+	tab := openTable(t, db, table.Options[regionDay]{Name: "regioni"})
+	for round := range 2 {
+		began := time.Now()
+		loadFiles(t, tab, files, round == 0)
+		s := db.Stats()
+		t.Logf("%d files in %v, longest wait %v, longest hold %v, %d batches in %d groups",
+			len(files), time.Since(began).Round(time.Millisecond), s.MaxWait, s.MaxHold, s.Batches, s.Groups)
+	}
+	wantRegions(t, tab)
+}
+
+// TestCovidEvolves is the story of docs/evolution.md: the table is made by the
+// struct of 24 columns, which loads the files that it knows, and refused to
+// the one of 30 under Strict. Under Additive that gets its six columns, loads
+// the rest, and reads everything. The struct of 24 goes on beside it.
+func TestCovidEvolves(t *testing.T) {
+	files := covidFiles(t)
+	first := filepath.Join(covidDir, "dpc-covid19-ita-regioni-20210115.csv")
+	split := slices.Index(files, first)
+	if split < 0 {
+		t.Fatalf("%s is not among the files", first)
+	}
+	db := openDB(t, tempPath(t))
+	old := openTable(t, db, table.Options[region]{Name: "regioni"})
+	loadFiles(t, old, files[:split-1], true)
+
+	plan, err := table.Plan[regionDay](t.Context(), db, "regioni")
+	if err != nil || len(plan) != 6 {
+		t.Errorf("the plan is %v, %v", plan, err)
+	}
+	for _, c := range plan {
+		if c.Kind != schema.Added || c.Risk != schema.Safe || !strings.HasPrefix(c.SQL, `ALTER TABLE "regioni" ADD COLUMN `) {
+			t.Errorf("change %v: %s", c, c.SQL)
+		}
+	}
+	var mismatch *store.MismatchError
+	if _, err := table.Open(t.Context(), db, table.Options[regionDay]{Name: "regioni"}); !errors.As(err, &mismatch) {
+		t.Errorf("under Strict: %v, want a *MismatchError", err)
+	}
+
+	tab := openTable(t, db, table.Options[regionDay]{Name: "regioni", Evolve: store.Additive})
+	loadFiles(t, tab, files[split:], true)
+	loadFiles(t, old, files[split-1:split], true) // late, by the struct that knows no better
+	wantRegions(t, tab)
+
+	type entry struct {
+		Fingerprint string
+		Changes     string
+	}
+	history := collect(t, store.Query[entry](t.Context(), db,
+		`SELECT fingerprint, changes FROM galley_history WHERE "table" = 'regioni' ORDER BY id`))
+	if len(history) != 2 || history[0].Changes != "created" || history[1].Fingerprint != tab.Schema().Fingerprint() {
+		t.Fatalf("history %+v", history)
+	}
+	lines := strings.Split(history[1].Changes, "\n")
+	if len(lines) != 6 || lines[0] != `column added "totale_positivi_test_molecolare": want int64 null (safe)` {
+		t.Errorf("history has %q", lines)
 	}
 }
 

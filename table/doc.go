@@ -26,6 +26,21 @@
 // NaN, text that is not UTF-8, a time out of range) is refused by a *RowError
 // that names row, column and value, before anything is written.
 //
+// # Rows that come again
+//
+// Upsert puts rows in the place of those with their key, and Ignore leaves them
+// out; both count exactly. Replace stores a batch in place of the one that its
+// key had, and Forget removes it. A [Writer] takes rows one at a time. With
+// Options.Quarantine, rows that cannot be stored are put aside, and the others
+// are.
+//
+// # Structs that change
+//
+// Open compares the table with T, column by column, and says what differs; what
+// it may do about it, Options.Evolve says, and [Plan] what it would be. Several
+// programs may have a table open with structs of different age:
+// docs/evolution.md has the rules.
+//
 // # Pieces
 //
 // Table joins a schema.Schema, a schema.Binder (by reflection, or generated),

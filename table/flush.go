@@ -27,7 +27,11 @@ func (w *Writer[T]) flush(rows []T, first int64) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if err != nil {
-			w.errs = append(w.errs, &WriteError{w.table.Name(), first + done, int(n - done), err})
+			lost := &WriteError{w.table.Name(), first + done, int(n - done), err}
+			w.errs = append(w.errs, lost)
+			if w.opts.Key != "" && w.broken == nil {
+				w.broken = lost
+			}
 		}
 		w.settled = first + n
 		w.spare = rows[:0]
@@ -37,7 +41,21 @@ func (w *Writer[T]) flush(rows []T, first int64) {
 			w.start()
 		}
 	}()
-	err = w.insert(rows, first, &done)
+	result := w.before()
+	if result == nil {
+		result = w.insert(rows, first, &done)
+	}
+	err = result // only now: it has come to an end
+}
+
+// before is the error after which nothing is to be stored.
+func (w *Writer[T]) before() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.broken != nil {
+		return fmt.Errorf("a batch before it was not stored: %w", w.broken)
+	}
+	return nil
 }
 
 // insert stores rows, the first of which has the number first. done counts

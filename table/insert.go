@@ -9,14 +9,22 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
+// Mode says what becomes of a row whose key is there already.
+type Mode = schema.Mode
+
+// The modes of a [Batch]. The zero value is Append.
+const (
+	Append Mode = schema.Append // it is refused, and its batch with it
+	Upsert Mode = schema.Upsert // it takes the other's place
+	Ignore Mode = schema.Ignore // it is left out
+)
+
 // Batch is what [Table.Insert] stores in one transaction.
 type Batch[T any] struct {
 	// Rows are the rows; they are not kept, and must not change meanwhile.
 	Rows []T
-	// Mode says what becomes of a row whose key is there: the zero value,
-	// schema.Append, refuses it, schema.Upsert puts it in the other's place,
-	// schema.Ignore leaves it out.
-	Mode schema.Mode
+	// Mode is Append unless said otherwise.
+	Mode Mode
 	// Key, unless empty, has the batch stored once, as AppendOnce does.
 	Key string
 	// Replace removes first what was stored under Key before, as

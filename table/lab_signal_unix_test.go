@@ -314,3 +314,31 @@ func TestSmallDisk(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestOpenByProcesses creates and opens one file from many processes at once:
+// none is told that it is locked.
+func TestOpenByProcesses(t *testing.T) {
+	for range rounds(4, 40) {
+		path := tempPath(t)
+		const children = 8
+		done := make(chan error, children)
+		for range children {
+			c := labJob{Do: "open", Path: path}.command(t, os.Args[0])
+			go func() {
+				out, err := c.Output()
+				if err == nil && string(out) != "fine\n" {
+					err = fmt.Errorf("a child says %q", out)
+				}
+				done <- err
+			}()
+		}
+		for range children {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+		if n, err := openTable(t, openDB(t, path), table.Options[scan]{}).Count(t.Context()); n != 40*children || err != nil {
+			t.Errorf("%d rows, %v; want %d", n, err, 40*children)
+		}
+	}
+}

@@ -14,13 +14,16 @@ var ErrNoKey = store.ErrNoKey
 // row whose key is not there is inserted, and one whose key is there takes
 // the place of the old values. Of rows that share a key the last one stays.
 // The Result counts the rows given as inserted, changed, and left because
-// they said what was there already. It is Append in everything else.
+// they said what was there already; a row that is given twice counts twice. It
+// is Append in everything else. A trigger that drops rows (RAISE(IGNORE)) cannot
+// be told from a row that was there: it counts as left.
 func (t *Table[T]) Upsert(ctx context.Context, rows []T) (Result, error) {
 	return t.insert(ctx, store.Batch{Mode: schema.Upsert}, rows)
 }
 
 // Ignore stores the rows that break neither the key nor a unique group, in
-// one transaction, and leaves out those that do. The Result counts both. Other
+// one transaction, and leaves out those that do, those of the same call too. The
+// Result counts both. Other
 // rules (NOT NULL, CHECK, what RowError speaks of) fail the call, whole.
 func (t *Table[T]) Ignore(ctx context.Context, rows []T) (Result, error) {
 	return t.insert(ctx, store.Batch{Mode: schema.Ignore}, rows)

@@ -30,8 +30,10 @@ type WriterOptions struct {
 	// that gives the same rows in the same order can be run again from the
 	// start, after a crash or after an error that Close told: each row is
 	// stored once, also where the batches are cut in other places then. (With
-	// Options.Quarantine they must be the same.) Two Writers of a table must
-	// not share a Key unless their producers do.
+	// Options.Quarantine they must be the same.) What is stored is always the
+	// first rows: after a batch that could not be stored none is, and Write
+	// returns the error. Two Writers of a table must not share a Key unless
+	// they write the same rows.
 	Key string
 }
 
@@ -71,6 +73,7 @@ type Writer[T any] struct {
 	spare   []T
 	first   int64         // number of rows[0]
 	settled int64         // rows before this number are stored, or in errs
+	broken  error         // with a Key, what ended the storing
 	known   int64         // rows before this number are stored by an earlier run with this Key
 	busy    chan struct{} // closed when the flush under way ends, nil without one
 	linger  *time.Timer
@@ -107,6 +110,9 @@ func (w *Writer[T]) Write(ctx context.Context, row T) error {
 	for {
 		if w.closed {
 			return ErrWriterClosed
+		}
+		if w.broken != nil {
+			return w.broken
 		}
 		if !w.full() {
 			break

@@ -245,13 +245,13 @@ func TestWriterResumes(t *testing.T) {
 			rt.Fatal(err)
 		}
 		defer db.Close()
-		left, stored := 0, false
+		left, stored := 0, false // batches before the one that fails, and whether that is stored all the same
 		b := &between{Backend: db}
 		b.insert = func(ctx context.Context, batch *store.Batch) (store.Result, error) {
-			if left--; left >= 0 {
+			if left--; left != -1 {
 				return db.Insert(ctx, batch)
 			}
-			if stored && left == -1 {
+			if stored {
 				if _, err := db.Insert(ctx, batch); err != nil {
 					return store.Result{}, err
 				}
@@ -274,7 +274,9 @@ func TestWriterResumes(t *testing.T) {
 				rt.Fatal(err)
 			}
 			for i, row := range makeScans(0, total) {
-				if err := w.Write(ctx, row); err != nil {
+				if err := w.Write(ctx, row); errors.Is(err, errStop) {
+					break
+				} else if err != nil {
 					rt.Fatal(err)
 				}
 				if i%37 == run {
@@ -319,7 +321,9 @@ func TestWriterQuarantineResumes(t *testing.T) {
 			if i%3 == 0 {
 				row.Volume = math.NaN()
 			}
-			if err := w.Write(t.Context(), row); err != nil {
+			if err := w.Write(t.Context(), row); errors.Is(err, store.ErrKey) {
+				break
+			} else if err != nil {
 				t.Fatal(err)
 			}
 		}

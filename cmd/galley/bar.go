@@ -60,6 +60,5 @@ func prefix(what string) string {
 func (b *bar) end() {
 	if b.bar != nil {
 		_ = b.bar.Clear()
-		_ = b.bar.Exit()
 	}
 }

@@ -176,7 +176,10 @@ var unusable = vfs.NewSharedMemory("/faultvfs: no such folder/shm", vfs.OPEN_MAI
 // are sealed: so the call that is to fail gets an instance that fails.
 func (f *file) SharedMemory() vfs.SharedMemory {
 	s, ok := f.File.(vfs.FileSharedMemory)
-	if !ok {
+	f.vfs.mu.Lock()
+	hidden := f.vfs.noShm
+	f.vfs.mu.Unlock()
+	if !ok || hidden {
 		return nil
 	}
 	shm := s.SharedMemory()

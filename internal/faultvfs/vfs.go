@@ -21,6 +21,7 @@ type VFS struct {
 	sizes   map[string]int64 // of the files that count, where limited
 	log     *Log
 	open    int
+	noShm   bool
 }
 
 // Register makes a VFS known to SQLite under name.
@@ -35,6 +36,14 @@ func (v *VFS) Unregister() { vfs.Unregister(v.name) }
 
 // Name is what v was registered under.
 func (v *VFS) Name() string { return v.name }
+
+// HideSharedMemory makes v as a file system that has no shared memory, where
+// there can be no write-ahead log.
+func (v *VFS) HideSharedMemory() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.noShm = true
+}
 
 // OpenFiles returns the number of files that are open through v.
 func (v *VFS) OpenFiles() int {

@@ -3,6 +3,7 @@ package gen
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -47,8 +48,15 @@ func TestCompareIsShort(t *testing.T) {
 	}
 	// Texts with nothing in common are given up on, in bounded memory.
 	b = strings.SplitAfter(strings.Repeat("z\n", 5000), "\n")
-	if got := len(compare(a, b)); got < len(a) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := len(compare(a, b))
+	runtime.ReadMemStats(&after)
+	if got < len(a) {
 		t.Errorf("%d edits, want at least %d", got, len(a))
+	}
+	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 200 {
+		t.Errorf("took %d MB, want at most 200", took)
 	}
 }
 

@@ -1,7 +1,7 @@
 package gen
 
 import (
-	"strings"
+	"errors"
 	"testing"
 )
 
@@ -19,8 +19,10 @@ func TestEndlessTypes(t *testing.T) {
 		if !ok {
 			t.Fatal(text)
 		}
-		if _, err := s.binders([]string{"Row"}, "/src/row_galley.go"); err == nil || strings.Contains(err.Error(), "defect") {
-			t.Errorf("%s: error is %v", text, err)
+		_, err := s.binders([]string{"Row"}, "/src/row_galley.go")
+		bad, ok := errors.AsType[*SourceError](err)
+		if !ok || bad.Problems[0].Pos.Line == 0 {
+			t.Errorf("%s: error is %v, want a *SourceError with a place", text, err)
 		}
 	}
 }

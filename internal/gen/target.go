@@ -109,7 +109,7 @@ func (s *source) resolve(text string, p *problems) *target {
 // describe lets package schema look at the type.
 func (s *source) describe(t *target, at token.Pos, p *problems) {
 	before := len(p.list)
-	s.reportInvalid(t.typ, p)
+	s.reportInvalid(t.typ, at, p)
 	if len(p.list) > before {
 		return
 	}

@@ -1,0 +1,80 @@
+package postgres_test
+
+import (
+	"net"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// roundTrip is the time that the delayed server is away.
+const roundTrip = time.Millisecond
+
+// delayed is the connection string of a server behind a proxy that holds
+// everything back for half of roundTrip, each way.
+func delayed(tb testing.TB, server string) string {
+	tb.Helper()
+	config, err := pgconn.ParseConfig(server)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	network, address := pgconn.NetworkAddress(config.Host, config.Port)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial(network, address)
+			if err != nil {
+				client.Close()
+				continue
+			}
+			go pump(server, client)
+			go pump(client, server)
+		}
+	}()
+	u := url.URL{Scheme: "postgres", User: url.UserPassword(config.User, config.Password),
+		Host: listener.Addr().String(), Path: "/" + config.Database, RawQuery: "sslmode=disable"}
+	return u.String()
+}
+
+// chunk is what came at once, and when it is to go on.
+type chunk struct {
+	data []byte
+	due  time.Time
+}
+
+func pump(dst, src net.Conn) {
+	chunks := make(chan chunk, 1024)
+	go func() {
+		defer dst.Close()
+		for c := range chunks {
+			time.Sleep(time.Until(c.due))
+			if _, err := dst.Write(c.data); err != nil {
+				src.Close()
+				for range chunks { // until the reader ends
+				}
+				return
+			}
+		}
+	}()
+	defer close(chunks)
+	for {
+		data := make([]byte, 64<<10)
+		n, err := src.Read(data)
+		if n > 0 {
+			chunks <- chunk{data[:n], time.Now().Add(roundTrip / 2)}
+		}
+		if err != nil {
+			return
+		}
+	}
+}

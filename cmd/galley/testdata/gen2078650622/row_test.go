@@ -1,0 +1,3 @@
+package row_test
+
+type Row struct{ A int }

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/galley-db/galley/schema"
+)
+
+// TestManyWriters: 1, 10 and 50 goroutines store small and large batches, some
+// of them under a key that two of them share; some contexts end on the way.
+// Each batch that was acknowledged is there once, and no other.
+func TestManyWriters(t *testing.T) {
+	for _, writers := range []int{1, 10, 50} {
+		path := tempPath(t)
+		db := openTest(t, path, Options{GroupRows: 300})
+		s := ensured(t, db)
+		var l ledger
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		for w := range writers {
+			wg.Go(func() {
+				for i := range 20 {
+					id := 100*w + i
+					rows := 1 + (7*id)%90
+					ctx, cancel := context.WithCancel(context.Background())
+					if id%5 == 0 {
+						go cancel()
+					}
+					b := &Batch{Schema: s, Rows: batchPoints(id, rows)}
+					if id%2 == 0 {
+						b.Key = key(3 * id)
+					}
+					_, err := db.Insert(ctx, b)
+					cancel()
+					if err != nil && !errors.Is(err, context.Canceled) {
+						t.Errorf("batch %d: %v", id, err)
+					}
+					mu.Lock()
+					l.note("points", id, rows, err)
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
+		for _, wrong := range l.compare(path) {
+			t.Errorf("%d writers: %s", writers, wrong)
+		}
+	}
+}
+
+// TestHostileNames: names and values that mean something to SQL are stored as
+// they are, and nothing of them is run.
+func TestHostileNames(t *testing.T) {
+	db := openTest(t, tempPath(t), Options{})
+	victim := ensured(t, db)
+	if _, err := db.Insert(t.Context(), &Batch{Schema: victim, Rows: makePoints(0, 5)}); err != nil {
+		t.Fatal(err)
+	}
+	hostile := []string{
+		`"; DROP TABLE points; --`, `'); DELETE FROM points; --`, `a"b`, `a'b`, "a`b", `[x]`, `select`, `a;b`, `a--b`, `a/*b*/`,
+		`points" SELECT 1,2,3 --`, "new\nline", `%s%d`, `ünïcødé`, `\`, `$1`, `?`, `:x`, `@x`, `x y`, `(`,
+	}
+	for i, name := range hostile {
+		s, err := schema.New(name, []schema.Column{
+			{Name: name, Type: schema.Text}, {Name: "n" + name, Type: schema.Int64}, {Name: "x" + name, Type: schema.Float64},
+		})
+		if err != nil {
+			continue // refused by name, which is as good
+		}
+		if err := db.Ensure(t.Context(), s, Strict); err != nil {
+			t.Errorf("%q: %v", name, err)
+			continue
+		}
+		rows := points{{name, int64(i), math.Inf(1)}, {strings.Repeat(name, 3), -1, 0}}
+		for _, b := range []*Batch{{Schema: s, Rows: rows}, {Schema: s, Rows: rows, Key: name}} {
+			if _, err := db.Insert(t.Context(), b); err != nil {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
+		wantPoints(t, db, s, append(append(points{}, rows...), rows...))
+	}
+	wantPoints(t, db, victim, makePoints(0, 5))
+}
+
+// TestGroupTime: a group whose time is up leaves the rest to the next one.
+func TestGroupTime(t *testing.T) {
+	db := openTest(t, tempPath(t), Options{GroupTime: 1})
+	s := ensured(t, db)
+	const batches = 5
+	release := holdLead(t, db)
+	var wg sync.WaitGroup
+	for i := range batches {
+		queued := db.file.queue.waitingFor(i + 1)
+		wg.Go(func() {
+			if _, err := db.Insert(context.Background(), &Batch{Schema: s, Rows: makePoints(10*i, 10)}); err != nil {
+				t.Error(err)
+			}
+		})
+		<-queued
+	}
+	release()
+	wg.Wait()
+	if got := db.Stats().Groups; got != batches {
+		t.Errorf("%d groups, want one a batch", got)
+	}
+	wantPoints(t, db, s, makePoints(0, 10*batches))
+}
