@@ -12,8 +12,7 @@ SOAK     ?= 10m
 .PHONY: lab fuzz fuzz-short soak security
 
 lab:
-	GALLEY_LAB=1 go test -timeout 60m -count 1 -v -run 'Lab|Fault|Crash|Clear|Ambiguous|Damaged|Truncated|Planted|Orphan|Kill|Stopped|Descriptors|OtherUser|SmallDisk|DiskFull|Engine|Cancel|Ends|ManyWriters|Hostile|Replaced|Queue' \
-		./store ./table ./internal/faultvfs
+	GALLEY_LAB=1 go test -timeout 60m -count 1 -v ./store ./table ./internal/faultvfs
 
 fuzz:
 	internal/soak/fuzz $(FUZZTIME)

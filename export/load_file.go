@@ -155,12 +155,13 @@ func (l *loading) ahead(ctx context.Context, d decoder, first *part, store func(
 			if readErr = l.fill(ctx, d, p); readErr != nil {
 				return
 			}
+			last := p.rows == 0 // once it is handed over, p is not ours
 			select {
 			case filled <- p:
 			case <-ctx.Done():
 				return
 			}
-			if p.rows == 0 {
+			if last {
 				return
 			}
 		}

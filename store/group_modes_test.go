@@ -48,7 +48,7 @@ func TestReplaceBehindAppend(t *testing.T) {
 						return &Batch{Schema: s, Rows: makePoints(from, n), Key: key, Replace: replace}
 					}
 					results, errs := inOneGroup(t, db, batch(0, first, "k", false), batch(100, second, "k", true),
-						batch(200, third, "other", false), batch(300, third, "k", true), batch(400, first, "", false))
+						batch(200, third, "other", false), batch(300, third, "k", true), batch(400, first, "last", false))
 					if err := errors.Join(errs...); err != nil {
 						t.Fatal(err)
 					}
@@ -59,11 +59,9 @@ func TestReplaceBehindAppend(t *testing.T) {
 					for _, group := range []struct {
 						from, n int
 						key     string
-					}{{200, third, "other"}, {300, third, "k"}, {400, first, ""}} {
+					}{{200, third, "other"}, {300, third, "k"}, {400, first, "last"}} {
 						for _, p := range makePoints(group.from, group.n) {
-							if group.key != "" {
-								p.Name = group.key
-							}
+							p.Name = group.key
 							want = append(want, p)
 						}
 					}

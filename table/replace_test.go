@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -36,16 +34,7 @@ func makeSessions(first, n int) []session {
 func TestReplaceModel(t *testing.T) {
 	ctx := context.Background()
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp("", "galley")
-		if err != nil {
-			rt.Fatal(err)
-		}
-		defer os.RemoveAll(dir)
-		db, err := store.Open(ctx, filepath.Join(dir, "test.db"), store.Options{})
-		if err != nil {
-			rt.Fatal(err)
-		}
-		defer db.Close()
+		db := openCase(rt)
 		tab, err := table.Open(ctx, db, table.Options[session]{})
 		if err != nil {
 			rt.Fatal(err)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -131,16 +129,7 @@ var itemGen = rapid.Custom(func(t *rapid.T) item {
 func TestUpsertModel(t *testing.T) {
 	ctx := context.Background()
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp("", "galley")
-		if err != nil {
-			rt.Fatal(err)
-		}
-		defer os.RemoveAll(dir)
-		db, err := store.Open(ctx, filepath.Join(dir, "test.db"), store.Options{})
-		if err != nil {
-			rt.Fatal(err)
-		}
-		defer db.Close()
+		db := openCase(rt)
 		tab, err := table.Open(ctx, db, table.Options[item]{})
 		if err != nil {
 			rt.Fatal(err)

@@ -23,7 +23,7 @@ type WriterOptions struct {
 	// it does not look at it.
 	Bytes int
 	// Linger is the age of the oldest row at which it flushes, 0 means that
-	// it does not look at it. It does not go with Key.
+	// it does not look at it. With Options.Quarantine it does not go with Key.
 	Linger time.Duration
 	// Key, unless empty, makes each flush an AppendOnce, under Key and the
 	// number of its first row, counted from 0: "Key/000000000". A producer
@@ -88,8 +88,8 @@ func (t *Table[T]) Writer(opts WriterOptions) (*Writer[T], error) {
 	if opts.Rows < 0 || opts.Bytes < 0 || opts.Linger < 0 {
 		return nil, fmt.Errorf("table %q: %w: Rows, Bytes and Linger must not be negative", t.Name(), store.ErrOptions)
 	}
-	if opts.Key != "" && opts.Linger > 0 {
-		return nil, fmt.Errorf("table %q: %w: Linger makes batches by the clock, and Key needs the same ones in every run", t.Name(), store.ErrOptions)
+	if opts.Key != "" && opts.Linger > 0 && t.quarantine {
+		return nil, fmt.Errorf("table %q: %w: Linger makes batches by the clock, and with Quarantine a Key needs the same ones in every run", t.Name(), store.ErrOptions)
 	}
 	if opts.Rows == 0 {
 		opts.Rows = t.batch
@@ -102,7 +102,7 @@ func (t *Table[T]) Writer(opts WriterOptions) (*Writer[T], error) {
 // Write puts a row into the buffer. It waits while the buffer is full and the
 // batch before it is being stored, for as long as ctx allows; a row for which
 // it returns an error is not in the buffer. What goes wrong when rows are
-// stored, Flush and Close tell.
+// stored, Flush and Close tell; with a Key, Write too.
 func (w *Writer[T]) Write(ctx context.Context, row T) error {
 	size := w.size(&row)
 	w.mu.Lock()

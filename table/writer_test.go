@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -47,16 +45,7 @@ func openWriter(t testing.TB, b store.Backend, opts table.WriterOptions) (*table
 func TestWriterModel(t *testing.T) {
 	ctx := context.Background()
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp("", "galley")
-		if err != nil {
-			rt.Fatal(err)
-		}
-		defer os.RemoveAll(dir)
-		db, err := store.Open(ctx, filepath.Join(dir, "test.db"), store.Options{})
-		if err != nil {
-			rt.Fatal(err)
-		}
-		defer db.Close()
+		db := openCase(rt)
 		tab, err := table.Open(ctx, db, table.Options[scan]{BatchRows: 25})
 		if err != nil {
 			rt.Fatal(err)
@@ -235,16 +224,7 @@ func wantLost(t *testing.T, err error, want [][3]int64) {
 func TestWriterResumes(t *testing.T) {
 	ctx := context.Background()
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp("", "galley")
-		if err != nil {
-			rt.Fatal(err)
-		}
-		defer os.RemoveAll(dir)
-		db, err := store.Open(ctx, filepath.Join(dir, "test.db"), store.Options{})
-		if err != nil {
-			rt.Fatal(err)
-		}
-		defer db.Close()
+		db := openCase(rt)
 		left, stored := 0, false // batches before the one that fails, and whether that is stored all the same
 		b := &between{Backend: db}
 		b.insert = func(ctx context.Context, batch *store.Batch) (store.Result, error) {
@@ -269,7 +249,8 @@ func TestWriterResumes(t *testing.T) {
 				left = math.MaxInt
 			}
 			stored = rapid.Bool().Draw(rt, "stored")
-			w, err := tab.Writer(table.WriterOptions{Rows: rapid.IntRange(1, 60).Draw(rt, "rows"), Key: "run"})
+			linger := time.Duration(rapid.IntRange(0, 1).Draw(rt, "linger"))
+			w, err := tab.Writer(table.WriterOptions{Rows: rapid.IntRange(1, 60).Draw(rt, "rows"), Linger: linger, Key: "run"})
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -480,9 +461,13 @@ func TestWriterWild(t *testing.T) {
 // TestWriterOptions: what cannot be meant is refused.
 func TestWriterOptions(t *testing.T) {
 	tab := openTable(t, openDB(t, tempPath(t)), table.Options[scan]{})
-	for _, opts := range []table.WriterOptions{{Rows: -1}, {Bytes: -1}, {Linger: -1}, {Key: "k", Linger: time.Second}} {
+	for _, opts := range []table.WriterOptions{{Rows: -1}, {Bytes: -1}, {Linger: -1}} {
 		if _, err := tab.Writer(opts); !errors.Is(err, store.ErrOptions) {
 			t.Errorf("%+v: %v, want ErrOptions", opts, err)
 		}
+	}
+	tab = openTable(t, openDB(t, tempPath(t)), table.Options[scan]{Quarantine: true})
+	if _, err := tab.Writer(table.WriterOptions{Key: "k", Linger: time.Second}); !errors.Is(err, store.ErrOptions) {
+		t.Errorf("batches by the clock, with a Key and a quarantine: %v, want ErrOptions", err)
 	}
 }

@@ -14,7 +14,7 @@ func genPackage(t *testing.T, text string) string {
 	if err := os.MkdirAll("testdata", 0o755); err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("testdata", "gen")
+	dir, err := os.MkdirTemp("testdata", "gen*.out") // which git leaves out, should a test be killed
 	if err != nil {
 		t.Fatal(err)
 	}

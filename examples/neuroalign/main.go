@@ -22,9 +22,9 @@
 // With -force sessions that are done are done again, as after a correction of
 // their files: each task's rows take the place of its old ones, in one
 // transaction. A task that fails leaves the old ones. They are found by the
-// column task, the last of each table, which holds the key; a file from before
-// there was that column gets it, empty, and its sessions cannot be done again:
-// remove the file.
+// column task, the last of each table, which holds the key, and by its index,
+// which the first -force makes. A file from before there was that column gets
+// it, empty, and its sessions cannot be done again: remove the file.
 //
 // With -export DIR it then writes each table as Parquet: as it is, and wide,
 // with a row for each session and a column for each region; and a manifest.

@@ -37,7 +37,7 @@ CREATE TABLE orders (
 );
 CREATE INDEX by_customer ON orders (customer, created);
 CREATE UNIQUE INDEX one_code ON orders (code);
-CREATE INDEX backwards ON orders (created, customer);
+CREATE INDEX backwards ON orders (flags, total);
 CREATE INDEX some ON orders (flags) WHERE flags > 0;
 CREATE INDEX by_expression ON orders (lower(customer));
 CREATE VIEW totals AS SELECT customer, sum(total) AS total FROM orders GROUP BY 1;

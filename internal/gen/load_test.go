@@ -15,6 +15,7 @@ func TestFind(t *testing.T) {
 		"b.go":       "package p\n\ntype (\n\tRow struct{}\n)\n\nfunc Func() {\n\ttype Local int\n}\n",
 		"c_plan9.go": "package p\n\ntype Elsewhere struct{}\n",
 		"d.txt":      "package p\n\ntype Text struct{}\n",
+		"z_test.go":  "package q_test\n\ntype Other struct{}\n",
 		"e.go":       "package p\n\ntype Torn struct{}\n\nfunc f() {\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {

@@ -268,6 +268,12 @@ func (s Suite) quarantine(t *testing.T) {
 	if applied, err := tab.AppendOnce(t.Context(), "k", rows); applied || err != nil {
 		t.Errorf("again: applied %v, %v", applied, err)
 	}
+	type mark struct{ Rows int64 }
+	for m, err := range store.Query[mark](t.Context(), b, "SELECT rows FROM galley_batches") {
+		if err != nil || m.Rows != int64(len(good)) {
+			t.Errorf("the mark counts %d rows, %v, want %d", m.Rows, err, len(good))
+		}
+	}
 	if err := tab.Append(t.Context(), []checked{{200, -5, ""}, {201, 5, ""}}); err != nil {
 		t.Fatal(err)
 	}

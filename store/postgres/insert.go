@@ -101,8 +101,14 @@ func (tx *transaction) write(ctx context.Context, b *store.Batch, r *rows) (res 
 		return res, tx.load(ctx, tx.db.quoted(b.Schema.Name()), r)
 	}
 	stored, err := tx.writeStaged(ctx, b, r)
+	if err != nil {
+		return res, err
+	}
 	res.Inserted, res.Changed, res.Left, res.Rejected = stored.Inserted, stored.Changed, stored.Left, stored.Rejected
-	return res, err
+	if n := res.Inserted + res.Changed; b.Key != "" && n != int64(r.len()) {
+		return res, tx.remark(ctx, b.Schema, b.Key, n)
+	}
+	return res, nil
 }
 
 // locate finds out which row of a failed batch is to blame, by writing ever

@@ -250,6 +250,13 @@ func TestJSONRefused(t *testing.T) {
 		case !good && (!errors.As(err, &row) || !errors.Is(err, schema.ErrJSON) || row.Row != 1):
 			t.Errorf("%s: error is %v, want a *store.RowError of row 1 with schema.ErrJSON", text, err)
 		}
+		if good || strings.HasPrefix(text, "1e") {
+			continue
+		}
+		res, err := db.Insert(t.Context(), &store.Batch{Schema: s, Rows: jsonRows{`1`, text}, Quarantine: true})
+		if want := (store.Result{Applied: true, Inserted: 1, Rejected: 1}); err != nil || res != want {
+			t.Errorf("%s in quarantine: result is %+v, %v, want %+v", text, res, err, want)
+		}
 	}
 }
 

@@ -52,6 +52,10 @@ func (db *DB) transact(ctx context.Context, work func(tx *transaction) error) er
 	if tx.pending {
 		return nil // nothing was done
 	}
+	if err := ctx.Err(); err != nil {
+		tx.rollback(ctx)
+		return err
+	}
 	return tx.commit(ctx)
 }
 
@@ -109,6 +113,14 @@ func (tx *transaction) mark(ctx context.Context, s *schema.Schema, key string, r
 	n, err := tx.exec(ctx, "INSERT INTO "+tx.db.quoted(ledgerTable)+` ("table", key, rows) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
 		s.Name(), key, fmt.Sprint(rows))
 	return n == 1, err
+}
+
+// remark has a batch's ledger row count the rows that were stored: some may
+// have been left out since.
+func (tx *transaction) remark(ctx context.Context, s *schema.Schema, key string, rows int64) error {
+	_, err := tx.exec(ctx, "UPDATE "+tx.db.quoted(ledgerTable)+` SET rows = $3 WHERE "table" = $1 AND key = $2`,
+		s.Name(), key, fmt.Sprint(rows))
+	return err
 }
 
 // forget removes the rows and the mark of a batch.

@@ -29,6 +29,7 @@ func TestBinders(t *testing.T) {
 	run(t, NullDocumentsBinder{})
 	run(t, RawDocumentsBinder{})
 	run(t, MarshalersBinder{})
+	run(t, NullMarshalerBinder{})
 	run(t, MarshalerPointersBinder{})
 	run(t, NamedKindsBinder{})
 	run(t, NamedPointersBinder{})

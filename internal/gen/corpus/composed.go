@@ -95,6 +95,10 @@ type Marshalers struct {
 	D big.Int
 }
 
+type NullMarshaler struct {
+	A Point `db:",null"`
+}
+
 type MarshalerPointers struct {
 	A *netip.Addr
 	B *Point

@@ -1,3 +1,0 @@
-package row_test
-
-type Row struct{ A int }
