@@ -46,7 +46,7 @@ With -check nothing is written: where the file is stale, gen shows what
 differs and fails.`
 
 // newGen is the verb gen. It takes its flags with one dash, as the tools that
-// go:generate runs do, and with two.
+// the go:generate runs do, and with two.
 func newGen() *cobra.Command {
 	return &cobra.Command{
 		Use:                "gen -type TYPES | -from FILE",

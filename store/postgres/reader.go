@@ -117,7 +117,9 @@ func (r *rowReader) Int64(i int) int64 {
 	n, ok := integerOf(r.oids[i], v)
 	if c := &r.columns[i]; !ok && c.Type == schema.Time && c.Unit != schema.RFC3339 {
 		n, err := c.UnixTime(r.Time(i))
-		ok = err == nil
+		if err != nil {
+			r.misfit(i, "a time")
+		}
 		return n
 	}
 	if !ok {
