@@ -3,11 +3,50 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
 )
+
+// must ends the test after an error.
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// replaceFile puts a copy of a file in its place.
+func replaceFile(t *testing.T, path string) {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	must(t, err)
+	must(t, os.WriteFile(path+".copy", content, 0o600))
+	must(t, os.Rename(path+".copy", path))
+}
+
+// harms are the ways to take the files of an open database away, and the error
+// that says so.
+var harms = map[string]struct {
+	harm func(t *testing.T, path string)
+	want error
+}{
+	"db removed":   {func(t *testing.T, p string) { must(t, os.Remove(p)) }, ErrFileReplaced},
+	"db renamed":   {func(t *testing.T, p string) { must(t, os.Rename(p, p+".old")) }, ErrFileReplaced},
+	"db replaced":  {replaceFile, ErrFileReplaced},
+	"db linked":    {func(t *testing.T, p string) { must(t, os.Link(p, p+".link")) }, ErrHardLink},
+	"wal removed":  {func(t *testing.T, p string) { must(t, os.Remove(p+"-wal")) }, ErrFileReplaced},
+	"wal renamed":  {func(t *testing.T, p string) { must(t, os.Rename(p+"-wal", p+".old")) }, ErrFileReplaced},
+	"wal replaced": {func(t *testing.T, p string) { replaceFile(t, p+"-wal") }, ErrFileReplaced},
+	"wal linked":   {func(t *testing.T, p string) { must(t, os.Link(p+"-wal", p+".link")) }, ErrHardLink},
+	"shm removed":  {func(t *testing.T, p string) { must(t, os.Remove(p+"-shm")) }, ErrFileReplaced},
+	"shm replaced": {func(t *testing.T, p string) { replaceFile(t, p+"-shm") }, ErrFileReplaced},
+	"shm linked":   {func(t *testing.T, p string) { must(t, os.Link(p+"-shm", p+".link")) }, ErrHardLink},
+	"folder gone":  {func(t *testing.T, p string) { must(t, os.RemoveAll(filepath.Dir(p))) }, ErrFileReplaced},
+	"folder moved": {func(t *testing.T, p string) { must(t, os.Rename(filepath.Dir(p), filepath.Dir(p)+"2")) }, ErrFileReplaced},
+}
 
 // TestReplacedFiles takes the files away under an open database, in every
 // way, and checks that nothing is acknowledged afterwards.
@@ -15,43 +54,7 @@ func TestReplacedFiles(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows does not let an open file be removed; run on Linux or macOS")
 	}
-	replace := func(t *testing.T, path string) {
-		t.Helper()
-		content, err := os.ReadFile(path)
-		if err == nil {
-			err = os.WriteFile(path+".copy", content, 0o600)
-		}
-		if err == nil {
-			err = os.Rename(path+".copy", path)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	must := func(t *testing.T, err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, c := range map[string]struct {
-		harm func(t *testing.T, path string)
-		want error
-	}{
-		"db removed":   {func(t *testing.T, p string) { must(t, os.Remove(p)) }, ErrFileReplaced},
-		"db renamed":   {func(t *testing.T, p string) { must(t, os.Rename(p, p+".old")) }, ErrFileReplaced},
-		"db replaced":  {replace, ErrFileReplaced},
-		"db linked":    {func(t *testing.T, p string) { must(t, os.Link(p, p+".link")) }, ErrHardLink},
-		"wal removed":  {func(t *testing.T, p string) { must(t, os.Remove(p+"-wal")) }, ErrFileReplaced},
-		"wal renamed":  {func(t *testing.T, p string) { must(t, os.Rename(p+"-wal", p+".old")) }, ErrFileReplaced},
-		"wal replaced": {func(t *testing.T, p string) { replace(t, p+"-wal") }, ErrFileReplaced},
-		"wal linked":   {func(t *testing.T, p string) { must(t, os.Link(p+"-wal", p+".link")) }, ErrHardLink},
-		"shm removed":  {func(t *testing.T, p string) { must(t, os.Remove(p+"-shm")) }, ErrFileReplaced},
-		"shm replaced": {func(t *testing.T, p string) { replace(t, p+"-shm") }, ErrFileReplaced},
-		"shm linked":   {func(t *testing.T, p string) { must(t, os.Link(p+"-shm", p+".link")) }, ErrHardLink},
-		"folder gone":  {func(t *testing.T, p string) { must(t, os.RemoveAll(filepath.Dir(p))) }, ErrFileReplaced},
-		"folder moved": {func(t *testing.T, p string) { must(t, os.Rename(filepath.Dir(p), filepath.Dir(p)+"2")) }, ErrFileReplaced},
-	} {
+	for name, c := range harms {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "sub", "test.db")
 			must(t, os.Mkdir(filepath.Dir(path), 0o700))
@@ -76,6 +79,41 @@ func TestReplacedFiles(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestReplacedUnderReaders: no query begins on files that were taken away, be it
+// on a connection that was open before or on a new one, which would read
+// whatever has the name now.
+func TestReplacedUnderReaders(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows does not let an open file be removed; run on Linux or macOS")
+	}
+	for name, c := range harms {
+		for _, before := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, "/opened before: ", before), func(t *testing.T) {
+				path := filepath.Join(t.TempDir(), "sub", "test.db")
+				must(t, os.Mkdir(filepath.Dir(path), 0o700))
+				db, err := Open(t.Context(), path, Options{})
+				must(t, err)
+				defer db.Close()
+				s := ensured(t, db)
+				_, err = db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, 10)})
+				must(t, err)
+				must(t, db.file.readers.retire())
+				if before {
+					must(t, db.Query(t.Context(), Select{Schema: s}, count(new(int))))
+				}
+				c.harm(t, path)
+				for range 2 {
+					rows := 0
+					err := db.Query(t.Context(), Select{Schema: s}, count(&rows))
+					if rows != 0 || !errors.Is(err, c.want) {
+						t.Errorf("%d rows, error %v, want %v", rows, err, c.want)
+					}
+				}
+			})
+		}
 	}
 }
 

@@ -66,6 +66,7 @@ func newFile(ctx context.Context, path string, head header, opts Options) (f *fi
 	}
 	f.writer = newWriter(f, c)
 	f.readers.init(f)
+	f.readers.watch(f.guard)
 	f.background.file = f
 	return f, nil
 }
@@ -110,6 +111,7 @@ func (f *file) reopen() error {
 		return err
 	}
 	f.guard = g
+	f.readers.watch(g)
 	f.writer.use(c)
 	return nil
 }

@@ -15,6 +15,7 @@ type readers struct {
 	file   *file
 	mu     sync.Mutex
 	closed bool
+	guard  guard // a copy of the file's
 	idle   []*reader
 	active map[*reader]struct{}
 }
@@ -72,11 +73,19 @@ func (rs *readers) acquire(ctx context.Context) (*reader, error) {
 			return err
 		})
 		if err != nil {
+			if moved := rs.unmoved(ctx); moved != nil {
+				err = moved
+			}
 			return nil, err
 		}
 	}
 	rd.ctx, rd.cancel = context.WithCancelCause(ctx)
 	rd.conn.SetInterrupt(rd.ctx)
+	if err := rs.unmoved(ctx); err != nil {
+		rd.cancel(nil)
+		rd.close()
+		return nil, err
+	}
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	if rs.closed {
@@ -85,6 +94,31 @@ func (rs *readers) acquire(ctx context.Context) (*reader, error) {
 	}
 	rs.active[rd] = struct{}{}
 	return rd, nil
+}
+
+// watch makes g what unmoved looks at.
+func (rs *readers) watch(g guard) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	rs.guard = g
+}
+
+// unmoved returns an error where a connection that has just been opened, or
+// was idle, is not, or no longer, one to the file that the writer has. SQLite
+// would go on to read what was removed, or what has come in its place.
+func (rs *readers) unmoved(ctx context.Context) error {
+	if rs.file.memory {
+		return nil
+	}
+	rs.mu.Lock()
+	g := rs.guard
+	rs.mu.Unlock()
+	if g.check() == nil {
+		return nil
+	}
+	// While the writer's connection is being replaced, the files are others for
+	// a moment. Whoever leads the queue knows.
+	return rs.file.exclusively(ctx, func(w *writer) error { return w.file.guard.check() })
 }
 
 // release ends the use of a connection, also when the caller's function has
