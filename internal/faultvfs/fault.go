@@ -127,6 +127,11 @@ type verdict struct {
 // says so.
 func (v *VFS) call(op Op, name string) verdict {
 	v.mu.Lock()
+	if watch := v.watch; watch != nil && v.watched&op != 0 {
+		v.mu.Unlock()
+		watch(op, name)
+		v.mu.Lock()
+	}
 	f := v.fault
 	if f.On&op == 0 || !strings.HasSuffix(name, f.Suffix) {
 		v.mu.Unlock()

@@ -20,6 +20,8 @@ type VFS struct {
 	room    int64            // bytes that can still be written, where limited
 	sizes   map[string]int64 // of the files that count, where limited
 	log     *Log
+	watched Op
+	watch   func(op Op, path string)
 	open    int
 	noShm   bool
 }
@@ -43,6 +45,14 @@ func (v *VFS) HideSharedMemory() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.noShm = true
+}
+
+// Watch has f called before each call of the kinds on, by the goroutine that
+// makes the call; nil ends it.
+func (v *VFS) Watch(on Op, f func(op Op, path string)) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.watched, v.watch = on, f
 }
 
 // OpenFiles returns the number of files that are open through v.

@@ -1,0 +1,92 @@
+package export
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/galley-db/galley/internal/powerloss"
+	"github.com/galley-db/galley/store"
+)
+
+// TestPowerLoss loses power before each step of an export that merges into
+// earlier files and clears the database. Each file is found as it was or as it
+// was to become, whole; before the database is removed all of it is in files,
+// whatever disk it is on; and the export, run again on what was found, ends as
+// if nothing had been.
+func TestPowerLoss(t *testing.T) {
+	old := []region{{"a", "x", 1, nil}, {"b", "x", 2, n(2)}}
+	fresh := []region{{"b", "x", 20, n(20)}, {"c", "x", 3, nil}}
+	merged := []region{old[0], fresh[0], fresh[1]}
+	others := []kinds{{ID: 1, V64: []float64{1, 2, 3}, Text: "a text", JSON: []byte("{}"), Nano: unixTime}}
+	for _, format := range []Format{Parquet, CSV, JSONLines} {
+		t.Run(format.String(), func(t *testing.T) {
+			disk := powerloss.New(t)
+			fill := func(rows []region) *store.DB {
+				t.Helper()
+				db, err := store.Open(t.Context(), filepath.Join(disk.Dir(), "test.db"), store.Options{Durability: store.Full})
+				if err != nil {
+					t.Fatal(err)
+				}
+				newTable(t, db, "region", rows)
+				newTable(t, db, "kinds", others)
+				return db
+			}
+			opts := Options{Dir: disk.Dir(), Format: format, Existing: Merge, Clear: true}
+			if _, err := Write(t.Context(), fill(old), opts); err != nil {
+				t.Fatal(err)
+			}
+			db := fill(fresh)
+			file := "region" + formats[format].extension
+			opts.step = func(step string) error {
+				disk.Lose(func(dir string) {
+					got := read(t, filepath.Join(dir, file))
+					isOld, isNew := cmp.Equal(sortedRegions(old), sortedRegions(got)), cmp.Equal(merged, got)
+					if !isOld && !isNew {
+						t.Errorf("before %q: the file has neither the old rows nor the new: %v", step, got)
+					}
+					m, err := ReadManifest(dir)
+					if err != nil {
+						t.Errorf("before %q: the manifest: %v", step, err)
+						return
+					}
+					if clears := step == "clear" || step == "cleared"; clears && (!isNew || m.file(file).Rows != 3) {
+						t.Errorf("before %q: the file is not durable, or the manifest is not: %v, %+v", step, got, m.file(file))
+					}
+					_, err = os.Stat(filepath.Join(dir, "test.db"))
+					if errors.Is(err, fs.ErrNotExist) {
+						if step != "cleared" {
+							t.Errorf("before %q: the database is gone", step)
+						}
+						return
+					}
+					again, err := store.Open(t.Context(), filepath.Join(dir, "test.db"), store.Options{})
+					if err != nil {
+						t.Errorf("before %q: %v", step, err)
+						return
+					}
+					o := opts
+					o.Dir, o.step = dir, nil
+					if _, err := Write(t.Context(), again, o); err != nil {
+						t.Errorf("before %q: run again: %v", step, err)
+						again.Close()
+					}
+					if diff := cmp.Diff(merged, read(t, filepath.Join(dir, file))); diff != "" {
+						t.Errorf("before %q: run again (-want +got):\n%s", step, diff)
+					}
+				})
+				return nil
+			}
+			if _, err := Write(t.Context(), db, opts); err != nil {
+				t.Error(err)
+			}
+			if disk.Cuts() < 10 {
+				t.Errorf("power was lost %d times only", disk.Cuts())
+			}
+		})
+	}
+}
