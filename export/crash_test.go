@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 
 	"github.com/galley-db/galley/store"
 )
@@ -25,7 +26,8 @@ const crashVar = "GALLEY_EXPORT_CRASH"
 func TestMain(m *testing.M) {
 	at := os.Getenv(crashVar)
 	if at == "" {
-		os.Exit(m.Run())
+		goleak.VerifyTestMain(m)
+		return
 	}
 	step, err := strconv.Atoi(at)
 	if err == nil {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/galley-db/galley/store"
 )
 
@@ -21,7 +23,8 @@ const holdVar = "GALLEY_CMD_HOLD"
 func TestMain(m *testing.M) {
 	path := os.Getenv(holdVar)
 	if path == "" {
-		os.Exit(m.Run())
+		goleak.VerifyTestMain(m)
+		return
 	}
 	db, err := store.Open(context.Background(), path, store.Options{})
 	if err == nil {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/ncruces/go-sqlite3"
+	"go.uber.org/goleak"
 
 	"github.com/galley-db/galley/internal/pgcluster"
 )
@@ -29,7 +30,8 @@ const stageVar = "NEUROALIGN_STAGE"
 func TestMain(m *testing.M) {
 	stage := os.Getenv(stageVar)
 	if stage == "" {
-		os.Exit(pgcluster.Main(m))
+		goleak.VerifyTestMain(pgcluster.Tests{M: m})
+		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -9,11 +9,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
 
 	"github.com/galley-db/galley/internal/pgcluster"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgcluster.Main(m)) }
+// TestMain fails when a goroutine is left at the end.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(pgcluster.Tests{M: m}) }
 
 func TestRun(t *testing.T) {
 	url := pgcluster.URL(t)

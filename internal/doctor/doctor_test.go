@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
+	"go.uber.org/goleak"
 
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
@@ -24,7 +25,8 @@ const roleVar = "GALLEY_DOCTOR_ROLE"
 func TestMain(m *testing.M) {
 	role := os.Getenv(roleVar)
 	if role == "" {
-		os.Exit(m.Run())
+		goleak.VerifyTestMain(m)
+		return
 	}
 	if err := hold(role, os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -27,7 +27,7 @@ var shared struct {
 
 // URL is the connection string of a server that the package's tests share:
 // that of GALLEY_TEST_POSTGRES, or one that is started when first asked for. A
-// package that calls URL has a TestMain that calls [Main].
+// package that calls URL has a TestMain that runs [Tests].
 func URL(t testing.TB) string {
 	t.Helper()
 	if url := os.Getenv("GALLEY_TEST_POSTGRES"); url != "" {
@@ -40,13 +40,16 @@ func URL(t testing.TB) string {
 	return shared.cluster.URL()
 }
 
-// Main runs a package's tests, and ends the server that they shared. It
-// returns the status for os.Exit.
-func Main(m *testing.M) int {
+// Tests are a package's tests, for its TestMain.
+type Tests struct{ M *testing.M }
+
+// Run runs the tests, and ends the server that they shared. It returns the
+// status for os.Exit.
+func (t Tests) Run() int {
 	defer func() {
 		if shared.cluster != nil {
 			shared.cluster.Remove()
 		}
 	}()
-	return m.Run()
+	return t.M.Run()
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
 
 	"github.com/galley-db/galley/internal/pgcluster"
 	"github.com/galley-db/galley/store"
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(pgcluster.Main(m))
+	goleak.VerifyTestMain(pgcluster.Tests{M: m})
 }
 
 // order is what a writer process is to do.
