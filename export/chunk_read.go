@@ -6,10 +6,12 @@ import (
 	"strconv"
 
 	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
 )
 
 // add takes a row from a database.
 func (c *chunk) add(r schema.Reader) error {
+	texts, raw := r.(store.TextBytes)
 	for i := range c.columns {
 		col, v := &c.columns[i], &c.cells[i]
 		if col.Nullable && r.IsNull(i) {
@@ -36,7 +38,11 @@ func (c *chunk) add(r schema.Reader) error {
 				}
 				v.text(text)
 			case schema.Text, schema.JSON:
-				v.text(r.Text(i))
+				if raw {
+					v.blob(texts.TextBytes(i))
+				} else {
+					v.text(r.Text(i))
+				}
 			default:
 				v.blob(r.Blob(i))
 			}

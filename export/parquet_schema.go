@@ -128,7 +128,8 @@ func parquetType(c *schema.Column) parquet.Node {
 	case schema.Blob:
 		return parquet.Leaf(parquet.ByteArrayType)
 	}
-	return parquet.Int(64)
+	// Differences of integers take a few bits each, and little time to compress.
+	return parquet.Encoded(parquet.Int(64), &parquet.DeltaBinaryPacked)
 }
 
 // parquetMetadata are the key/value pairs of a file.

@@ -19,6 +19,13 @@ func ReadError(r schema.Reader) error {
 	return nil
 }
 
+// TextBytes is what a Backend's Reader may have beside Text: the bytes of a
+// text, valid until the next row, for those who copy them elsewhere and need
+// no string.
+type TextBytes interface {
+	TextBytes(i int) []byte
+}
+
 // Query runs a SELECT in plain SQL, a join for instance, and returns its rows
 // as structs. The statement's columns must be exactly V's, by name (AS names
 // them). A value of another type than its field's is an error that names it.

@@ -97,6 +97,13 @@ func (r *resultReader) Text(i int) string {
 	return r.texts[i].keep(r.stmt.ColumnRawText(r.at[i]))
 }
 
+func (r *resultReader) TextBytes(i int) []byte {
+	if !r.is(i, sqlite3.TEXT, sqlite3.TEXT) {
+		return nil
+	}
+	return r.stmt.ColumnRawText(r.at[i])
+}
+
 func (r *resultReader) Time(i int) time.Time {
 	if c := &r.columns[i]; c.Unit != schema.RFC3339 {
 		return c.TimeOf(r.Int64(i))

@@ -31,6 +31,10 @@ func (r *rowReader) Int64(i int) int64     { return r.stmt.ColumnInt64(i) }
 func (r *rowReader) Float64(i int) float64 { return r.stmt.ColumnFloat(i) }
 func (r *rowReader) Blob(i int) []byte     { return r.stmt.ColumnRawBlob(i) }
 func (r *rowReader) Text(i int) string     { return r.texts[i].keep(r.stmt.ColumnRawText(i)) }
+
+// TextBytes is Text without a string.
+func (r *rowReader) TextBytes(i int) []byte { return r.stmt.ColumnRawText(i) }
+
 func (r *rowReader) Time(i int) time.Time {
 	if c := &r.columns[i]; c.Unit != schema.RFC3339 {
 		return c.TimeOf(r.stmt.ColumnInt64(i))
