@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/schema"
@@ -229,23 +230,39 @@ func (c *copying) verify(ctx context.Context, s *schema.Schema, want uint64, row
 	return nil
 }
 
-// ledger carries the keys of the batches over.
+// ledger carries the keys of the batches over, many at once: a store commits
+// those that wait for it together.
 func (c *copying) ledger(ctx context.Context, s *schema.Schema, t *CopiedTable) error {
 	into, err := schema.New(s.Name(), withoutBatch(s.Columns()))
 	if err != nil {
 		return err
 	}
-	var all []string
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	todo := make(chan string)
+	var wg sync.WaitGroup
+	for range 64 {
+		wg.Go(func() {
+			for key := range todo {
+				if _, err := c.insert(ctx, into, key, &part{}); err != nil {
+					fail(err)
+				}
+			}
+		})
+	}
 	err = keys(ctx, c.from, s.Name(), "key <> "+c.from.Dialect().Placeholder(2), []any{""}, func(key string) bool {
-		all = append(all, key)
-		return true
-	})
-	for _, key := range all {
-		if err != nil {
-			return err
+		select {
+		case todo <- key:
+			t.Batches++
+			return true
+		case <-ctx.Done():
+			return false
 		}
-		_, err = c.insert(ctx, into, key, &part{})
-		t.Batches++
+	})
+	close(todo)
+	wg.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
 	}
 	return err
 }
