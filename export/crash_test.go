@@ -142,6 +142,9 @@ func TestCrash(t *testing.T) {
 						t.Errorf("step %d: run again, the database is still there: %v", step, err)
 					}
 				}
+				if !finished { // nothing is left lying about, either
+					leftovers(t, dir, "kinds"+formats[format].extension, ManifestName, "region"+formats[format].extension)
+				}
 				if step > 100 {
 					t.Fatal("the export does not end")
 				}

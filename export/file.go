@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -25,9 +26,11 @@ type pending struct {
 	bytes int64
 }
 
-// begin makes an empty file beside path.
+// begin makes an empty file beside path. What a killed export left there of
+// the same file is removed.
 func begin(path string, perm fs.FileMode) (*pending, error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-*")
+	sweep(path)
+	f, err := os.CreateTemp(filepath.Dir(path), pendingPrefix(path)+"*")
 	if err != nil {
 		return nil, err
 	}
@@ -39,6 +42,23 @@ func begin(path string, perm fs.FileMode) (*pending, error) {
 	p := &pending{file: f, sum: sha256.New(), path: path}
 	p.out = bufio.NewWriterSize(io.MultiWriter(f, p.sum), 1<<18)
 	return p, nil
+}
+
+func pendingPrefix(path string) string { return "." + filepath.Base(path) + ".new-" }
+
+// sweep removes files that begin made and nobody published. They are in
+// nobody's way: what cannot be removed stays.
+func sweep(path string) {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		digits, ours := strings.CutPrefix(e.Name(), pendingPrefix(path))
+		if _, err := strconv.ParseUint(digits, 10, 64); ours && err == nil && e.Type().IsRegular() {
+			_ = os.Remove(filepath.Join(filepath.Dir(path), e.Name()))
+		}
+	}
 }
 
 func (p *pending) Write(b []byte) (int, error) {

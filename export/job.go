@@ -2,7 +2,6 @@ package export
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -98,15 +97,10 @@ func (j *job) source(ctx context.Context, w *writing) (stream, *merge, error) {
 	if err != nil || !merging {
 		return rows, nil, err
 	}
-	d, err := j.earlier(w, rows.schema)
+	old, err := j.ordered(ctx, w, func() (decoder, error) { return j.earlier(w, rows.schema) })
 	if err != nil {
-		return stream{}, nil, err
-	}
-	old, remove, err := sorted(ctx, d, j.key, w.opts.TempDir)
-	if err = errors.Join(err, d.close()); err != nil {
 		return stream{}, nil, fmt.Errorf("the file that is there: %w", err)
 	}
-	w.tidy = append(w.tidy, remove)
 	m, err := newMerge(j.name, old, rows, j.key, j.form == "wide")
 	if err != nil {
 		return stream{}, nil, err
@@ -130,21 +124,32 @@ func (j *job) rows(ctx context.Context, w *writing, ordered bool) (stream, error
 	return tableStream(w.from, q), nil
 }
 
-// earlier opens the file that is there. What its columns are, the file says
-// itself, or the manifest, or else they are the table's.
+// earlier opens the file that is there. What its columns are, Parquet says
+// itself. Of text the manifest says it, unless the file is newer, after a crash
+// before the manifest was written: then it may have the columns that a merge
+// with the table gave it. Without a manifest they are the table's.
 func (j *job) earlier(w *writing, table *schema.Schema) (decoder, error) {
 	path := filepath.Join(w.opts.Dir, j.name)
-	if m, err := ReadManifest(w.opts.Dir); err == nil {
-		if f := m.file(j.name); f != nil && w.opts.Format != Parquet {
-			s, err := f.schema()
-			if err != nil {
-				return nil, err
-			}
-			if d, err := w.opts.Format.decoder(path, s); err == nil {
+	m, err := ReadManifest(w.opts.Dir)
+	if w.opts.Format == Parquet || err != nil || m.file(j.name) == nil {
+		return w.opts.Format.decoder(path, table)
+	}
+	entry := m.file(j.name)
+	listed, err := entry.schema()
+	if err != nil {
+		return nil, err
+	}
+	if sum, err := sumFile(path); err != nil {
+		return nil, err
+	} else if sum != entry.SHA256 {
+		if both, err := newMerge(j.name, stream{schema: listed}, stream{schema: table}, nil, false); err == nil {
+			if d, err := w.opts.Format.decoder(path, both.schema); err == nil {
 				return d, nil
 			}
-			// The file is newer than the manifest, after a crash in between.
 		}
+	}
+	if d, err := w.opts.Format.decoder(path, listed); err == nil {
+		return d, nil
 	}
 	return w.opts.Format.decoder(path, table)
 }

@@ -1,6 +1,9 @@
 package export
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/galley-db/galley/schema"
 )
 
@@ -12,6 +15,9 @@ type keyed struct {
 	more bool
 	last *chunk // the key of the row before, one row
 }
+
+// errOrder is returned by a merge instead of rows put together wrongly.
+var errOrder = errors.New("its rows came in another order than that of the key: it changed meanwhile, or the database orders its text differently")
 
 // advance goes to the next row. Two rows of one key are a *DuplicateError.
 func (k *keyed) advance() error {
@@ -39,8 +45,11 @@ func (k *keyed) advance() error {
 		return err
 	}
 	for i, at := range k.key {
-		if compareCells(&k.last.cells[i], 0, &k.p.cur.cells[at], k.p.row) != 0 {
+		switch c := compareCells(&k.last.cells[i], 0, &k.p.cur.cells[at], k.p.row); {
+		case c < 0:
 			return nil
+		case c > 0:
+			return fmt.Errorf("%s: %w", k.name, errOrder)
 		}
 	}
 	return &DuplicateError{Table: k.name, Key: keyText(k.last, 0, len(k.key))}

@@ -97,10 +97,7 @@ func newMerge(file string, old, fresh stream, key []string, cells bool) (*merge,
 		if !ok {
 			return nil, &ColumnError{Table: m.table, Column: name}
 		}
-		k, ok := old.schema.Column(name)
-		if !ok {
-			return nil, fail(name, "is part of the key, and the file has it not")
-		}
+		k, _ := old.schema.Column(name) // or else it would be in no order
 		m.newKey, m.oldKey = append(m.newKey, i), append(m.oldKey, k)
 	}
 	return m, nil

@@ -60,6 +60,16 @@ func orderBy(d schema.Dialect, s *schema.Schema, names []string) string {
 	return strings.Join(terms, ", ")
 }
 
+// compareRows orders two rows by some of their columns.
+func compareRows(a *chunk, i int, b *chunk, k int, columns []int) int {
+	for _, at := range columns {
+		if c := compareCells(&a.cells[at], i, &b.cells[at], k); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
 // sameRow tells whether the first columns of two rows are equal.
 func sameRow(a, b *chunk, columns int) bool {
 	for i := range columns {

@@ -1,10 +1,12 @@
 package export
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/galley-db/galley/store"
@@ -50,5 +52,31 @@ func TestRoundTrip(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Tables of as many rows as a chunk has, and one less and more, go through
+// files and are verified.
+func TestRoundTripBoundaries(t *testing.T) {
+	room := chunkRows(4)
+	for _, format := range []Format{Parquet, CSV, JSONLines} {
+		for _, rows := range []int{0, 1, room - 1, room, room + 1, 2 * room, 3*room + 1} {
+			want := make([]region, rows)
+			for i := range want {
+				want[i] = region{fmt.Sprintf("s%06d", i/7), fmt.Sprint("n", i%7), float64(i) / 3, n(int64(i))}
+				if i%room == room-1 || i%room == 0 || i%100 == 7 {
+					want[i].Count = nil
+				}
+			}
+			db, dir := newDB(t), t.TempDir()
+			newTable(t, db, "region", want)
+			if _, err := Write(t.Context(), db, Options{Dir: dir, Format: format, Clear: true}); err != nil {
+				t.Fatalf("%v, %d rows: %v", format, rows, err)
+			}
+			got := read(t, filepath.Join(dir, "region"+formats[format].extension))
+			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("%v, %d rows (-want +got):\n%s", format, rows, diff)
+			}
+		}
 	}
 }

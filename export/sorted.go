@@ -10,6 +10,65 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
+// ordered is the rows of the file that is there, in the order of the key. A
+// file that has it already, as each merge leaves it, is read as it is; the
+// rows of another are put in order in a database of their own.
+func (j *job) ordered(ctx context.Context, w *writing, open func() (decoder, error)) (stream, error) {
+	d, err := open()
+	if err != nil {
+		return stream{}, err
+	}
+	defer func() { _ = d.close() }()
+	var places []int
+	for _, name := range j.key {
+		i, ok := d.schema().Column(name)
+		if !ok {
+			return stream{}, &MergeError{File: j.name, Table: j.table.Name, Column: name, Reason: "is part of the key, and the file has it not"}
+		}
+		places = append(places, i)
+	}
+	if yes, err := inOrder(ctx, d, places); err != nil {
+		return stream{}, err
+	} else if yes {
+		return fileStream(d.schema(), open), nil
+	}
+	again, err := open()
+	if err != nil {
+		return stream{}, err
+	}
+	defer func() { _ = again.close() }()
+	s, remove, err := sorted(ctx, again, j.key, w.opts.TempDir)
+	if err == nil {
+		w.tidy = append(w.tidy, remove)
+	}
+	return s, err
+}
+
+// inOrder tells whether the rows of a file are ordered by its key columns.
+func inOrder(ctx context.Context, d decoder, key []int) (bool, error) {
+	c, last := newChunk(d.schema()), newChunk(d.schema())
+	for {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		if err := d.next(c); err != nil {
+			return false, err
+		}
+		if c.rows == 0 {
+			return true, nil
+		}
+		if last.rows > 0 && compareRows(last, last.rows-1, c, 0, key) > 0 {
+			return false, nil
+		}
+		for k := 1; k < c.rows; k++ {
+			if compareRows(c, k-1, c, k, key) > 0 {
+				return false, nil
+			}
+		}
+		c, last = last, c
+	}
+}
+
 // sorted is the rows of a file ordered by a key. They are put into a table of
 // their own for that, in a file that remove removes.
 func sorted(ctx context.Context, d decoder, key []string, folder string) (s stream, remove func(), err error) {

@@ -26,9 +26,14 @@ func tableStream(b store.Backend, q store.Select) stream {
 	}}
 }
 
-// decoderStream is the rows of a file. It can be run once.
-func decoderStream(d decoder) stream {
-	return stream{d.schema(), func(ctx context.Context, f *feeder) error {
+// fileStream is the rows of a file with these columns.
+func fileStream(columns *schema.Schema, open func() (decoder, error)) stream {
+	return stream{columns, func(ctx context.Context, f *feeder) (err error) {
+		d, err := open()
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, d.close()) }()
 		for {
 			if err := d.next(f.chunk); err != nil {
 				return err
