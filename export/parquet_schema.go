@@ -66,23 +66,31 @@ type recordField struct {
 func (f recordField) Name() string                      { return f.name }
 func (f recordField) Value(reflect.Value) reflect.Value { return reflect.Value{} }
 
-// parquetSchema is the schema of a Parquet file for a table.
-func parquetSchema(s *schema.Schema) *parquet.Schema {
+// parquetSchema is the schema of a Parquet file for a table that begins with
+// these rows. Text that repeats in them gets a dictionary.
+func parquetSchema(s *schema.Schema, first *chunk) *parquet.Schema {
 	root := record{Group: parquet.Group{}}
-	for _, c := range s.Columns() {
-		node := parquetNode(&c)
+	for i, c := range s.Columns() {
+		node := parquetType(&c)
+		if c.Type == schema.Text && repeats(&first.cells[i]) {
+			node = parquet.Encoded(node, &parquet.RLEDictionary)
+		}
+		if c.Nullable {
+			node = parquet.Optional(node)
+		}
 		root.Group[c.Name] = node
 		root.fields = append(root.fields, recordField{node, c.Name})
 	}
 	return parquet.NewSchema(s.Name(), root)
 }
 
-func parquetNode(c *schema.Column) parquet.Node {
-	node := parquetType(c)
-	if c.Nullable {
-		node = parquet.Optional(node)
+// repeats tells whether a column of bytes has each value twice, on average.
+func repeats(v *cells) bool {
+	seen := map[string]struct{}{}
+	for k := range v.ends {
+		seen[view(v.at(k))] = struct{}{}
 	}
-	return node
+	return 2*len(seen) <= len(v.ends)
 }
 
 func parquetType(c *schema.Column) parquet.Node {
@@ -108,7 +116,7 @@ func parquetType(c *schema.Column) parquet.Node {
 	case schema.Float64:
 		return parquet.Leaf(parquet.DoubleType)
 	case schema.Text:
-		return parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
+		return parquet.String()
 	case schema.JSON:
 		return parquet.JSON()
 	case schema.Vector32:

@@ -16,7 +16,9 @@ import (
 // parquetWriter writes chunks as a Parquet file, column by column. A row
 // group's encoded and compressed pages are in memory until it is complete.
 type parquetWriter struct {
-	file    *parquet.GenericWriter[any]
+	out     io.Writer
+	options []parquet.WriterOption
+	file    *parquet.GenericWriter[any] // nil before the first chunk
 	columns []*parquet.ColumnWriter
 	schema  *schema.Schema
 	values  []parquet.Value
@@ -33,20 +35,27 @@ func newParquetWriter(w io.Writer, s *schema.Schema, form string) (*parquetWrite
 		return nil, err
 	}
 	options = append(options,
-		parquetSchema(s),
 		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
 		parquet.CreatedBy("galley", "1", ""),
 		parquet.DictionaryMaxBytes(256<<10), // beyond that, text does not repeat enough
 		parquet.PageBufferSize(512<<10),
-		parquet.DataPageStatistics(false),
+		parquet.DataPageStatistics(false), // the page index has them
 	)
-	pw := &parquetWriter{file: parquet.NewGenericWriter[any](w, options...), schema: s}
+	group := min(max(groupCells/len(s.Columns()), chunkRows(len(s.Columns()))), 512<<10)
+	return &parquetWriter{out: w, options: options, schema: s, group: group}, nil
+}
+
+// begin begins the file. Which columns get a dictionary, the first chunk says.
+func (pw *parquetWriter) begin(first *chunk) {
+	options := append(pw.options, parquetSchema(pw.schema, first))
+	pw.file = parquet.NewGenericWriter[any](pw.out, options...)
 	pw.columns = pw.file.ColumnWriters()
-	pw.group = min(max(groupCells/len(s.Columns()), chunkRows(len(s.Columns()))), 512<<10)
-	return pw, nil
 }
 
 func (pw *parquetWriter) write(c *chunk) error {
+	if pw.file == nil {
+		pw.begin(c)
+	}
 	for i := range c.cells {
 		values, err := pw.valuesOf(&c.columns[i], &c.cells[i], c.rows, i)
 		if err != nil {
@@ -63,7 +72,12 @@ func (pw *parquetWriter) write(c *chunk) error {
 	return nil
 }
 
-func (pw *parquetWriter) close() error { return pw.file.Close() }
+func (pw *parquetWriter) close() error {
+	if pw.file == nil {
+		pw.begin(newChunk(pw.schema))
+	}
+	return pw.file.Close()
+}
 
 // valuesOf are a column's cells as Parquet takes them. They share the chunk's
 // memory.

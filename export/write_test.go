@@ -2,6 +2,7 @@ package export
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -343,6 +344,31 @@ func TestClearRefused(t *testing.T) {
 					t.Errorf("the database has %d rows (%v)", rows, err)
 				}
 			})
+		}
+	}
+}
+
+// Text that repeats gets a dictionary in Parquet, and other text none.
+func TestParquetDictionary(t *testing.T) {
+	type row struct{ Same, Other string }
+	rows := make([]row, 100)
+	for i := range rows {
+		rows[i] = row{"region", fmt.Sprint("uid", i)}
+	}
+	db, dir := newDB(t), t.TempDir()
+	newTable(t, db, "t", rows)
+	if _, err := Write(t.Context(), db, Options{Dir: dir}); err != nil {
+		t.Fatal(err)
+	}
+	r, err := openParquet(filepath.Join(dir, "t.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	for i, want := range []bool{true, false} {
+		c := r.file.Metadata().RowGroups[0].Columns[i].MetaData
+		if got := c.DictionaryPageOffset != 0; got != want {
+			t.Errorf("%v has a dictionary: %t, want %t", c.PathInSchema, got, want)
 		}
 	}
 }
