@@ -27,8 +27,9 @@ type Options struct {
 	Session []string
 	// Perm are the permissions of the files, 0 means 0600.
 	Perm fs.FileMode
-	// TempDir is where rows are sorted for a merge; "" is the system's. It
-	// must be on a local disk.
+	// TempDir is where the rows of an earlier file are sorted for a merge,
+	// unless they are in the order of the key, as a merge leaves them; "" is
+	// the system's. It must be on a local disk.
 	TempDir string
 	// Progress, unless nil, is told now and then how far a file is.
 	Progress func(Progress)
