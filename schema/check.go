@@ -97,7 +97,7 @@ func scanSQL(s, stop string) (end int, reason string) {
 			// A doubled quote ends one text and begins the next: the same.
 			n := strings.IndexByte(s[i+1:], ch)
 			if n < 0 {
-				return len(s), "a quote " + string(ch) + " is not closed"
+				return len(s), "a quote " + string(ch) + " that is not closed"
 			}
 			i += n + 1
 		case ch == '(':
@@ -113,7 +113,7 @@ func scanSQL(s, stop string) (end int, reason string) {
 		}
 	}
 	if depth > 0 {
-		return len(s), "a parenthesis is not closed"
+		return len(s), "a parenthesis that is not closed"
 	}
 	return len(s), ""
 }

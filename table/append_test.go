@@ -333,7 +333,11 @@ func TestStaleBinder(t *testing.T) {
 	db := openDB(t, tempPath(t))
 	_, err := table.Open(t.Context(), db, table.Options[scan]{Binder: staleBinder{}})
 	if !errors.Is(err, table.ErrStaleBinder) {
-		t.Errorf("error is %v, want ErrStaleBinder", err)
+		t.Fatalf("error is %v, want ErrStaleBinder", err)
+	}
+	const want = `table "scan": table_test.staleBinder: the generated binder does not fit the struct table_test.scan; run go generate github.com/galley-db/galley/table_test`
+	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Errorf("error (-want +got):\n%s", diff)
 	}
 }
 

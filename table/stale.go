@@ -1,6 +1,10 @@
 package table
 
-import "github.com/galley-db/galley/schema"
+import (
+	"reflect"
+
+	"github.com/galley-db/galley/schema"
+)
 
 // stale tells whether a binder was made for another struct than the one that
 // s is the schema of. Binders from galley gen also know the Go fields: two
@@ -24,4 +28,13 @@ func stale[T any](b schema.Binder[T], s *schema.Schema) bool {
 		}
 	}
 	return false
+}
+
+// remedy is the struct's name and what to run where its binder is stale.
+func remedy[T any]() string {
+	t := reflect.TypeFor[T]()
+	if path := t.PkgPath(); path != "main" { // every program's package has that path
+		return t.String() + "; run go generate " + path
+	}
+	return t.String() + "; run go generate in the folder of the program"
 }

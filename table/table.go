@@ -49,8 +49,9 @@ type Options[T any] struct {
 }
 
 // ErrStaleBinder is returned by Open when Options.Binder was generated from
-// another version of the struct.
-var ErrStaleBinder = errors.New("the generated binder does not fit the struct; run go generate")
+// another version of the struct. The error around it names the binder and the
+// command that makes it anew.
+var ErrStaleBinder = errors.New("the generated binder does not fit the struct")
 
 const defaultBatchRows = 10_000
 
@@ -85,7 +86,7 @@ func Open[T any](ctx context.Context, b store.Backend, opts Options[T]) (*Table[
 		}
 	}
 	if stale(t.binder, s) {
-		return nil, fmt.Errorf("table %q: %w", s.Name(), ErrStaleBinder)
+		return nil, fmt.Errorf("table %q: %T: %w %s", s.Name(), t.binder, ErrStaleBinder, remedy[T]())
 	}
 	err = t.retrier.Do(ctx, func(ctx context.Context) error { return b.Ensure(ctx, s, opts.Evolve) }, b.Retryable)
 	if err != nil {

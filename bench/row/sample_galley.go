@@ -33,9 +33,9 @@ var SampleColumns = struct {
 	Vertices:  "vertices",
 }
 
-// The table of Sample as SQL.
-const (
-	SampleSchemaSQLite = `CREATE TABLE "sample" (
+// SampleSchema is the table of Sample as SQL, one text a dialect.
+var SampleSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "sample" (
   "subject" TEXT NOT NULL,
   "session" TEXT NOT NULL,
   "region" TEXT NOT NULL,
@@ -47,8 +47,8 @@ const (
   "voxels" INTEGER NOT NULL,
   "vertices" INTEGER NOT NULL
 ) STRICT;
-`
-	SampleSchemaPostgres = `CREATE TABLE "sample" (
+`,
+	Postgres: `CREATE TABLE "sample" (
   "subject" text NOT NULL,
   "session" text NOT NULL,
   "region" text NOT NULL,
@@ -60,8 +60,8 @@ const (
   "voxels" bigint NOT NULL,
   "vertices" bigint NOT NULL
 );
-`
-)
+`,
+}
 
 // SampleBinder moves rows of Sample without reflection; it goes into table.Options.
 type SampleBinder struct{}
@@ -180,9 +180,9 @@ var KeyedSampleColumns = struct {
 	Vertices:  "vertices",
 }
 
-// The table of KeyedSample as SQL.
-const (
-	KeyedSampleSchemaSQLite = `CREATE TABLE "keyed_sample" (
+// KeyedSampleSchema is the table of KeyedSample as SQL, one text a dialect.
+var KeyedSampleSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "keyed_sample" (
   "subject" TEXT NOT NULL,
   "session" TEXT NOT NULL,
   "region" TEXT NOT NULL,
@@ -195,8 +195,8 @@ const (
   "vertices" INTEGER NOT NULL,
   PRIMARY KEY ("subject", "session", "region")
 ) STRICT;
-`
-	KeyedSampleSchemaPostgres = `CREATE TABLE "keyed_sample" (
+`,
+	Postgres: `CREATE TABLE "keyed_sample" (
   "subject" text NOT NULL,
   "session" text NOT NULL,
   "region" text NOT NULL,
@@ -209,8 +209,8 @@ const (
   "vertices" bigint NOT NULL,
   PRIMARY KEY ("subject", "session", "region")
 );
-`
-)
+`,
+}
 
 // KeyedSampleBinder moves rows of KeyedSample without reflection; it goes into table.Options.
 type KeyedSampleBinder struct{}
@@ -329,9 +329,9 @@ var IndexedSampleColumns = struct {
 	Vertices:  "vertices",
 }
 
-// The table of IndexedSample as SQL.
-const (
-	IndexedSampleSchemaSQLite = `CREATE TABLE "indexed_sample" (
+// IndexedSampleSchema is the table of IndexedSample as SQL, one text a dialect.
+var IndexedSampleSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "indexed_sample" (
   "subject" TEXT NOT NULL,
   "session" TEXT NOT NULL,
   "region" TEXT NOT NULL,
@@ -345,8 +345,8 @@ const (
 ) STRICT;
 
 CREATE INDEX "indexed_sample_by_region_idx" ON "indexed_sample" ("region");
-`
-	IndexedSampleSchemaPostgres = `CREATE TABLE "indexed_sample" (
+`,
+	Postgres: `CREATE TABLE "indexed_sample" (
   "subject" text NOT NULL,
   "session" text NOT NULL,
   "region" text NOT NULL,
@@ -360,8 +360,8 @@ CREATE INDEX "indexed_sample_by_region_idx" ON "indexed_sample" ("region");
 );
 
 CREATE INDEX "indexed_sample_by_region_idx" ON "indexed_sample" ("region");
-`
-)
+`,
+}
 
 // IndexedSampleBinder moves rows of IndexedSample without reflection; it goes into table.Options.
 type IndexedSampleBinder struct{}
@@ -540,9 +540,9 @@ var WideColumns = struct {
 	V39: "v39",
 }
 
-// The table of Wide as SQL.
-const (
-	WideSchemaSQLite = `CREATE TABLE "wide" (
+// WideSchema is the table of Wide as SQL, one text a dialect.
+var WideSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "wide" (
   "v00" REAL NOT NULL,
   "v01" REAL NOT NULL,
   "v02" REAL NOT NULL,
@@ -584,8 +584,8 @@ const (
   "v38" REAL NOT NULL,
   "v39" REAL NOT NULL
 ) STRICT;
-`
-	WideSchemaPostgres = `CREATE TABLE "wide" (
+`,
+	Postgres: `CREATE TABLE "wide" (
   "v00" double precision NOT NULL,
   "v01" double precision NOT NULL,
   "v02" double precision NOT NULL,
@@ -627,8 +627,8 @@ const (
   "v38" double precision NOT NULL,
   "v39" double precision NOT NULL
 );
-`
-)
+`,
+}
 
 // WideBinder moves rows of Wide without reflection; it goes into table.Options.
 type WideBinder struct{}
@@ -919,9 +919,9 @@ var TextsColumns = struct {
 	T5: "t5",
 }
 
-// The table of Texts as SQL.
-const (
-	TextsSchemaSQLite = `CREATE TABLE "texts" (
+// TextsSchema is the table of Texts as SQL, one text a dialect.
+var TextsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "texts" (
   "t0" TEXT NOT NULL,
   "t1" TEXT NOT NULL,
   "t2" TEXT NOT NULL,
@@ -929,8 +929,8 @@ const (
   "t4" TEXT NOT NULL,
   "t5" TEXT NOT NULL
 ) STRICT;
-`
-	TextsSchemaPostgres = `CREATE TABLE "texts" (
+`,
+	Postgres: `CREATE TABLE "texts" (
   "t0" text NOT NULL,
   "t1" text NOT NULL,
   "t2" text NOT NULL,
@@ -938,8 +938,8 @@ const (
   "t4" text NOT NULL,
   "t5" text NOT NULL
 );
-`
-)
+`,
+}
 
 // TextsBinder moves rows of Texts without reflection; it goes into table.Options.
 type TextsBinder struct{}
@@ -1020,21 +1020,21 @@ var IntsColumns = struct {
 	C: "c",
 }
 
-// The table of Ints as SQL.
-const (
-	IntsSchemaSQLite = `CREATE TABLE "ints" (
+// IntsSchema is the table of Ints as SQL, one text a dialect.
+var IntsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "ints" (
   "a" INTEGER NOT NULL,
   "b" INTEGER NOT NULL,
   "c" INTEGER NOT NULL
 ) STRICT;
-`
-	IntsSchemaPostgres = `CREATE TABLE "ints" (
+`,
+	Postgres: `CREATE TABLE "ints" (
   "a" bigint NOT NULL,
   "b" bigint NOT NULL,
   "c" bigint NOT NULL
 );
-`
-)
+`,
+}
 
 // IntsBinder moves rows of Ints without reflection; it goes into table.Options.
 type IntsBinder struct{}

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"go/token"
 	"io"
+	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,7 +19,7 @@ import (
 
 // errStale is returned by gen -check for a file that is not what would be
 // generated.
-var errStale = errors.New("the generated file is stale; run go generate")
+var errStale = errors.New("the generated file is stale; run go generate, or the same command without -check")
 
 // genFlags are the flags of gen.
 type genFlags struct {
@@ -61,7 +64,12 @@ func newGen() *cobra.Command {
 			if err != nil {
 				return &usageError{cmd.CommandPath(), err}
 			}
-			return f.run(cmd.Context(), cmd.OutOrStdout())
+			err = f.run(cmd.Context(), cmd.OutOrStdout())
+			if _, ok := errors.AsType[*gen.SourceError](err); ok {
+				fmt.Fprintln(cmd.ErrOrStderr(), err) // each line begins with the place, as a compiler's does
+				return errReported
+			}
+			return err
 		},
 	}
 }
@@ -133,12 +141,22 @@ func (f genFlags) run(ctx context.Context, w io.Writer) error {
 	if _, err := io.WriteString(w, diff); err != nil {
 		return err
 	}
-	return fmt.Errorf("%s: %w", file.Path, errStale)
+	return errStale // the diff names it
+}
+
+// directive is the place of the go:generate line that runs this, if one does
+// (go help generate).
+func directive() token.Position {
+	line, err := strconv.Atoi(os.Getenv("GOLINE"))
+	if err != nil {
+		return token.Position{}
+	}
+	return token.Position{Filename: os.Getenv("GOFILE"), Line: line}
 }
 
 // generate makes the file; its path is "" for standard output.
 func (f genFlags) generate(ctx context.Context) (gen.File, error) {
-	binders := gen.Binders{Dir: f.dir, Types: f.types, Output: f.output}
+	binders := gen.Binders{Dir: f.dir, Types: f.types, Output: f.output, Directive: directive()}
 	if f.from == "" && !f.python {
 		return binders.Generate(ctx)
 	}
@@ -159,6 +177,9 @@ func (f genFlags) generate(ctx context.Context) (gen.File, error) {
 			return gen.File{}, err
 		}
 		args = append(args, "-from", filepath.Base(f.from), "-table", table.Name)
+		if f.types != "" {
+			args = append(args, "-type", f.types)
+		}
 	}
 	if f.python {
 		text, err := table.Python(strings.Join(append(args, "-python"), " "))

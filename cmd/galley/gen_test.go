@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,7 +54,8 @@ func TestGen(t *testing.T) {
 	// A stale file does not compile here: A is a text now, and B is missing.
 	write(t, filepath.Join(dir, "row.go"), strings.Replace(row, "A int", "A string\n\tB int", 1))
 	r := galley(t, check...)
-	if r.status != exitFailed || !strings.Contains(r.out, "+\tw.Text(0, row.A)") || !strings.Contains(r.errors, "stale") {
+	if r.status != exitFailed || !strings.HasPrefix(r.out, "--- "+file+"\n") || !strings.Contains(r.out, "+\tw.Text(0, row.A)") ||
+		r.errors != "galley: the generated file is stale; run go generate, or the same command without -check\n" {
 		t.Errorf("-check of a stale file: %+v", r)
 	}
 	ok(t, "gen", "-type", "Row", "-dir", dir)
@@ -63,6 +65,26 @@ func TestGen(t *testing.T) {
 	write(t, file, "package row\n\n// by hand\n")
 	if r := galley(t, "gen", "-type", "Row", "-dir", dir); r.status != exitFailed || !strings.Contains(r.errors, "was not generated") {
 		t.Errorf("over a file by hand: %+v", r)
+	}
+}
+
+// What cannot be generated is said with its place, as a compiler does.
+func TestGenProblems(t *testing.T) {
+	dir := genPackage(t, "package row\n\ntype Row struct {\n\tA chan int\n\tB int `db:\",kye\"`\n}\n")
+	file := filepath.Join(dir, "row.go")
+	for _, args := range [][]string{{}, {"-check"}, {"-python"}} {
+		r := galley(t, append([]string{"gen", "-type", "Row", "-dir", dir}, args...)...)
+		if r.status != exitFailed || !strings.HasPrefix(r.errors, file+":4:2: ") || !strings.Contains(r.errors, "\n"+file+":5:2: ") {
+			t.Errorf("%v: %+v", args, r)
+		}
+	}
+	t.Setenv("GOFILE", "row.go")
+	t.Setenv("GOLINE", "9")
+	if r := galley(t, "gen", "-type", "Other", "-dir", dir); r.status != exitFailed || r.errors != "row.go:9: the package in "+dir+" has no type Other\n" {
+		t.Errorf("a type that is not there: %+v", r)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "row_galley.go")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("after an error there is a file: %v", err)
 	}
 }
 

@@ -29,9 +29,9 @@ var RegionColumns = struct {
 	Profile: "profile",
 }
 
-// The table of Region as SQL.
-const (
-	RegionSchemaSQLite = `CREATE TABLE "region" (
+// RegionSchema is the table of Region as SQL, one text a dialect.
+var RegionSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "region" (
   "subject" TEXT NOT NULL,
   "session" INTEGER NOT NULL,
   "region" TEXT NOT NULL,
@@ -41,8 +41,8 @@ const (
   "profile" BLOB,
   PRIMARY KEY ("subject", "session", "region")
 ) STRICT;
-`
-	RegionSchemaPostgres = `CREATE TABLE "region" (
+`,
+	Postgres: `CREATE TABLE "region" (
   "subject" text NOT NULL,
   "session" smallint NOT NULL,
   "region" text NOT NULL,
@@ -52,8 +52,8 @@ const (
   "profile" real[],
   PRIMARY KEY ("subject", "session", "region")
 );
-`
-)
+`,
+}
 
 // RegionBinder moves rows of Region without reflection; it goes into table.Options.
 type RegionBinder struct{}

@@ -2,11 +2,13 @@ package gen
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"go/format"
 	"go/token"
 	"go/types"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -20,6 +22,9 @@ type Binders struct {
 	// Output is the file to write, "" for that of the first type in Dir:
 	// region_galley.go, or region_galley_test.go for a type of a test file.
 	Output string
+	// Directive is the place of the go:generate line that asks for it, if
+	// one does: that of problems that have none in the source.
+	Directive token.Position
 }
 
 // Generate makes the file with the columns, the SQL and the binder of each
@@ -30,7 +35,19 @@ func (b Binders) Generate(ctx context.Context) (f File, err error) {
 		f.Text, err = s.binders(texts, output)
 		return err
 	})
-	return f, err
+	return f, b.placed(err)
+}
+
+// placed gives problems without a place that of the directive.
+func (b Binders) placed(err error) error {
+	if bad, ok := errors.AsType[*SourceError](err); ok && b.Directive.IsValid() {
+		for i := range bad.Problems {
+			if p := &bad.Problems[i]; p.Pos.Filename == "" {
+				p.Pos = b.Directive
+			}
+		}
+	}
+	return err
 }
 
 // load finds the package, with its test files if the types are there, and
@@ -46,7 +63,7 @@ func (b Binders) load(ctx context.Context, use func(s *source, texts []string, o
 	texts := splitTypes(b.Types)
 	for _, text := range texts {
 		if baseName(text) == "" || strings.ContainsFunc(b.Types, unicode.IsControl) {
-			return fmt.Errorf("%q is not the name of a type; write -type Region, or -type 'Pair[int]'", text)
+			return complaint("%q is not the name of a type; write -type Region, or -type 'Pair[int]'", text)
 		}
 	}
 	at, err := find(dir, baseName(texts[0]))
@@ -66,7 +83,7 @@ func (b Binders) load(ctx context.Context, use func(s *source, texts []string, o
 			return use(s, texts, output)
 		}
 	}
-	return fmt.Errorf("the package in %s has no type %s", dir, baseName(texts[0]))
+	return complaint("the package in %s has no type %s", shown(dir), baseName(texts[0]))
 }
 
 // output is the path of the generated file.
@@ -91,10 +108,14 @@ func (b Binders) output(dir, first string, test bool) string {
 
 // binders makes the text of a file for types of the package.
 func (s *source) binders(texts []string, output string) ([]byte, error) {
-	p := &problems{fset: s.fset, dir: s.dir}
+	p := &problems{fset: s.fset}
 	names := newScope(s)
 	var targets []*target
-	for _, text := range texts {
+	for i, text := range texts {
+		if slices.Contains(texts[:i], text) {
+			p.add(token.NoPos, "%s is asked for twice", text)
+			continue
+		}
 		if t := s.resolve(text, p); t != nil {
 			targets = append(targets, t)
 			s.claim(t, names, p)
@@ -114,7 +135,7 @@ func (s *source) binders(texts []string, output string) ([]byte, error) {
 		e.target = t
 		name, reason := names.typeName(t.typ)
 		if reason != "" {
-			p.add(token.NoPos, "%s: %s", t.text, reason)
+			p.add(t.pos, "%s: %s", t.text, reason)
 		}
 		t.text = name
 		e.columns()
@@ -137,13 +158,13 @@ func (s *source) binders(texts []string, output string) ([]byte, error) {
 
 // claim takes the names of what is generated for a type.
 func (s *source) claim(t *target, names *scope, p *problems) {
-	for _, suffix := range []string{"Columns", "SchemaSQLite", "SchemaPostgres", "Binder"} {
+	for _, suffix := range []string{"Columns", "Schema", "Binder"} {
 		name := t.ident + suffix
 		if obj := s.pkg.Scope().Lookup(name); obj != nil {
 			p.add(obj.Pos(), "%s is declared here, and would be generated for %s; rename it", name, t.text)
 		}
 		if names.taken[name] {
-			p.add(token.NoPos, "%s would be generated twice; declare an alias for one of the types and generate for that", name)
+			p.add(t.pos, "%s: %s would be generated twice; declare an alias for one of the types and generate for that", t.text, name)
 		}
 		names.taken[name] = true
 	}

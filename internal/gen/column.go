@@ -73,15 +73,16 @@ func capital(name string) string {
 // tables writes the SQL of both dialects.
 func (e *emitter) tables() {
 	t := e.target
-	e.line("// The table of %s as SQL.", t.text)
-	e.line("const (")
+	name := t.ident + "Schema"
+	e.line("// %s is the table of %s as SQL, one text a dialect.", name, t.text)
+	e.line("var %s = struct{ SQLite, Postgres string }{", name)
 	for _, d := range []struct {
 		name    string
 		dialect schema.Dialect
 	}{{"SQLite", schema.SQLite()}, {"Postgres", schema.Postgres()}} {
-		e.line("%sSchema%s = %s", t.ident, d.name, literal(strings.Join(t.schema.CreateTable(d.dialect), ";\n\n")+";\n"))
+		e.line("%s: %s,", d.name, literal(strings.Join(t.schema.CreateTable(d.dialect), ";\n\n")+";\n"))
 	}
-	e.line(")\n")
+	e.line("}\n")
 }
 
 // literal is text as a Go literal that can be read.

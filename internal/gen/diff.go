@@ -16,7 +16,7 @@ func (f File) Stale() (string, error) {
 	if err == nil && string(have) == string(f.Text) {
 		return "", nil
 	}
-	return unified(f.Path, f.Path+" (generated)", lines(string(have)), lines(string(f.Text))), nil
+	return unified(shown(f.Path), shown(f.Path)+" (generated)", lines(string(have)), lines(string(f.Text))), nil
 }
 
 func lines(text string) []string {

@@ -40,6 +40,11 @@ CREATE UNIQUE INDEX one_code ON orders (code);
 CREATE INDEX backwards ON orders (flags, total);
 CREATE INDEX some ON orders (flags) WHERE flags > 0;
 CREATE INDEX by_expression ON orders (lower(customer));
+CREATE TABLE visits (
+  day DATE NOT NULL, room TEXT NOT NULL, seat INT, guest INT, note TEXT, PRIMARY KEY (day, seat), UNIQUE (room, note), UNIQUE (guest)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX guest ON visits (room, seat);
+CREATE INDEX "a-b" ON visits (room, seat);
 CREATE VIEW totals AS SELECT customer, sum(total) AS total FROM orders GROUP BY 1;
 INSERT INTO orders (id, customer, paid, total, created, shipped, data, image, flags, code) VALUES
   (1, 'a', 1, 9.5, '2024-01-02T03:04:05Z', '2024-01-02 03:04:05', '{}', x'00', 3, 17),
@@ -54,6 +59,7 @@ func TestFrom(t *testing.T) {
 		{"testdata/from/events.jsonl", "event_log", "events"},
 		{orders, "orders", "orders"},
 		{orders, "TOTALS", "totals"},
+		{orders, "visits", "visits"},
 	} {
 		table, err := FromFile(test.path, test.table)
 		if err != nil {
@@ -102,6 +108,36 @@ func TestFromRefuses(t *testing.T) {
 		if err == nil || test.is != nil && !errors.Is(err, test.is) || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error is %v, want %v with %q", test.name, err, test.is, test.want)
 		}
+	}
+}
+
+// Reading a file leaves nothing beside it, in WAL mode or not.
+func TestFromWritesNothing(t *testing.T) {
+	for _, mode := range []string{"WAL", "DELETE"} {
+		path := foreign(t, "PRAGMA journal_mode = "+mode+"; CREATE TABLE a (x INTEGER)")
+		if _, err := FromFile(path, "a"); err != nil {
+			t.Fatal(err)
+		}
+		entries, err := os.ReadDir(filepath.Dir(path))
+		if err != nil || len(entries) != 1 {
+			t.Errorf("%s: the folder has %v, error %v", mode, entries, err)
+		}
+	}
+}
+
+// A table that a process is writing to is read with what is in its -wal.
+func TestFromOpenFile(t *testing.T) {
+	path := foreign(t, "PRAGMA journal_mode = WAL")
+	db, err := sqlite3.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Exec("CREATE TABLE late (x INTEGER)"); err != nil {
+		t.Fatal(err)
+	}
+	if table, err := FromFile(path, ""); err != nil || table.Name != "late" {
+		t.Errorf("table %q, error %v", table.Name, err)
 	}
 }
 

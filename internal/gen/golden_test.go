@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"go/token"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,7 +65,8 @@ func TestGolden(t *testing.T) {
 }
 
 // TestRefused holds what is said of structs that cannot be generated for
-// against golden files: each problem has a place.
+// against golden files: each problem has a place, but for names of types that
+// are not there or there twice, which stand in the command alone.
 func TestRefused(t *testing.T) {
 	for folder, lists := range map[string][]string{
 		"tags":    {"Row", "NotStruct", "Empty", "Missing", "Row,Missing,NotStruct"},
@@ -87,11 +89,15 @@ func TestRefused(t *testing.T) {
 					t.Errorf("%s: an error, and %d bytes of text", types, len(file.Text))
 				}
 				bad, ok := errors.AsType[*SourceError](err)
-				if !ok && types != "Missing" || ok && len(bad.Problems) == 0 {
-					t.Errorf("%s: error is %v, want a *SourceError", types, err)
+				if !ok || len(bad.Problems) == 0 {
+					t.Fatalf("%s: error is %v, want a *SourceError", types, err)
 				}
-				abs, _ := filepath.Abs(dir)
-				said.WriteString(strings.ReplaceAll(err.Error(), abs, "DIR") + "\n")
+				for _, p := range bad.Problems {
+					if p.Pos.Line == 0 && !strings.Contains(p.Message, "has no type") && !strings.Contains(p.Message, "twice") {
+						t.Errorf("%s: no place", p)
+					}
+				}
+				said.WriteString(filepath.ToSlash(err.Error()) + "\n")
 			}
 			golden(t, filepath.Join(dir, "said.golden"), []byte(said.String()))
 		})
@@ -103,6 +109,25 @@ func TestNotATypeName(t *testing.T) {
 		_, err := Binders{Dir: "testdata/bad/tags", Types: types}.Generate(context.Background())
 		if err == nil || !strings.Contains(err.Error(), "is not the name of a type") {
 			t.Errorf("%q: error is %v", types, err)
+		}
+	}
+}
+
+// What is wrong with the command has the place of the go:generate line that it
+// stands in.
+func TestDirective(t *testing.T) {
+	for types, want := range map[string]string{
+		"Missing": "row.go:7: the package in testdata/bad/tags has no type Missing",
+		"Row,Row": "row.go:7: Row is asked for twice",
+		"*Row":    `row.go:7: "*Row" is not the name of a type; write -type Region, or -type 'Pair[int]'`,
+	} {
+		b := Binders{Dir: "testdata/bad/tags", Types: types, Directive: token.Position{Filename: "row.go", Line: 7}}
+		_, err := b.Generate(context.Background())
+		if err == nil || !strings.Contains("\n"+filepath.ToSlash(err.Error())+"\n", "\n"+want+"\n") {
+			t.Errorf("%s: error is %v, want %s", types, err, want)
+		}
+		if _, err := b.Tables(context.Background()); err == nil || types != "Row,Row" && !strings.Contains(filepath.ToSlash(err.Error()), want) {
+			t.Errorf("%s: error of Tables is %v, want %s", types, err, want)
 		}
 	}
 }

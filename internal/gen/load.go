@@ -31,7 +31,6 @@ type source struct {
 	files   []*ast.File
 	errs    []types.Error             // of the package; some are only for want of the generated file
 	imports map[string]*types.Package // what generated code may import
-	dir     string
 	sizes   types.Sizes
 }
 
@@ -67,7 +66,7 @@ func load(ctx context.Context, dir, output string, at home) ([]*source, error) {
 		if p.Types == nil || p.Name != at.pkg {
 			continue
 		}
-		s := &source{pkg: p.Types, fset: p.Fset, files: p.Syntax, errs: p.TypeErrors, imports: map[string]*types.Package{}, dir: dir, sizes: p.TypesSizes}
+		s := &source{pkg: p.Types, fset: p.Fset, files: p.Syntax, errs: p.TypeErrors, imports: map[string]*types.Package{}, sizes: p.TypesSizes}
 		s.reach(p.Types)
 		sources = append(sources, s)
 	}
@@ -118,7 +117,7 @@ func find(dir, name string) (home, error) {
 	case files == 0:
 		return home{}, fmt.Errorf("%s: %w", dir, ErrNoPackage)
 	case found.pkg == "":
-		return home{}, fmt.Errorf("the package in %s has no type %s", dir, name)
+		return home{}, complaint("the package in %s has no type %s", shown(dir), name)
 	}
 	return found, nil
 }

@@ -15,8 +15,12 @@ import (
 type reader struct {
 	function string
 	args     string
-	dtype    string // what comes out, for the table of the module
+	dtype    string // of what comes out
+	note     string // what dtype does not say
 }
+
+// utc is the dtype of times that every pandas knows.
+const utc = "datetime64[ns, UTC]"
 
 // readerOf finds the reader of a column.
 func readerOf(c schema.Column) reader {
@@ -29,32 +33,32 @@ func readerOf(c schema.Column) reader {
 	switch c.Type {
 	case schema.Bool:
 		d := choose("boolean", "bool")
-		return reader{"_bools", quotePython(d), d}
+		return reader{"_bools", quotePython(d), d, ""}
 	case schema.Int8, schema.Int16, schema.Int32, schema.Int64, schema.Uint8, schema.Uint16, schema.Uint32, schema.Uint64:
 		d := c.Type.String()
 		if c.Nullable {
 			d = strings.NewReplacer("int", "Int", "uint", "UInt").Replace(d)
 		}
-		return reader{map[schema.UintPolicy]string{schema.UintText: "_digits", schema.UintBlob: "_big_endian"}[c.Uint], quotePython(d), d}
+		return reader{map[schema.UintPolicy]string{schema.UintText: "_digits", schema.UintBlob: "_big_endian"}[c.Uint], quotePython(d), d, ""}
 	case schema.Float32, schema.Float64:
-		return reader{"_floats", quotePython(c.Type.String()), c.Type.String()}
+		return reader{"_floats", quotePython(c.Type.String()), c.Type.String(), ""}
 	case schema.Text:
-		return reader{"_texts", "", "category where texts repeat, else string"}
+		return reader{"_texts", "", "string", "category where its texts repeat"}
 	case schema.Time:
 		if c.Unit == schema.RFC3339 {
-			return reader{"_timestamps", "", "datetime64, UTC"}
+			return reader{"_timestamps", "", utc, ""}
 		}
-		return reader{"_times", quotePython(c.Unit.String()), "datetime64, UTC"}
+		return reader{"_times", quotePython(c.Unit.String()), utc, "or [" + c.Unit.String() + "] from pandas 2 on"}
 	case schema.Duration:
-		return reader{"_durations", "", "timedelta64[ns]"}
+		return reader{"_durations", "", "timedelta64[ns]", ""}
 	case schema.JSON:
-		return reader{"_json", "", "object, by json.loads"}
+		return reader{"_json", "", "object", "by json.loads"}
 	case schema.Vector32:
-		return reader{"_vectors", quotePython("<f4"), "object, float32 arrays"}
+		return reader{"_vectors", quotePython("<f4"), "object", "arrays of float32"}
 	case schema.Vector64:
-		return reader{"_vectors", quotePython("<f8"), "object, float64 arrays"}
+		return reader{"_vectors", quotePython("<f8"), "object", "arrays of float64"}
 	}
-	return reader{"_objects", "", "object, bytes"}
+	return reader{"_objects", "", "object", "bytes"}
 }
 
 // Python writes a module that reads the table into a pandas.DataFrame, each
@@ -73,7 +77,7 @@ func (t Table) Python(args string) ([]byte, error) {
 	b.WriteString("# " + strings.TrimPrefix(header(args), "// ") + "\n")
 	b.WriteString(pythonHead)
 	fmt.Fprintf(&b, "TABLE = %s\n\n", quotePython(s.Name()))
-	b.WriteString("# The columns, and what they are in a DataFrame.\nDTYPES = {\n")
+	b.WriteString("# The columns, and the dtypes that they have in a DataFrame.\nDTYPES = {\n")
 	readers := make([]reader, len(columns))
 	var used []string
 	for i, c := range s.Columns() {
@@ -82,7 +86,11 @@ func (t Table) Python(args string) ([]byte, error) {
 			r.function = "_integers"
 		}
 		readers[i], used = r, append(used, r.function)
-		fmt.Fprintf(&b, "    %s: %s,\n", quotePython(c.Name), quotePython(r.dtype))
+		note := ""
+		if r.note != "" {
+			note = "  # " + r.note
+		}
+		fmt.Fprintf(&b, "    %s: %s,%s\n", quotePython(c.Name), quotePython(r.dtype), note)
 	}
 	b.WriteString("}\n\n")
 	fmt.Fprintf(&b, "_SELECT = %s\n", quotePython(s.Select(schema.SQLite(), "")))
@@ -112,7 +120,7 @@ func quotePython(text string) string { return strconv.Quote(text) }
 func (b Binders) Tables(ctx context.Context) ([]Table, error) {
 	var tables []Table
 	err := b.load(ctx, func(s *source, texts []string, _ string) error {
-		p := &problems{fset: s.fset, dir: s.dir}
+		p := &problems{fset: s.fset}
 		for _, text := range texts {
 			t := s.resolve(text, p)
 			if t == nil || t.schema == nil {
@@ -126,5 +134,5 @@ func (b Binders) Tables(ctx context.Context) ([]Table, error) {
 		}
 		return p.err()
 	})
-	return tables, err
+	return tables, b.placed(err)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/google/go-cmp/cmp"
+	sqlite3 "github.com/ncruces/go-sqlite3"
 )
 
 // scan is a row with a column of every type.
@@ -111,7 +112,7 @@ func scanFile(t *testing.T, rows []scan) (dir string) {
 }
 
 const showFrame = `
-import json, sys
+import json, os, sys
 import numpy as np, pandas as pd
 import scan
 
@@ -132,6 +133,13 @@ def plain(v):
 
 frame = scan.read("features 100%.db", *json.loads(sys.argv[1]))
 assert list(frame.columns) == list(scan.DTYPES)
+typed = frame.astype(scan.DTYPES).dtypes
+for c in frame.columns:
+    kind = "datetime64[ns, UTC]" if str(frame[c].dtype).startswith("datetime64[") else str(frame[c].dtype)
+    assert str(typed[c]) == scan.DTYPES[c], c
+    assert scan.DTYPES[c] == ("string" if kind == "category" else kind), c
+left = [f for f in os.listdir() if f.startswith("features")]
+assert len(left) == (3 if os.path.exists("features 100%.db-wal") else 1), left
 json.dump({c: [str(frame[c].dtype)] + [plain(v) for v in frame[c]] for c in frame.columns}, sys.stdout)
 `
 
@@ -256,4 +264,22 @@ func TestPythonOfStruct(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, filepath.Join("testdata", "python", "region.py"), text)
+}
+
+// A file that a process is writing to is read with what is in its -wal.
+func TestPythonOpenFile(t *testing.T) {
+	at := time.Unix(0, 0)
+	dir := scanFile(t, []scan{{Subject: "sub-01", S: at, Us: at}})
+	interpreter := python(t)
+	db, err := sqlite3.Open(filepath.Join(dir, "features 100%.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Exec("UPDATE scan SET subject = 'sub-02'"); err != nil {
+		t.Fatal(err)
+	}
+	if got := readFrame(t, interpreter, dir); len(got["subject"]) != 2 || got["subject"][1] != "sub-02" {
+		t.Errorf("subject: %v", got["subject"])
+	}
 }

@@ -46,7 +46,7 @@ func sourceOf(t testing.TB, text string) (*source, bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &source{fset: token.NewFileSet(), imports: base.imports, sizes: base.sizes, dir: "/src"}
+	s := &source{fset: token.NewFileSet(), imports: base.imports, sizes: base.sizes}
 	file, err := parser.ParseFile(s.fset, "/src/in.go", text, parser.SkipObjectResolution)
 	if err != nil {
 		return nil, false

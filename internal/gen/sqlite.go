@@ -3,7 +3,9 @@ package gen
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -24,13 +26,17 @@ type database struct {
 	path string
 }
 
-// openSQLite opens a file, of galley or not. It writes nothing.
-func openSQLite(path string) (*database, error) {
+// openSQLite opens a file, of galley or not. It writes nothing: an idle one is
+// read without locks, as SQLite would leave a -wal and a -shm beside it.
+func openSQLite(path string, idle bool) (*database, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
 	uri := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(abs)}
+	if idle {
+		uri.RawQuery = "immutable=1"
+	}
 	conn, err := sqlite3.OpenFlags(uri.String(), sqlite3.OPEN_READONLY|sqlite3.OPEN_URI)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
@@ -73,8 +79,33 @@ func (d *database) texts(query string, args ...string) (list []string, err error
 // fromSQLite reads a table's columns out of a file: from galley_columns where
 // it is galley's, otherwise from the types that the table declares and the
 // values in it. Name "" is the file's only table.
-func fromSQLite(path, name string) (t Table, err error) {
-	d, err := openSQLite(path)
+func fromSQLite(path, name string) (Table, error) {
+	before := idleState(path)
+	t, err := readSQLite(path, name, before != "")
+	if before != "" && idleState(path) != before {
+		return readSQLite(path, name, false) // somebody has begun to write
+	}
+	return t, err
+}
+
+// idleState tells the states of a file apart in which nobody seems to have it
+// open for writing; "" says that somebody may. A file in WAL mode has a -wal
+// beside it while it is open, another a -journal while it is written to.
+func idleState(path string) string {
+	for _, suffix := range []string{"-wal", "-journal"} {
+		if _, err := os.Stat(path + suffix); !errors.Is(err, fs.ErrNotExist) {
+			return ""
+		}
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprint(info.Size(), info.ModTime().UnixNano())
+}
+
+func readSQLite(path, name string, idle bool) (t Table, err error) {
+	d, err := openSQLite(path, idle)
 	if err != nil {
 		return t, err
 	}

@@ -176,6 +176,7 @@ func (d *database) indexes(t *Table) error {
 	for i, c := range t.Columns {
 		place[c.Name] = i
 	}
+	groups := map[bool]map[string]bool{true: {}, false: {}} // that are taken, of uniques and others
 	return d.each(func(st *sqlite3.Stmt) error {
 		name, unique := st.ColumnText(0), st.ColumnBool(1)
 		columns, err := d.texts("SELECT coalesce(name, '') FROM pragma_index_info(?) ORDER BY seqno", name)
@@ -183,23 +184,20 @@ func (d *database) indexes(t *Table) error {
 			return err
 		}
 		last := -1
-		// A partial index is another thing, and not every name fits a tag.
-		ok := !st.ColumnBool(2) && !strings.ContainsAny(name, ",()'\"`;-/")
+		ok := !st.ColumnBool(2) // a partial index is another thing
 		for _, column := range columns {
 			i, known := place[column]
 			taken := known && (unique && t.Columns[i].Unique != "" || !unique && t.Columns[i].Index != "")
 			ok = ok && known && !taken && i > last
 			last = i
 		}
-		if !ok {
+		group := groupName(name, columns)
+		if !ok || group == "" || groups[unique][strings.ToLower(group)] {
 			t.Notes = append(t.Notes, "index "+name+" is not carried over.")
 			return nil
 		}
+		groups[unique][strings.ToLower(group)] = true
 		for _, column := range columns {
-			group := name
-			if len(columns) == 1 {
-				group = column
-			}
 			if c := &t.Columns[place[column]]; unique {
 				c.Unique = group
 			} else {
@@ -208,4 +206,20 @@ func (d *database) indexes(t *Table) error {
 		}
 		return nil
 	}, "SELECT name, \"unique\", partial FROM pragma_index_list(?) WHERE origin != 'pk' ORDER BY seq DESC", t.Name)
+}
+
+// groupName is the name that a tag gives to an index: that of its only
+// column, or the index's own, or one made of its columns where SQLite made the
+// index's up. It is "" for a name that a tag cannot say.
+func groupName(index string, columns []string) string {
+	if len(columns) == 1 {
+		return columns[0]
+	}
+	if strings.HasPrefix(index, "sqlite_") {
+		index = strings.Join(columns, "_")
+	}
+	if strings.ContainsAny(index, ",()'\"`;-/") {
+		return ""
+	}
+	return index
 }

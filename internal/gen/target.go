@@ -16,6 +16,7 @@ type target struct {
 	text   string // the type as the file writes it: "Pair[int]"
 	ident  string // what its names begin with: "PairInt"
 	typ    types.Type
+	pos    token.Pos // where it is declared
 	schema *schema.Schema
 	fields []field // one a column
 }
@@ -101,7 +102,7 @@ func (s *source) resolve(text string, p *problems) *target {
 		p.add(obj.Pos(), "%s is generic; name an instance, such as '%s[int]'", text, text)
 		return nil
 	}
-	t := &target{text: text, ident: identifier(text), typ: tv.Type}
+	t := &target{text: text, ident: identifier(text), typ: tv.Type, pos: obj.Pos()}
 	s.describe(t, obj.Pos(), p)
 	return t
 }

@@ -26,21 +26,21 @@ var BoolsColumns = struct {
 	C: "c",
 }
 
-// The table of Bools as SQL.
-const (
-	BoolsSchemaSQLite = `CREATE TABLE "bools" (
+// BoolsSchema is the table of Bools as SQL, one text a dialect.
+var BoolsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "bools" (
   "a" INTEGER NOT NULL,
   "b" INTEGER,
   "c" INTEGER
 ) STRICT;
-`
-	BoolsSchemaPostgres = `CREATE TABLE "bools" (
+`,
+	Postgres: `CREATE TABLE "bools" (
   "a" boolean NOT NULL,
   "b" boolean,
   "c" boolean
 );
-`
-)
+`,
+}
 
 // BoolsBinder moves rows of Bools without reflection; it goes into table.Options.
 type BoolsBinder struct{}
@@ -112,9 +112,9 @@ var IntsColumns = struct {
 	R:   "r",
 }
 
-// The table of Ints as SQL.
-const (
-	IntsSchemaSQLite = `CREATE TABLE "ints" (
+// IntsSchema is the table of Ints as SQL, one text a dialect.
+var IntsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "ints" (
   "i" INTEGER NOT NULL,
   "i8" INTEGER NOT NULL,
   "i16" INTEGER NOT NULL,
@@ -122,8 +122,8 @@ const (
   "i64" INTEGER NOT NULL,
   "r" INTEGER NOT NULL
 ) STRICT;
-`
-	IntsSchemaPostgres = `CREATE TABLE "ints" (
+`,
+	Postgres: `CREATE TABLE "ints" (
   "i" bigint NOT NULL,
   "i8" smallint NOT NULL,
   "i16" smallint NOT NULL,
@@ -131,8 +131,8 @@ const (
   "i64" bigint NOT NULL,
   "r" integer NOT NULL
 );
-`
-)
+`,
+}
 
 // IntsBinder moves rows of Ints without reflection; it goes into table.Options.
 type IntsBinder struct{}
@@ -239,9 +239,9 @@ var UintsColumns = struct {
 	P:   "p",
 }
 
-// The table of Uints as SQL.
-const (
-	UintsSchemaSQLite = `CREATE TABLE "uints" (
+// UintsSchema is the table of Uints as SQL, one text a dialect.
+var UintsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "uints" (
   "u" INTEGER NOT NULL,
   "u8" INTEGER NOT NULL,
   "u16" INTEGER NOT NULL,
@@ -249,8 +249,8 @@ const (
   "u64" INTEGER NOT NULL,
   "p" INTEGER NOT NULL
 ) STRICT;
-`
-	UintsSchemaPostgres = `CREATE TABLE "uints" (
+`,
+	Postgres: `CREATE TABLE "uints" (
   "u" numeric(20,0) NOT NULL,
   "u8" smallint NOT NULL,
   "u16" integer NOT NULL,
@@ -258,8 +258,8 @@ const (
   "u64" numeric(20,0) NOT NULL,
   "p" numeric(20,0) NOT NULL
 );
-`
-)
+`,
+}
 
 // UintsBinder moves rows of Uints without reflection; it goes into table.Options.
 type UintsBinder struct{}
@@ -371,19 +371,19 @@ var FloatsColumns = struct {
 	F64: "f64",
 }
 
-// The table of Floats as SQL.
-const (
-	FloatsSchemaSQLite = `CREATE TABLE "floats" (
+// FloatsSchema is the table of Floats as SQL, one text a dialect.
+var FloatsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "floats" (
   "f32" REAL NOT NULL,
   "f64" REAL NOT NULL
 ) STRICT;
-`
-	FloatsSchemaPostgres = `CREATE TABLE "floats" (
+`,
+	Postgres: `CREATE TABLE "floats" (
   "f32" real NOT NULL,
   "f64" double precision NOT NULL
 );
-`
-)
+`,
+}
 
 // FloatsBinder moves rows of Floats without reflection; it goes into table.Options.
 type FloatsBinder struct{}
@@ -442,19 +442,19 @@ var TextsColumns = struct {
 	B: "b",
 }
 
-// The table of Texts as SQL.
-const (
-	TextsSchemaSQLite = `CREATE TABLE "texts" (
+// TextsSchema is the table of Texts as SQL, one text a dialect.
+var TextsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "texts" (
   "a" TEXT NOT NULL,
   "b" TEXT
 ) STRICT;
-`
-	TextsSchemaPostgres = `CREATE TABLE "texts" (
+`,
+	Postgres: `CREATE TABLE "texts" (
   "a" text NOT NULL,
   "b" text
 );
-`
-)
+`,
+}
 
 // TextsBinder moves rows of Texts without reflection; it goes into table.Options.
 type TextsBinder struct{}
@@ -512,25 +512,25 @@ var BlobsColumns = struct {
 	E: "e",
 }
 
-// The table of Blobs as SQL.
-const (
-	BlobsSchemaSQLite = `CREATE TABLE "blobs" (
+// BlobsSchema is the table of Blobs as SQL, one text a dialect.
+var BlobsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "blobs" (
   "a" BLOB NOT NULL,
   "b" BLOB,
   "c" BLOB,
   "d" BLOB NOT NULL,
   "e" BLOB NOT NULL
 ) STRICT;
-`
-	BlobsSchemaPostgres = `CREATE TABLE "blobs" (
+`,
+	Postgres: `CREATE TABLE "blobs" (
   "a" bytea NOT NULL,
   "b" bytea,
   "c" bytea,
   "d" bytea NOT NULL,
   "e" bytea NOT NULL
 );
-`
-)
+`,
+}
 
 // BlobsBinder moves rows of Blobs without reflection; it goes into table.Options.
 type BlobsBinder struct{}
@@ -609,21 +609,21 @@ var TimesColumns = struct {
 	C: "c",
 }
 
-// The table of Times as SQL.
-const (
-	TimesSchemaSQLite = `CREATE TABLE "times" (
+// TimesSchema is the table of Times as SQL, one text a dialect.
+var TimesSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "times" (
   "a" INTEGER NOT NULL,
   "b" INTEGER,
   "c" INTEGER
 ) STRICT;
-`
-	TimesSchemaPostgres = `CREATE TABLE "times" (
+`,
+	Postgres: `CREATE TABLE "times" (
   "a" timestamptz NOT NULL,
   "b" timestamptz,
   "c" timestamptz
 );
-`
-)
+`,
+}
 
 // TimesBinder moves rows of Times without reflection; it goes into table.Options.
 type TimesBinder struct{}
@@ -693,25 +693,25 @@ var UnitsColumns = struct {
 	R:  "r",
 }
 
-// The table of Units as SQL.
-const (
-	UnitsSchemaSQLite = `CREATE TABLE "units" (
+// UnitsSchema is the table of Units as SQL, one text a dialect.
+var UnitsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "units" (
   "s" INTEGER NOT NULL,
   "ms" INTEGER NOT NULL,
   "us" INTEGER NOT NULL,
   "ns" INTEGER,
   "r" TEXT NOT NULL
 ) STRICT;
-`
-	UnitsSchemaPostgres = `CREATE TABLE "units" (
+`,
+	Postgres: `CREATE TABLE "units" (
   "s" timestamptz NOT NULL,
   "ms" timestamptz NOT NULL,
   "us" timestamptz NOT NULL,
   "ns" bigint,
   "r" text NOT NULL
 );
-`
-)
+`,
+}
 
 // UnitsBinder moves rows of Units without reflection; it goes into table.Options.
 type UnitsBinder struct{}
@@ -783,21 +783,21 @@ var DurationsColumns = struct {
 	C: "c",
 }
 
-// The table of Durations as SQL.
-const (
-	DurationsSchemaSQLite = `CREATE TABLE "durations" (
+// DurationsSchema is the table of Durations as SQL, one text a dialect.
+var DurationsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "durations" (
   "a" INTEGER NOT NULL,
   "b" INTEGER,
   "c" INTEGER
 ) STRICT;
-`
-	DurationsSchemaPostgres = `CREATE TABLE "durations" (
+`,
+	Postgres: `CREATE TABLE "durations" (
   "a" bigint NOT NULL,
   "b" bigint,
   "c" bigint
 );
-`
-)
+`,
+}
 
 // DurationsBinder moves rows of Durations without reflection; it goes into table.Options.
 type DurationsBinder struct{}
@@ -877,9 +877,9 @@ var PointersColumns = struct {
 	D:   "d",
 }
 
-// The table of Pointers as SQL.
-const (
-	PointersSchemaSQLite = `CREATE TABLE "pointers" (
+// PointersSchema is the table of Pointers as SQL, one text a dialect.
+var PointersSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "pointers" (
   "b" INTEGER,
   "i" INTEGER,
   "i8" INTEGER,
@@ -891,8 +891,8 @@ const (
   "t" INTEGER,
   "d" INTEGER
 ) STRICT;
-`
-	PointersSchemaPostgres = `CREATE TABLE "pointers" (
+`,
+	Postgres: `CREATE TABLE "pointers" (
   "b" boolean,
   "i" bigint,
   "i8" smallint,
@@ -904,8 +904,8 @@ const (
   "t" timestamptz,
   "d" bigint
 );
-`
-)
+`,
+}
 
 // PointersBinder moves rows of Pointers without reflection; it goes into table.Options.
 type PointersBinder struct{}
@@ -1114,9 +1114,9 @@ var NullsColumns = struct {
 	K:   "k",
 }
 
-// The table of Nulls as SQL.
-const (
-	NullsSchemaSQLite = `CREATE TABLE "nulls" (
+// NullsSchema is the table of Nulls as SQL, one text a dialect.
+var NullsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "nulls" (
   "b" INTEGER,
   "i" INTEGER,
   "u" INTEGER,
@@ -1130,8 +1130,8 @@ const (
   "a" BLOB,
   "k" TEXT
 ) STRICT;
-`
-	NullsSchemaPostgres = `CREATE TABLE "nulls" (
+`,
+	Postgres: `CREATE TABLE "nulls" (
   "b" boolean,
   "i" smallint,
   "u" numeric(20,0),
@@ -1145,8 +1145,8 @@ const (
   "a" double precision[],
   "k" text
 );
-`
-)
+`,
+}
 
 // NullsBinder moves rows of Nulls without reflection; it goes into table.Options.
 type NullsBinder struct{}
@@ -1338,23 +1338,23 @@ var NullOptionsColumns = struct {
 	F64: "f64",
 }
 
-// The table of NullOptions as SQL.
-const (
-	NullOptionsSchemaSQLite = `CREATE TABLE "null_options" (
+// NullOptionsSchema is the table of NullOptions as SQL, one text a dialect.
+var NullOptionsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "null_options" (
   "i" INTEGER,
   "u" INTEGER,
   "f32" REAL,
   "f64" REAL
 ) STRICT;
-`
-	NullOptionsSchemaPostgres = `CREATE TABLE "null_options" (
+`,
+	Postgres: `CREATE TABLE "null_options" (
   "i" bigint,
   "u" numeric(20,0),
   "f32" real,
   "f64" double precision
 );
-`
-)
+`,
+}
 
 // NullOptionsBinder moves rows of NullOptions without reflection; it goes into table.Options.
 type NullOptionsBinder struct{}
@@ -1430,25 +1430,25 @@ var NaNsColumns = struct {
 	E: "e",
 }
 
-// The table of NaNs as SQL.
-const (
-	NaNsSchemaSQLite = `CREATE TABLE "na_ns" (
+// NaNsSchema is the table of NaNs as SQL, one text a dialect.
+var NaNsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "na_ns" (
   "a" REAL,
   "b" REAL,
   "c" REAL,
   "d" REAL,
   "e" REAL
 ) STRICT;
-`
-	NaNsSchemaPostgres = `CREATE TABLE "na_ns" (
+`,
+	Postgres: `CREATE TABLE "na_ns" (
   "a" double precision,
   "b" real,
   "c" double precision,
   "d" real,
   "e" real
 );
-`
-)
+`,
+}
 
 // NaNsBinder moves rows of NaNs without reflection; it goes into table.Options.
 type NaNsBinder struct{}
@@ -1548,25 +1548,25 @@ var FullRangeColumns = struct {
 	ID: "id",
 }
 
-// The table of FullRange as SQL.
-const (
-	FullRangeSchemaSQLite = `CREATE TABLE "full_range" (
+// FullRangeSchema is the table of FullRange as SQL, one text a dialect.
+var FullRangeSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "full_range" (
   "t" TEXT NOT NULL,
   "b" BLOB NOT NULL,
   "u" TEXT NOT NULL,
   "p" BLOB NOT NULL,
   "id" BLOB NOT NULL
 ) STRICT;
-`
-	FullRangeSchemaPostgres = `CREATE TABLE "full_range" (
+`,
+	Postgres: `CREATE TABLE "full_range" (
   "t" text NOT NULL,
   "b" bytea NOT NULL,
   "u" text NOT NULL,
   "p" bytea NOT NULL,
   "id" bytea NOT NULL
 );
-`
-)
+`,
+}
 
 // FullRangeBinder moves rows of FullRange without reflection; it goes into table.Options.
 type FullRangeBinder struct{}
@@ -1650,21 +1650,21 @@ var FullRangeNullColumns = struct {
 	U: "u",
 }
 
-// The table of FullRangeNull as SQL.
-const (
-	FullRangeNullSchemaSQLite = `CREATE TABLE "full_range_null" (
+// FullRangeNullSchema is the table of FullRangeNull as SQL, one text a dialect.
+var FullRangeNullSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "full_range_null" (
   "t" TEXT,
   "b" BLOB,
   "u" TEXT
 ) STRICT;
-`
-	FullRangeNullSchemaPostgres = `CREATE TABLE "full_range_null" (
+`,
+	Postgres: `CREATE TABLE "full_range_null" (
   "t" text,
   "b" bytea,
   "u" text
 );
-`
-)
+`,
+}
 
 // FullRangeNullBinder moves rows of FullRangeNull without reflection; it goes into table.Options.
 type FullRangeNullBinder struct{}
@@ -1748,23 +1748,23 @@ var VectorsColumns = struct {
 	D: "d",
 }
 
-// The table of Vectors as SQL.
-const (
-	VectorsSchemaSQLite = `CREATE TABLE "vectors" (
+// VectorsSchema is the table of Vectors as SQL, one text a dialect.
+var VectorsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "vectors" (
   "a" BLOB NOT NULL,
   "b" BLOB NOT NULL,
   "c" BLOB,
   "d" BLOB
 ) STRICT;
-`
-	VectorsSchemaPostgres = `CREATE TABLE "vectors" (
+`,
+	Postgres: `CREATE TABLE "vectors" (
   "a" real[] NOT NULL,
   "b" double precision[] NOT NULL,
   "c" real[],
   "d" double precision[]
 );
-`
-)
+`,
+}
 
 // VectorsBinder moves rows of Vectors without reflection; it goes into table.Options.
 type VectorsBinder struct{}
@@ -1848,23 +1848,23 @@ var ArraysColumns = struct {
 	D: "d",
 }
 
-// The table of Arrays as SQL.
-const (
-	ArraysSchemaSQLite = `CREATE TABLE "arrays" (
+// ArraysSchema is the table of Arrays as SQL, one text a dialect.
+var ArraysSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "arrays" (
   "a" BLOB NOT NULL,
   "b" BLOB,
   "c" BLOB,
   "d" BLOB
 ) STRICT;
-`
-	ArraysSchemaPostgres = `CREATE TABLE "arrays" (
+`,
+	Postgres: `CREATE TABLE "arrays" (
   "a" real[] NOT NULL,
   "b" double precision[],
   "c" real[],
   "d" double precision[]
 );
-`
-)
+`,
+}
 
 // ArraysBinder moves rows of Arrays without reflection; it goes into table.Options.
 type ArraysBinder struct{}
@@ -1957,23 +1957,23 @@ var NamedVectorsColumns = struct {
 	D: "d",
 }
 
-// The table of NamedVectors as SQL.
-const (
-	NamedVectorsSchemaSQLite = `CREATE TABLE "named_vectors" (
+// NamedVectorsSchema is the table of NamedVectors as SQL, one text a dialect.
+var NamedVectorsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "named_vectors" (
   "a" BLOB NOT NULL,
   "b" BLOB NOT NULL,
   "c" BLOB,
   "d" BLOB
 ) STRICT;
-`
-	NamedVectorsSchemaPostgres = `CREATE TABLE "named_vectors" (
+`,
+	Postgres: `CREATE TABLE "named_vectors" (
   "a" real[] NOT NULL,
   "b" double precision[] NOT NULL,
   "c" double precision[],
   "d" real[]
 );
-`
-)
+`,
+}
 
 // NamedVectorsBinder moves rows of NamedVectors without reflection; it goes into table.Options.
 type NamedVectorsBinder struct{}
@@ -2065,9 +2065,9 @@ var DocumentsColumns = struct {
 	H: "h",
 }
 
-// The table of Documents as SQL.
-const (
-	DocumentsSchemaSQLite = `CREATE TABLE "documents" (
+// DocumentsSchema is the table of Documents as SQL, one text a dialect.
+var DocumentsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "documents" (
   "a" TEXT NOT NULL,
   "b" TEXT NOT NULL,
   "c" TEXT NOT NULL,
@@ -2077,8 +2077,8 @@ const (
   "g" TEXT NOT NULL,
   "h" TEXT NOT NULL
 ) STRICT;
-`
-	DocumentsSchemaPostgres = `CREATE TABLE "documents" (
+`,
+	Postgres: `CREATE TABLE "documents" (
   "a" jsonb NOT NULL,
   "b" jsonb NOT NULL,
   "c" jsonb NOT NULL,
@@ -2088,8 +2088,8 @@ const (
   "g" jsonb NOT NULL,
   "h" jsonb NOT NULL
 );
-`
-)
+`,
+}
 
 // DocumentsBinder moves rows of Documents without reflection; it goes into table.Options.
 type DocumentsBinder struct{}
@@ -2203,25 +2203,25 @@ var NullDocumentsColumns = struct {
 	E: "e",
 }
 
-// The table of NullDocuments as SQL.
-const (
-	NullDocumentsSchemaSQLite = `CREATE TABLE "null_documents" (
+// NullDocumentsSchema is the table of NullDocuments as SQL, one text a dialect.
+var NullDocumentsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "null_documents" (
   "a" TEXT,
   "b" TEXT,
   "c" TEXT,
   "d" TEXT,
   "e" TEXT
 ) STRICT;
-`
-	NullDocumentsSchemaPostgres = `CREATE TABLE "null_documents" (
+`,
+	Postgres: `CREATE TABLE "null_documents" (
   "a" jsonb,
   "b" jsonb,
   "c" jsonb,
   "d" jsonb,
   "e" jsonb
 );
-`
-)
+`,
+}
 
 // NullDocumentsBinder moves rows of NullDocuments without reflection; it goes into table.Options.
 type NullDocumentsBinder struct{}
@@ -2324,23 +2324,23 @@ var RawDocumentsColumns = struct {
 	D: "d",
 }
 
-// The table of RawDocuments as SQL.
-const (
-	RawDocumentsSchemaSQLite = `CREATE TABLE "raw_documents" (
+// RawDocumentsSchema is the table of RawDocuments as SQL, one text a dialect.
+var RawDocumentsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "raw_documents" (
   "a" TEXT NOT NULL,
   "b" TEXT,
   "c" TEXT,
   "d" TEXT NOT NULL
 ) STRICT;
-`
-	RawDocumentsSchemaPostgres = `CREATE TABLE "raw_documents" (
+`,
+	Postgres: `CREATE TABLE "raw_documents" (
   "a" jsonb NOT NULL,
   "b" jsonb,
   "c" jsonb,
   "d" jsonb NOT NULL
 );
-`
-)
+`,
+}
 
 // RawDocumentsBinder moves rows of RawDocuments without reflection; it goes into table.Options.
 type RawDocumentsBinder struct{}
@@ -2424,23 +2424,23 @@ var MarshalersColumns = struct {
 	D: "d",
 }
 
-// The table of Marshalers as SQL.
-const (
-	MarshalersSchemaSQLite = `CREATE TABLE "marshalers" (
+// MarshalersSchema is the table of Marshalers as SQL, one text a dialect.
+var MarshalersSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "marshalers" (
   "a" TEXT NOT NULL,
   "b" TEXT NOT NULL,
   "c" TEXT,
   "d" TEXT NOT NULL
 ) STRICT;
-`
-	MarshalersSchemaPostgres = `CREATE TABLE "marshalers" (
+`,
+	Postgres: `CREATE TABLE "marshalers" (
   "a" text NOT NULL,
   "b" text NOT NULL,
   "c" text,
   "d" text NOT NULL
 );
-`
-)
+`,
+}
 
 // MarshalersBinder moves rows of Marshalers without reflection; it goes into table.Options.
 type MarshalersBinder struct{}
@@ -2509,17 +2509,17 @@ var NullMarshalerColumns = struct {
 	A: "a",
 }
 
-// The table of NullMarshaler as SQL.
-const (
-	NullMarshalerSchemaSQLite = `CREATE TABLE "null_marshaler" (
+// NullMarshalerSchema is the table of NullMarshaler as SQL, one text a dialect.
+var NullMarshalerSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "null_marshaler" (
   "a" TEXT
 ) STRICT;
-`
-	NullMarshalerSchemaPostgres = `CREATE TABLE "null_marshaler" (
+`,
+	Postgres: `CREATE TABLE "null_marshaler" (
   "a" text
 );
-`
-)
+`,
+}
 
 // NullMarshalerBinder moves rows of NullMarshaler without reflection; it goes into table.Options.
 type NullMarshalerBinder struct{}
@@ -2571,21 +2571,21 @@ var MarshalerPointersColumns = struct {
 	C: "c",
 }
 
-// The table of MarshalerPointers as SQL.
-const (
-	MarshalerPointersSchemaSQLite = `CREATE TABLE "marshaler_pointers" (
+// MarshalerPointersSchema is the table of MarshalerPointers as SQL, one text a dialect.
+var MarshalerPointersSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "marshaler_pointers" (
   "a" TEXT,
   "b" TEXT,
   "c" TEXT
 ) STRICT;
-`
-	MarshalerPointersSchemaPostgres = `CREATE TABLE "marshaler_pointers" (
+`,
+	Postgres: `CREATE TABLE "marshaler_pointers" (
   "a" text,
   "b" text,
   "c" text
 );
-`
-)
+`,
+}
 
 // MarshalerPointersBinder moves rows of MarshalerPointers without reflection; it goes into table.Options.
 type MarshalerPointersBinder struct{}
@@ -2686,9 +2686,9 @@ var NamedKindsColumns = struct {
 	D: "d",
 }
 
-// The table of NamedKinds as SQL.
-const (
-	NamedKindsSchemaSQLite = `CREATE TABLE "named_kinds" (
+// NamedKindsSchema is the table of NamedKinds as SQL, one text a dialect.
+var NamedKindsSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "named_kinds" (
   "k" TEXT NOT NULL,
   "f" INTEGER NOT NULL,
   "c" INTEGER NOT NULL,
@@ -2697,8 +2697,8 @@ const (
   "w" REAL NOT NULL,
   "d" INTEGER NOT NULL
 ) STRICT;
-`
-	NamedKindsSchemaPostgres = `CREATE TABLE "named_kinds" (
+`,
+	Postgres: `CREATE TABLE "named_kinds" (
   "k" text NOT NULL,
   "f" boolean NOT NULL,
   "c" integer NOT NULL,
@@ -2707,8 +2707,8 @@ const (
   "w" double precision NOT NULL,
   "d" bigint NOT NULL
 );
-`
-)
+`,
+}
 
 // NamedKindsBinder moves rows of NamedKinds without reflection; it goes into table.Options.
 type NamedKindsBinder struct{}
@@ -2814,25 +2814,25 @@ var NamedPointersColumns = struct {
 	E: "e",
 }
 
-// The table of NamedPointers as SQL.
-const (
-	NamedPointersSchemaSQLite = `CREATE TABLE "named_pointers" (
+// NamedPointersSchema is the table of NamedPointers as SQL, one text a dialect.
+var NamedPointersSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "named_pointers" (
   "a" TEXT,
   "b" TEXT,
   "c" INTEGER,
   "d" INTEGER,
   "e" REAL
 ) STRICT;
-`
-	NamedPointersSchemaPostgres = `CREATE TABLE "named_pointers" (
+`,
+	Postgres: `CREATE TABLE "named_pointers" (
   "a" text,
   "b" text,
   "c" integer,
   "d" boolean,
   "e" real
 );
-`
-)
+`,
+}
 
 // NamedPointersBinder moves rows of NamedPointers without reflection; it goes into table.Options.
 type NamedPointersBinder struct{}
@@ -2945,21 +2945,21 @@ var NamedTimesColumns = struct {
 	C: "c",
 }
 
-// The table of NamedTimes as SQL.
-const (
-	NamedTimesSchemaSQLite = `CREATE TABLE "named_times" (
+// NamedTimesSchema is the table of NamedTimes as SQL, one text a dialect.
+var NamedTimesSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "named_times" (
   "a" INTEGER NOT NULL,
   "b" INTEGER,
   "c" TEXT
 ) STRICT;
-`
-	NamedTimesSchemaPostgres = `CREATE TABLE "named_times" (
+`,
+	Postgres: `CREATE TABLE "named_times" (
   "a" timestamptz NOT NULL,
   "b" timestamptz,
   "c" text
 );
-`
-)
+`,
+}
 
 // NamedTimesBinder moves rows of NamedTimes without reflection; it goes into table.Options.
 type NamedTimesBinder struct{}
@@ -3031,9 +3031,9 @@ var NestedColumns = struct {
 	PairSecond: "pair_second",
 }
 
-// The table of Nested as SQL.
-const (
-	NestedSchemaSQLite = `CREATE TABLE "nested" (
+// NestedSchema is the table of Nested as SQL, one text a dialect.
+var NestedSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "nested" (
   "name" TEXT NOT NULL,
   "at_x" REAL NOT NULL,
   "at_y" REAL NOT NULL,
@@ -3041,8 +3041,8 @@ const (
   "pair_first" TEXT NOT NULL,
   "pair_second" TEXT NOT NULL
 ) STRICT;
-`
-	NestedSchemaPostgres = `CREATE TABLE "nested" (
+`,
+	Postgres: `CREATE TABLE "nested" (
   "name" text NOT NULL,
   "at_x" double precision NOT NULL,
   "at_y" double precision NOT NULL,
@@ -3050,8 +3050,8 @@ const (
   "pair_first" text NOT NULL,
   "pair_second" text NOT NULL
 );
-`
-)
+`,
+}
 
 // NestedBinder moves rows of Nested without reflection; it goes into table.Options.
 type NestedBinder struct{}
@@ -3128,17 +3128,17 @@ var DeepColumns = struct {
 	ABCDE: "a_b_c_d_e",
 }
 
-// The table of Deep as SQL.
-const (
-	DeepSchemaSQLite = `CREATE TABLE "deep" (
+// DeepSchema is the table of Deep as SQL, one text a dialect.
+var DeepSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "deep" (
   "a_b_c_d_e" INTEGER
 ) STRICT;
-`
-	DeepSchemaPostgres = `CREATE TABLE "deep" (
+`,
+	Postgres: `CREATE TABLE "deep" (
   "a_b_c_d_e" bigint
 );
-`
-)
+`,
+}
 
 // DeepBinder moves rows of Deep without reflection; it goes into table.Options.
 type DeepBinder struct{}
@@ -3203,25 +3203,25 @@ var EmbeddedColumns = struct {
 	Extra:   "extra",
 }
 
-// The table of Embedded as SQL.
-const (
-	EmbeddedSchemaSQLite = `CREATE TABLE "embedded" (
+// EmbeddedSchema is the table of Embedded as SQL, one text a dialect.
+var EmbeddedSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "embedded" (
   "subject" TEXT NOT NULL,
   "session" INTEGER NOT NULL,
   "f32" REAL NOT NULL,
   "f64" REAL NOT NULL,
   "extra" TEXT NOT NULL
 ) STRICT;
-`
-	EmbeddedSchemaPostgres = `CREATE TABLE "embedded" (
+`,
+	Postgres: `CREATE TABLE "embedded" (
   "subject" text NOT NULL,
   "session" bigint NOT NULL,
   "f32" real NOT NULL,
   "f64" double precision NOT NULL,
   "extra" text NOT NULL
 );
-`
-)
+`,
+}
 
 // EmbeddedBinder moves rows of Embedded without reflection; it goes into table.Options.
 type EmbeddedBinder struct{}
@@ -3304,21 +3304,21 @@ var PromotedColumns = struct {
 	Subject:     "own_subject",
 }
 
-// The table of Promoted as SQL.
-const (
-	PromotedSchemaSQLite = `CREATE TABLE "promoted" (
+// PromotedSchema is the table of Promoted as SQL, one text a dialect.
+var PromotedSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "promoted" (
   "subject" TEXT NOT NULL,
   "session" INTEGER NOT NULL,
   "own_subject" TEXT NOT NULL
 ) STRICT;
-`
-	PromotedSchemaPostgres = `CREATE TABLE "promoted" (
+`,
+	Postgres: `CREATE TABLE "promoted" (
   "subject" text NOT NULL,
   "session" bigint NOT NULL,
   "own_subject" text NOT NULL
 );
-`
-)
+`,
+}
 
 // PromotedBinder moves rows of Promoted without reflection; it goes into table.Options.
 type PromotedBinder struct{}
@@ -3405,9 +3405,9 @@ var PrefixedColumns = struct {
 	R:        "ints_r",
 }
 
-// The table of Prefixed as SQL.
-const (
-	PrefixedSchemaSQLite = `CREATE TABLE "prefixed" (
+// PrefixedSchema is the table of Prefixed as SQL, one text a dialect.
+var PrefixedSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "prefixed" (
   "l_f32" REAL NOT NULL,
   "l_f64" REAL NOT NULL,
   "r_f32" REAL NOT NULL,
@@ -3422,8 +3422,8 @@ const (
   "ints_i64" INTEGER NOT NULL,
   "ints_r" INTEGER NOT NULL
 ) STRICT;
-`
-	PrefixedSchemaPostgres = `CREATE TABLE "prefixed" (
+`,
+	Postgres: `CREATE TABLE "prefixed" (
   "l_f32" real NOT NULL,
   "l_f64" double precision NOT NULL,
   "r_f32" real NOT NULL,
@@ -3438,8 +3438,8 @@ const (
   "ints_i64" bigint NOT NULL,
   "ints_r" integer NOT NULL
 );
-`
-)
+`,
+}
 
 // PrefixedBinder moves rows of Prefixed without reflection; it goes into table.Options.
 type PrefixedBinder struct{}
@@ -3593,23 +3593,23 @@ var KeyedColumns = struct {
 	Volume:  "volume",
 }
 
-// The table of Keyed as SQL.
-const (
-	KeyedSchemaSQLite = `CREATE TABLE "keyed" (
+// KeyedSchema is the table of Keyed as SQL, one text a dialect.
+var KeyedSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "keyed" (
   "subject" TEXT NOT NULL,
   "region" INTEGER NOT NULL,
   "volume" REAL NOT NULL,
   PRIMARY KEY ("subject", "region")
 ) STRICT;
-`
-	KeyedSchemaPostgres = `CREATE TABLE "keyed" (
+`,
+	Postgres: `CREATE TABLE "keyed" (
   "subject" text NOT NULL,
   "region" smallint NOT NULL,
   "volume" double precision NOT NULL,
   PRIMARY KEY ("subject", "region")
 );
-`
-)
+`,
+}
 
 // KeyedBinder moves rows of Keyed without reflection; it goes into table.Options.
 type KeyedBinder struct{}
@@ -3680,9 +3680,9 @@ var ConstrainedColumns = struct {
 	C:    "c",
 }
 
-// The table of Constrained as SQL.
-const (
-	ConstrainedSchemaSQLite = `CREATE TABLE "constrained" (
+// ConstrainedSchema is the table of Constrained as SQL, one text a dialect.
+var ConstrainedSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "constrained" (
   "id" INTEGER PRIMARY KEY DESC NOT NULL,
   "mail" TEXT NOT NULL DEFAULT 'a, b',
   "a" INTEGER NOT NULL,
@@ -3695,8 +3695,8 @@ const (
 CREATE INDEX "constrained_ba_idx" ON "constrained" ("a", "b");
 
 CREATE INDEX "constrained_c_idx" ON "constrained" ("c");
-`
-	ConstrainedSchemaPostgres = `CREATE TABLE "constrained" (
+`,
+	Postgres: `CREATE TABLE "constrained" (
   "id" bigint NOT NULL,
   "mail" text NOT NULL DEFAULT 'a, b',
   "a" bigint NOT NULL,
@@ -3710,8 +3710,8 @@ CREATE INDEX "constrained_c_idx" ON "constrained" ("c");
 CREATE INDEX "constrained_ba_idx" ON "constrained" ("a", "b");
 
 CREATE INDEX "constrained_c_idx" ON "constrained" ("c");
-`
-)
+`,
+}
 
 // ConstrainedBinder moves rows of Constrained without reflection; it goes into table.Options.
 type ConstrainedBinder struct{}
@@ -3796,25 +3796,25 @@ var QuotedColumns = struct {
 	D: "new\nline",
 }
 
-// The table of Quoted as SQL.
-const (
-	QuotedSchemaSQLite = "CREATE TABLE \"quoted\" (\n" +
+// QuotedSchema is the table of Quoted as SQL, one text a dialect.
+var QuotedSchema = struct{ SQLite, Postgres string }{
+	SQLite: "CREATE TABLE \"quoted\" (\n" +
 		"  \"a \"\"quoted\"\" name\" TEXT NOT NULL,\n" +
 		"  \"order\" INTEGER NOT NULL,\n" +
 		"  \"naïve `tick`\" REAL NOT NULL,\n" +
 		"  \"new\n" +
 		"line\" INTEGER NOT NULL\n" +
 		") STRICT;\n" +
-		""
-	QuotedSchemaPostgres = "CREATE TABLE \"quoted\" (\n" +
+		"",
+	Postgres: "CREATE TABLE \"quoted\" (\n" +
 		"  \"a \"\"quoted\"\" name\" text NOT NULL,\n" +
 		"  \"order\" bigint NOT NULL,\n" +
 		"  \"naïve `tick`\" double precision NOT NULL,\n" +
 		"  \"new\n" +
 		"line\" boolean NOT NULL\n" +
 		");\n" +
-		""
-)
+		"",
+}
 
 // QuotedBinder moves rows of Quoted without reflection; it goes into table.Options.
 type QuotedBinder struct{}
@@ -3899,9 +3899,9 @@ var ShadowedColumns = struct {
 	Nil:    "nil",
 }
 
-// The table of Shadowed as SQL.
-const (
-	ShadowedSchemaSQLite = `CREATE TABLE "shadowed" (
+// ShadowedSchema is the table of Shadowed as SQL, one text a dialect.
+var ShadowedSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "shadowed" (
   "w" INTEGER NOT NULL,
   "r" INTEGER NOT NULL,
   "v" INTEGER NOT NULL,
@@ -3912,8 +3912,8 @@ const (
   "int64" INTEGER NOT NULL,
   "nil" INTEGER NOT NULL
 ) STRICT;
-`
-	ShadowedSchemaPostgres = `CREATE TABLE "shadowed" (
+`,
+	Postgres: `CREATE TABLE "shadowed" (
   "w" bigint NOT NULL,
   "r" bigint NOT NULL,
   "v" bigint NOT NULL,
@@ -3924,8 +3924,8 @@ const (
   "int64" bigint NOT NULL,
   "nil" bigint NOT NULL
 );
-`
-)
+`,
+}
 
 // ShadowedBinder moves rows of Shadowed without reflection; it goes into table.Options.
 type ShadowedBinder struct{}
@@ -4058,19 +4058,19 @@ var BatchedColumns = struct {
 	Value: "value",
 }
 
-// The table of Batched as SQL.
-const (
-	BatchedSchemaSQLite = `CREATE TABLE "batched" (
+// BatchedSchema is the table of Batched as SQL, one text a dialect.
+var BatchedSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "batched" (
   "source" TEXT NOT NULL,
   "value" INTEGER NOT NULL
 ) STRICT;
-`
-	BatchedSchemaPostgres = `CREATE TABLE "batched" (
+`,
+	Postgres: `CREATE TABLE "batched" (
   "source" text NOT NULL,
   "value" bigint NOT NULL
 );
-`
-)
+`,
+}
 
 // BatchedBinder moves rows of Batched without reflection; it goes into table.Options.
 type BatchedBinder struct{}
@@ -4205,9 +4205,9 @@ var WideColumns = struct {
 	C39: "c39",
 }
 
-// The table of Wide as SQL.
-const (
-	WideSchemaSQLite = `CREATE TABLE "wide" (
+// WideSchema is the table of Wide as SQL, one text a dialect.
+var WideSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "wide" (
   "c00" REAL NOT NULL,
   "c01" REAL NOT NULL,
   "c02" REAL NOT NULL,
@@ -4249,8 +4249,8 @@ const (
   "c38" INTEGER NOT NULL,
   "c39" INTEGER NOT NULL
 ) STRICT;
-`
-	WideSchemaPostgres = `CREATE TABLE "wide" (
+`,
+	Postgres: `CREATE TABLE "wide" (
   "c00" double precision NOT NULL,
   "c01" double precision NOT NULL,
   "c02" double precision NOT NULL,
@@ -4292,8 +4292,8 @@ const (
   "c38" timestamptz NOT NULL,
   "c39" timestamptz NOT NULL
 );
-`
-)
+`,
+}
 
 // WideBinder moves rows of Wide without reflection; it goes into table.Options.
 type WideBinder struct{}
@@ -4620,23 +4620,23 @@ var WrappedColumns = struct {
 	D: "d",
 }
 
-// The table of Wrapped as SQL.
-const (
-	WrappedSchemaSQLite = `CREATE TABLE "wrapped" (
+// WrappedSchema is the table of Wrapped as SQL, one text a dialect.
+var WrappedSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "wrapped" (
   "a" TEXT NOT NULL,
   "b" INTEGER NOT NULL,
   "c" REAL NOT NULL,
   "d" TEXT
 ) STRICT;
-`
-	WrappedSchemaPostgres = `CREATE TABLE "wrapped" (
+`,
+	Postgres: `CREATE TABLE "wrapped" (
   "a" text NOT NULL,
   "b" bigint NOT NULL,
   "c" real NOT NULL,
   "d" text
 );
-`
-)
+`,
+}
 
 // WrappedBinder moves rows of Wrapped without reflection; it goes into table.Options.
 type WrappedBinder struct{}
@@ -4717,19 +4717,19 @@ var unexportedColumns = struct {
 	B: "b",
 }
 
-// The table of unexported as SQL.
-const (
-	unexportedSchemaSQLite = `CREATE TABLE "unexported" (
+// unexportedSchema is the table of unexported as SQL, one text a dialect.
+var unexportedSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "unexported" (
   "a" INTEGER NOT NULL,
   "b" TEXT
 ) STRICT;
-`
-	unexportedSchemaPostgres = `CREATE TABLE "unexported" (
+`,
+	Postgres: `CREATE TABLE "unexported" (
   "a" bigint NOT NULL,
   "b" text
 );
-`
-)
+`,
+}
 
 // unexportedBinder moves rows of unexported without reflection; it goes into table.Options.
 type unexportedBinder struct{}
@@ -4794,19 +4794,19 @@ var AliasColumns = struct {
 	Second: "second",
 }
 
-// The table of Alias as SQL.
-const (
-	AliasSchemaSQLite = `CREATE TABLE "pair" (
+// AliasSchema is the table of Alias as SQL, one text a dialect.
+var AliasSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "pair" (
   "first" INTEGER NOT NULL,
   "second" INTEGER NOT NULL
 ) STRICT;
-`
-	AliasSchemaPostgres = `CREATE TABLE "pair" (
+`,
+	Postgres: `CREATE TABLE "pair" (
   "first" integer NOT NULL,
   "second" integer NOT NULL
 );
-`
-)
+`,
+}
 
 // AliasBinder moves rows of Alias without reflection; it goes into table.Options.
 type AliasBinder struct{}
@@ -4869,19 +4869,19 @@ var PairIntColumns = struct {
 	Second: "second",
 }
 
-// The table of Pair[int] as SQL.
-const (
-	PairIntSchemaSQLite = `CREATE TABLE "pair" (
+// PairIntSchema is the table of Pair[int] as SQL, one text a dialect.
+var PairIntSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "pair" (
   "first" INTEGER NOT NULL,
   "second" INTEGER NOT NULL
 ) STRICT;
-`
-	PairIntSchemaPostgres = `CREATE TABLE "pair" (
+`,
+	Postgres: `CREATE TABLE "pair" (
   "first" bigint NOT NULL,
   "second" bigint NOT NULL
 );
-`
-)
+`,
+}
 
 // PairIntBinder moves rows of Pair[int] without reflection; it goes into table.Options.
 type PairIntBinder struct{}
@@ -4944,19 +4944,19 @@ var PairTimeTimeColumns = struct {
 	Second: "second",
 }
 
-// The table of Pair[time.Time] as SQL.
-const (
-	PairTimeTimeSchemaSQLite = `CREATE TABLE "pair" (
+// PairTimeTimeSchema is the table of Pair[time.Time] as SQL, one text a dialect.
+var PairTimeTimeSchema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "pair" (
   "first" INTEGER NOT NULL,
   "second" INTEGER NOT NULL
 ) STRICT;
-`
-	PairTimeTimeSchemaPostgres = `CREATE TABLE "pair" (
+`,
+	Postgres: `CREATE TABLE "pair" (
   "first" timestamptz NOT NULL,
   "second" timestamptz NOT NULL
 );
-`
-)
+`,
+}
 
 // PairTimeTimeBinder moves rows of Pair[time.Time] without reflection; it goes into table.Options.
 type PairTimeTimeBinder struct{}
@@ -5015,23 +5015,23 @@ var BothStringFloat32Columns = struct {
 	CPSecond: "c_p_second",
 }
 
-// The table of Both[string, *float32] as SQL.
-const (
-	BothStringFloat32SchemaSQLite = `CREATE TABLE "both" (
+// BothStringFloat32Schema is the table of Both[string, *float32] as SQL, one text a dialect.
+var BothStringFloat32Schema = struct{ SQLite, Postgres string }{
+	SQLite: `CREATE TABLE "both" (
   "a" TEXT NOT NULL,
   "b" REAL,
   "c_p_first" TEXT NOT NULL,
   "c_p_second" TEXT NOT NULL
 ) STRICT;
-`
-	BothStringFloat32SchemaPostgres = `CREATE TABLE "both" (
+`,
+	Postgres: `CREATE TABLE "both" (
   "a" text NOT NULL,
   "b" real,
   "c_p_first" text NOT NULL,
   "c_p_second" text NOT NULL
 );
-`
-)
+`,
+}
 
 // BothStringFloat32Binder moves rows of Both[string, *float32] without reflection; it goes into table.Options.
 type BothStringFloat32Binder struct{}

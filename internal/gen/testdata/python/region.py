@@ -12,17 +12,17 @@ import pandas as pd
 
 TABLE = "region"
 
-# The columns, and what they are in a DataFrame.
+# The columns, and the dtypes that they have in a DataFrame.
 DTYPES = {
-    "subject": "category where texts repeat, else string",
-    "session": "category where texts repeat, else string",
-    "hemi": "category where texts repeat, else string",
+    "subject": "string",  # category where its texts repeat
+    "session": "string",  # category where its texts repeat
+    "hemi": "string",  # category where its texts repeat
     "volume_mm3": "float64",
     "n_voxels": "int32",
-    "scanned": "datetime64, UTC",
-    "note": "category where texts repeat, else string",
-    "profile": "object, float32 arrays",
-    "extra": "object, by json.loads",
+    "scanned": "datetime64[ns, UTC]",  # or [s] from pandas 2 on
+    "note": "string",  # category where its texts repeat
+    "profile": "object",  # arrays of float32
+    "extra": "object",  # by json.loads
 }
 
 _SELECT = "SELECT \"subject\", \"session\", \"hemi\", \"volume_mm3\", \"n_voxels\", \"scanned\", \"note\", \"profile\", \"extra\" FROM \"region\""
@@ -32,17 +32,36 @@ def read(path, where="", args=()):
     """Returns the rows of the table in the file at path as a DataFrame.
 
     where is SQL for a WHERE clause, and args are the values of its
-    parameters. The file is opened for reading only. A time outside of what
-    the installed pandas can hold raises an error.
+    parameters. The file is opened for reading only, and nothing is left beside
+    it. A time outside of what the installed pandas can hold raises an error.
     """
     select = _SELECT + (" WHERE " + where if where else "")
-    uri = "file:" + quote(os.path.abspath(path)) + "?mode=ro"
+    before = _idle(path)
+    rows = _rows(path, "&immutable=1" if before else "", select, args)
+    if before and _idle(path) != before:  # somebody has begun to write
+        rows = _rows(path, "", select, args)
+    return _frame(list(zip(*rows)) if rows else [()] * len(DTYPES))
+
+
+def _idle(path):
+    """Tells the states of a file apart in which nobody has it open.
+
+    SQLite leaves a -wal and a -shm beside a file that it reads with its locks,
+    and needs to be able to: an idle file is read without.
+    """
+    if os.path.exists(path + "-wal") or os.path.exists(path + "-journal"):
+        return None
+    state = os.stat(path)
+    return state.st_size, state.st_mtime_ns
+
+
+def _rows(path, how, select, args):
+    uri = "file:" + quote(os.path.abspath(path)) + "?mode=ro" + how
     connection = sqlite3.connect(uri, uri=True)
     try:
-        rows = connection.execute(select, args).fetchall()
+        return connection.execute(select, args).fetchall()
     finally:
         connection.close()
-    return _frame(list(zip(*rows)) if rows else [()] * len(DTYPES))
 
 
 def _frame(columns):

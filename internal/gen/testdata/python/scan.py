@@ -12,11 +12,11 @@ import pandas as pd
 
 TABLE = "scan"
 
-# The columns, and what they are in a DataFrame.
+# The columns, and the dtypes that they have in a DataFrame.
 DTYPES = {
-    "subject": "category where texts repeat, else string",
-    "uid": "category where texts repeat, else string",
-    "note": "category where texts repeat, else string",
+    "subject": "string",  # category where its texts repeat
+    "uid": "string",  # category where its texts repeat
+    "note": "string",  # category where its texts repeat
     "ok": "bool",
     "maybe": "boolean",
     "i8": "int8",
@@ -26,16 +26,16 @@ DTYPES = {
     "bytes": "UInt64",
     "f32": "float32",
     "f64": "float64",
-    "s": "datetime64, UTC",
-    "ms": "datetime64, UTC",
-    "us": "datetime64, UTC",
-    "ns": "datetime64, UTC",
-    "text": "datetime64, UTC",
+    "s": "datetime64[ns, UTC]",  # or [s] from pandas 2 on
+    "ms": "datetime64[ns, UTC]",  # or [ms] from pandas 2 on
+    "us": "datetime64[ns, UTC]",  # or [us] from pandas 2 on
+    "ns": "datetime64[ns, UTC]",  # or [ns] from pandas 2 on
+    "text": "datetime64[ns, UTC]",
     "took": "timedelta64[ns]",
-    "raw": "object, bytes",
-    "doc": "object, by json.loads",
-    "v32": "object, float32 arrays",
-    "v \"64\"": "object, float64 arrays",
+    "raw": "object",  # bytes
+    "doc": "object",  # by json.loads
+    "v32": "object",  # arrays of float32
+    "v \"64\"": "object",  # arrays of float64
 }
 
 _SELECT = "SELECT \"subject\", \"uid\", \"note\", \"ok\", \"maybe\", \"i8\", \"i64\", \"u16\", \"digits\", \"bytes\", \"f32\", \"f64\", \"s\", \"ms\", \"us\", \"ns\", \"text\", \"took\", \"raw\", \"doc\", \"v32\", \"v \"\"64\"\"\" FROM \"scan\""
@@ -45,17 +45,36 @@ def read(path, where="", args=()):
     """Returns the rows of the table in the file at path as a DataFrame.
 
     where is SQL for a WHERE clause, and args are the values of its
-    parameters. The file is opened for reading only. A time outside of what
-    the installed pandas can hold raises an error.
+    parameters. The file is opened for reading only, and nothing is left beside
+    it. A time outside of what the installed pandas can hold raises an error.
     """
     select = _SELECT + (" WHERE " + where if where else "")
-    uri = "file:" + quote(os.path.abspath(path)) + "?mode=ro"
+    before = _idle(path)
+    rows = _rows(path, "&immutable=1" if before else "", select, args)
+    if before and _idle(path) != before:  # somebody has begun to write
+        rows = _rows(path, "", select, args)
+    return _frame(list(zip(*rows)) if rows else [()] * len(DTYPES))
+
+
+def _idle(path):
+    """Tells the states of a file apart in which nobody has it open.
+
+    SQLite leaves a -wal and a -shm beside a file that it reads with its locks,
+    and needs to be able to: an idle file is read without.
+    """
+    if os.path.exists(path + "-wal") or os.path.exists(path + "-journal"):
+        return None
+    state = os.stat(path)
+    return state.st_size, state.st_mtime_ns
+
+
+def _rows(path, how, select, args):
+    uri = "file:" + quote(os.path.abspath(path)) + "?mode=ro" + how
     connection = sqlite3.connect(uri, uri=True)
     try:
-        rows = connection.execute(select, args).fetchall()
+        return connection.execute(select, args).fetchall()
     finally:
         connection.close()
-    return _frame(list(zip(*rows)) if rows else [()] * len(DTYPES))
 
 
 def _frame(columns):
