@@ -45,6 +45,7 @@ func binders[T any](b *testing.B, kind string, list []T, generated schema.Binder
 	}{{"reflective", reflective}, {"generated", generated}} {
 		b.Run("bind/"+kind+"/"+way.name, func(b *testing.B) {
 			w := &values{}
+			b.ReportAllocs()
 			for b.Loop() {
 				if err := way.binder.Bind(w, &list[0]); err != nil {
 					b.Fatal(err)
@@ -52,6 +53,7 @@ func binders[T any](b *testing.B, kind string, list []T, generated schema.Binder
 			}
 		})
 		b.Run("scan/"+kind+"/"+way.name, func(b *testing.B) {
+			b.ReportAllocs()
 			for b.Loop() {
 				if err := way.binder.Scan(source{}, &list[0]); err != nil {
 					b.Fatal(err)

@@ -72,6 +72,53 @@ func TestFrom(t *testing.T) {
 			continue
 		}
 		golden(t, filepath.Join("testdata", "from", test.golden+".golden"), text)
+		sameTable(t, table, text)
+	}
+}
+
+// sameTable holds that what is generated for a struct makes the table that the
+// struct was made from, and that the struct made from that is the same.
+func sameTable(t *testing.T, table Table, text []byte) {
+	t.Helper()
+	ctx := context.Background()
+	columns := make([]schema.Column, len(table.Columns))
+	for i, c := range table.Columns {
+		columns[i] = c.Column
+	}
+	want, err := schema.New(table.Name, columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, ok := sourceOf(t, string(text))
+	if !ok || s.errs != nil {
+		t.Fatalf("%s: not Go: %v", table.Name, s.errs)
+	}
+	binder, err := s.binders([]string{camel(table.Name)}, "/src/x_galley.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []schema.Dialect{schema.SQLite(), schema.Postgres()} {
+		if sql := strings.Join(want.CreateTable(d), ";\n\n") + ";\n"; !strings.Contains(string(binder), literal(sql)) {
+			t.Errorf("%s: what is generated does not have this SQL:\n%s", table.Name, sql)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "again.db")
+	db, err := store.Open(ctx, path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.Ensure(ctx, want, store.Strict), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	again, err := FromFile(path, table.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range again.Columns {
+		again.Columns[i].Note = table.Columns[i].Note
+	}
+	if diff := cmp.Diff(table.Columns, again.Columns); diff != "" {
+		t.Errorf("%s: columns of the struct's table (-want +got):\n%s", table.Name, diff)
 	}
 }
 
