@@ -53,12 +53,20 @@ type (
 	jsonTree    struct {
 		Root *tree `db:",json"`
 	}
-	// Each has two fields of the one before: 268 million leaves.
-	twice[T any]   struct{ A, B T }
-	sixteen[T any] struct{ A twice[twice[twice[twice[T]]]] }
-	vast[T any]    struct {
-		A sixteen[sixteen[sixteen[sixteen[sixteen[sixteen[sixteen[T]]]]]]]
-	}
+	// Each has sixteen fields of the one before: 17 million leaves. They are not
+	// generic, as the compiler would look at each leaf.
+	none1 struct{ A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P struct{} }
+	none2 struct{ A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P none1 }
+	none3 struct{ A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P none2 }
+	none4 struct{ A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P none3 }
+	none5 struct{ A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P none4 }
+	none6 struct{ A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P none5 }
+	bool1 struct{ A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P bool }
+	bool2 struct{ A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P bool1 }
+	bool3 struct{ A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P bool2 }
+	bool4 struct{ A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P bool3 }
+	bool5 struct{ A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P bool4 }
+	bool6 struct{ A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P bool5 }
 
 	recursiveGeneric struct{ P pair[int, *recursiveGeneric] }
 )
@@ -109,7 +117,7 @@ func TestHostileTypes(t *testing.T) {
 		"nil": nil, "int": intType, "pointer": reflect.TypeFor[*point](), "any": reflect.TypeFor[any](), "empty": reflect.TypeFor[struct{}](),
 		"tree": reflect.TypeFor[tree](), "list": reflect.TypeFor[list](), "recursive generic": reflect.TypeFor[recursiveGeneric](),
 		"sqlite_": reflect.TypeFor[SqliteRow](), "galley_": reflect.TypeFor[GalleyRow](), "embedded pointer": reflect.TypeFor[PointerBase](),
-		"unexported": reflect.TypeFor[none](), "map": reflect.TypeFor[map[string]int](), "double": reflect.TypeFor[vast[struct{}]](), "wide": reflect.TypeFor[vast[bool]](),
+		"unexported": reflect.TypeFor[none](), "map": reflect.TypeFor[map[string]int](), "double": reflect.TypeFor[none6](), "wide": reflect.TypeFor[bool6](),
 		"chan": reflect.TypeFor[chan int](), "func": reflect.TypeFor[func()](),
 	} {
 		if _, err := schema.OfType(hostile); errorsAsTag(err) == nil {
