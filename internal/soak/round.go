@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,7 +25,7 @@ func round(ctx context.Context, s settings, path string, length time.Duration, s
 	}
 	tab, err := openTable(ctx, db)
 	if err != nil {
-		return errors.Join(err, db.Close())
+		return errors.Join(fmt.Errorf("open the table: %w; %s", err, sizes(filepath.Dir(path))), db.Close())
 	}
 	acks := &ledger{rows: map[string]int{}}
 	began := time.Now()
@@ -43,12 +44,27 @@ func round(ctx context.Context, s settings, path string, length time.Duration, s
 	wg.Wait()
 	r.load(acks, time.Since(began))
 	if err := verify(db, acks, r); err != nil {
-		return errors.Join(err, db.Close())
+		return errors.Join(fmt.Errorf("verify: %w; %s", err, sizes(filepath.Dir(path))), db.Close())
 	}
 	if err := db.Clear(context.Background()); err != nil {
-		return errors.Join(err, db.Close())
+		return errors.Join(fmt.Errorf("clear: %w; %s", err, sizes(filepath.Dir(path))), db.Close())
 	}
 	return nil
+}
+
+// sizes says what takes the room in a folder.
+func sizes(dir string) string {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err.Error()
+	}
+	var all []string
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			all = append(all, fmt.Sprintf("%s has %d bytes", e.Name(), info.Size()))
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // ledger has the keys that were acknowledged, and their rows.
