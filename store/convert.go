@@ -51,7 +51,7 @@ func convertValue(w schema.Writer, i int, to *schema.Column, r *rowReader, at in
 				w.Blob(i, blob)
 			}
 		}
-	case from.Type == schema.Float32 || from.Type == schema.Float64:
+	case isFloat(from):
 		x := r.Float64(at)
 		value, fits = x, convertFloat(w, i, to, x)
 	default:
@@ -201,6 +201,10 @@ func integerRange(t schema.Type) (low, high int64) {
 
 func isVector(c *schema.Column) bool {
 	return c.Type == schema.Vector32 || c.Type == schema.Vector64
+}
+
+func isFloat(c *schema.Column) bool {
+	return c.Type == schema.Float32 || c.Type == schema.Float64
 }
 
 // convertVector returns the floats of one column as those of another.

@@ -10,6 +10,7 @@ import (
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
 	"github.com/galley-db/galley/internal/pathlock"
+	"github.com/galley-db/galley/schema"
 )
 
 // Retryable tells whether err means that somebody else holds the lock, so
@@ -62,21 +63,29 @@ func kindOf(err error) error {
 	return nil
 }
 
-// constraintColumn returns the column that a constraint's message names:
-// "UNIQUE constraint failed: t.a, t.b" names a. SQLite tells it in no other
-// way (https://sqlite.org/rescode.html#constraint).
-func constraintColumn(err error) string {
+// constraintColumn returns the column of s that a constraint's message names:
+// "UNIQUE constraint failed: t.a, t.b" names a, and "CHECK constraint failed:
+// a > 0" the column with that check; "" where it names none. SQLite tells it in
+// no other way (https://sqlite.org/rescode.html#constraint).
+func constraintColumn(s *schema.Schema, err error) string {
 	if !errors.Is(err, sqlite3.CONSTRAINT) {
 		return ""
 	}
-	_, names, ok := strings.Cut(err.Error(), "constraint failed: ")
-	if !ok {
+	if _, rule, ok := strings.Cut(err.Error(), "CHECK constraint failed: "); ok {
+		for _, c := range s.Columns() {
+			if c.Check == rule {
+				return c.Name
+			}
+		}
 		return ""
 	}
-	first, _, _ := strings.Cut(names, ", ")
-	_, column, ok := strings.Cut(first, ".")
-	if !ok {
-		return ""
+	for _, kind := range []string{"UNIQUE", "NOT NULL"} {
+		_, names, _ := strings.Cut(err.Error(), kind+" constraint failed: ")
+		for _, c := range s.Columns() {
+			if name := s.Name() + "." + c.Name; names == name || strings.HasPrefix(names, name+", ") {
+				return c.Name
+			}
+		}
 	}
-	return column
+	return ""
 }

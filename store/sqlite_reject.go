@@ -161,6 +161,8 @@ func writeCell(w schema.Writer, i int, column *schema.Column, c record.Cell) {
 		w.Time(i, column.TimeOf(c.Int64()))
 	case kind == record.Integer && column.Type == schema.Bool:
 		w.Bool(i, c.Int64() != 0)
+	case kind == record.Integer && isFloat(column): // a whole number
+		w.Float64(i, c.Float64())
 	case kind == record.Integer:
 		w.Int64(i, c.Int64())
 	case kind == record.Real:

@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
@@ -114,18 +113,22 @@ func (w *writer) insertRows(mode schema.Mode, e *encoded, stop func() error) (re
 }
 
 // locate finds out which row of a failed batch broke a constraint, by
-// writing them one at a time in a transaction that is rolled back.
+// writing them one at a time, in place of those that they replace, in a
+// transaction that is rolled back.
 func (w *writer) locate(r *request, err error) error {
-	e := r.batch.encoded
+	b, e := r.batch, r.batch.encoded
 	if !errors.Is(err, sqlite3.CONSTRAINT) || len(e.images) > 0 || w.start() != nil {
 		return err
 	}
 	defer w.undo()
-	row, rowErr := w.firstRefused(r.batch)
+	if b.Replace {
+		if _, _, err := w.forget(b.Schema, b.Key); err != nil {
+			return err // it was none of the rows
+		}
+	}
+	row, rowErr := w.firstRefused(b)
 	if rowErr == nil {
 		return err
 	}
-	re := e.plan.rowError(row, fmt.Errorf("%w: %w", ErrConstraint, rowErr))
-	re.Column = constraintColumn(rowErr)
-	return re
+	return e.refused(row, rowErr)
 }
