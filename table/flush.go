@@ -74,7 +74,7 @@ func (w *Writer[T]) insert(rows []T, first int64, done *int64) error {
 		at := first + *done
 		b := store.Batch{}
 		if w.opts.Key != "" {
-			b.Key = fmt.Sprintf("%s/%09d", w.opts.Key, at)
+			b.Key = batchKey(w.opts.Key, at)
 		}
 		res, err := w.table.insert(w.ctx, b, rows)
 		if err != nil {
@@ -84,13 +84,9 @@ func (w *Writer[T]) insert(rows []T, first int64, done *int64) error {
 			skip(int64(len(rows)))
 			return nil
 		}
-		n, err := w.table.given(w.ctx, b.Key)
+		n, err := w.table.given(w.ctx, b.Key, len(rows))
 		if err != nil {
 			return err
-		}
-		if w.table.quarantine && n != int64(len(rows)) {
-			return fmt.Errorf("table %q: %w: %q was stored with %d rows, and %d are given; with Quarantine a Writer resumes with the same batches only",
-				w.table.Name(), store.ErrKey, b.Key, n, len(rows))
 		}
 		w.known = at + n
 		skip(n)
@@ -98,26 +94,43 @@ func (w *Writer[T]) insert(rows []T, first int64, done *int64) error {
 	return nil
 }
 
+// batchKey is the key of a Writer's batch whose first row has the number at.
+func batchKey(key string, at int64) string { return fmt.Sprintf("%s/%09d", key, at) }
+
 // given is the number of rows that the batch of a key had, with those that went
-// into quarantine; 0 where there is no such batch (any more).
-func (t *Table[T]) given(ctx context.Context, key string) (n int64, err error) {
+// into quarantine; 0 where there is no such batch any more. Which rows are in
+// quarantine nobody knows: where some are, or may be, the batch has to be the
+// same again, of want rows.
+func (t *Table[T]) given(ctx context.Context, key string, want int) (n int64, err error) {
 	d := t.backend.Dialect()
-	sql := "SELECT " + d.Quote("rows") + " AS n FROM galley_batches WHERE " + d.Quote("table") + " = " + d.Placeholder(1) +
+	sql := "SELECT coalesce(max(" + d.Quote("rows") + "), -1) AS n FROM galley_batches WHERE " + d.Quote("table") + " = " + d.Placeholder(1) +
 		" AND key = " + d.Placeholder(2)
-	n, err = t.number(ctx, sql, t.Name(), key)
-	if err != nil || !t.quarantine {
+	if n, err = t.number(ctx, sql, t.Name(), key); err != nil || n < 0 {
+		return 0, err
+	}
+	aside, err := t.quarantined(ctx, key)
+	if n += aside; err != nil || n > 0 && aside == 0 && !t.quarantine {
 		return n, err
 	}
+	if n != int64(want) {
+		return 0, fmt.Errorf("table %q: %w: %q was stored with %d rows, of which %d are in quarantine, and %d are given; a Writer goes on behind such a batch only if it is the same again",
+			t.Name(), store.ErrKey, key, n, aside, want)
+	}
+	return n, nil
+}
+
+// quarantined is the number of a batch's rows in quarantine.
+func (t *Table[T]) quarantined(ctx context.Context, key string) (int64, error) {
 	name := t.Name() + store.RejectsSuffix
 	there, err := t.exists(ctx, name)
 	if err != nil || !there {
-		return n, err
+		return 0, err
 	}
-	aside, err := t.number(ctx, "SELECT count(*) AS n FROM "+d.Quote(name)+" WHERE key = "+d.Placeholder(1), key)
-	return n + aside, err
+	d := t.backend.Dialect()
+	return t.number(ctx, "SELECT count(*) AS n FROM "+d.Quote(name)+" WHERE key = "+d.Placeholder(1), key)
 }
 
-// number runs a query for one number, 0 where it has no row.
+// number runs a query for one number.
 func (t *Table[T]) number(ctx context.Context, sql string, args ...any) (n int64, err error) {
 	q := store.Select{Schema: countSchema, SQL: sql, Args: args}
 	err = t.backend.Query(ctx, q, func(r schema.Reader) (bool, error) {

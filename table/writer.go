@@ -29,38 +29,21 @@ type WriterOptions struct {
 	// number of its first row, counted from 0: "Key/000000000". A producer
 	// that gives the same rows in the same order can be run again from the
 	// start, after a crash or after an error that Close told: each row is
-	// stored once, also where the batches are cut in other places then. (With
-	// Options.Quarantine they must be the same.) What is stored is always the
-	// first rows: after a batch that could not be stored none is, and Write
-	// returns the error. Two Writers of a table must not share a Key unless
-	// they write the same rows.
+	// stored once, also where the batches are cut in other places then. (Where
+	// rows went into quarantine, the batches must be the same and the rows
+	// still there: ErrKey.) What is stored is always the first rows: after a
+	// batch that could not be stored none is, and Write returns the error. Two
+	// Writers of a table must not share a Key unless they write the same rows.
 	Key string
 }
-
-// WriteError says which rows of a Writer are not stored: N rows from the one
-// that was written as number First, counted from 0. A *[RowError] in Err counts
-// likewise, from the Writer's first row.
-type WriteError struct {
-	Table string
-	First int64
-	N     int
-	Err   error
-}
-
-// Error names the rows and the cause.
-func (e *WriteError) Error() string {
-	return fmt.Sprintf("table %q: rows %d to %d are not stored: %v", e.Table, e.First, e.First+int64(e.N)-1, e.Err)
-}
-
-// Unwrap returns the cause.
-func (e *WriteError) Unwrap() error { return e.Err }
 
 // Writer takes rows one at a time, from any number of goroutines, and stores
 // them in batches in the background. It holds at most two batches: one that
 // fills and one that is being stored. When both are full, Write waits.
 //
 // A row is durable when a Flush or Close that began after its Write has
-// returned nil. The caller closes the Writer.
+// returned nil, and no Flush in between has told an error: that may have been
+// of this row. The caller closes the Writer.
 type Writer[T any] struct {
 	table *Table[T]
 	opts  WriterOptions
@@ -81,6 +64,8 @@ type Writer[T any] struct {
 	errs    []error // all of them
 	told    int     // of errs, by Flush
 	closed  bool
+	ended   chan struct{} // closed when Close has come to its end
+	outcome error         // of Close
 }
 
 // Writer returns a buffered writer to the table.
@@ -91,10 +76,15 @@ func (t *Table[T]) Writer(opts WriterOptions) (*Writer[T], error) {
 	if opts.Key != "" && opts.Linger > 0 && t.quarantine {
 		return nil, fmt.Errorf("table %q: %w: Linger makes batches by the clock, and with Quarantine a Key needs the same ones in every run", t.Name(), store.ErrOptions)
 	}
+	if opts.Key != "" {
+		if err := store.CheckKey(batchKey(opts.Key, 0)); err != nil {
+			return nil, fmt.Errorf("table %q: a Writer's Key with the number of a row: %w", t.Name(), err)
+		}
+	}
 	if opts.Rows == 0 {
 		opts.Rows = t.batch
 	}
-	w := &Writer[T]{table: t, opts: opts}
+	w := &Writer[T]{table: t, opts: opts, ended: make(chan struct{})}
 	w.ctx, w.stop = context.WithCancel(context.Background())
 	return w, nil
 }
@@ -121,7 +111,7 @@ func (w *Writer[T]) Write(ctx context.Context, row T) error {
 			w.start()
 			break
 		}
-		if err := w.wait(ctx); err != nil {
+		if err := w.await(ctx, w.busy); err != nil {
 			return err
 		}
 	}
@@ -136,40 +126,46 @@ func (w *Writer[T]) Write(ctx context.Context, row T) error {
 }
 
 // Flush stores what was written before it was called, and waits for it. It
-// returns the errors, each a *[WriteError], since the last Flush. The rows of
-// an error are lost to the Writer: without Key, write them again to try again;
-// with Key, run the producer again. When ctx ends first, its error is among
-// them, and the rows go on to be stored.
+// returns the errors, each a *[WriteError], that no Flush has returned before
+// it began; of several that are under way at once, each returns them. The rows
+// of an error are lost to the Writer: without Key, write them again to try
+// again; with Key, run the producer again. When ctx ends first, its error is
+// among them, and the rows go on to be stored.
 func (w *Writer[T]) Flush(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
 		return ErrWriterClosed
 	}
+	told := w.told
 	err := w.settle(ctx)
-	errs := w.errs[w.told:]
 	w.told = len(w.errs)
-	return errors.Join(append([]error{err}, errs...)...)
+	return errors.Join(append([]error{err}, w.errs[told:]...)...)
 }
 
 // Close flushes, and returns all errors of the Writer's life, also those that
 // Flush has told. When ctx ends before all is stored, the rest is given up and
 // is among the errors; it returns when nothing of the Writer runs any more. A
-// second Close does nothing.
+// second Close waits for the first, and returns the same.
 func (w *Writer[T]) Close(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
-		return nil
+		if err := w.await(ctx, w.ended); err != nil {
+			return err
+		}
+		return w.outcome
 	}
 	w.closed = true
 	if err := w.settle(ctx); err != nil {
 		w.stop()
 		for w.busy != nil {
-			_ = w.wait(context.Background()) // ends soon: its context has
+			_ = w.await(context.Background(), w.busy) // ends soon: its context has
 		}
 		if len(w.rows) > 0 {
 			w.errs = append(w.errs, &WriteError{w.table.Name(), w.first, len(w.rows), err})
+			w.first += int64(len(w.rows))
+			w.settled = w.first // for a Flush that waits
 		}
 	}
 	w.stop()
@@ -177,7 +173,9 @@ func (w *Writer[T]) Close(ctx context.Context) error {
 		w.linger.Stop()
 	}
 	w.rows, w.spare = nil, nil
-	return errors.Join(w.errs...)
+	w.outcome = errors.Join(w.errs...)
+	close(w.ended)
+	return w.outcome
 }
 
 // full tells that the rows make a batch. The caller holds mu, here and below.
@@ -192,20 +190,19 @@ func (w *Writer[T]) settle(ctx context.Context) error {
 		if w.busy == nil {
 			w.start()
 		}
-		if err := w.wait(ctx); err != nil {
+		if err := w.await(ctx, w.busy); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// wait lets go of mu until the flush under way has ended.
-func (w *Writer[T]) wait(ctx context.Context) error {
-	busy := w.busy
+// await lets go of mu until the end of what is done then, as a flush under way.
+func (w *Writer[T]) await(ctx context.Context, done <-chan struct{}) error {
 	w.mu.Unlock()
 	defer w.mu.Lock()
 	select {
-	case <-busy:
+	case <-done:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

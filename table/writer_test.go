@@ -290,8 +290,10 @@ func TestWriterResumes(t *testing.T) {
 // TestWriterQuarantineResumes: rows in quarantine count as taken, and other
 // batches than before are refused: which rows were put aside is not known.
 func TestWriterQuarantineResumes(t *testing.T) {
-	db := openDB(t, tempPath(t))
-	tab := openTable(t, db, table.Options[scan]{Quarantine: true})
+	path := tempPath(t)
+	db := openDB(t, path)
+	with := openTable(t, db, table.Options[scan]{Quarantine: true})
+	tab := with
 	run := func(rows int) error {
 		w, err := tab.Writer(table.WriterOptions{Rows: rows, Key: "run"})
 		if err != nil {
@@ -299,7 +301,7 @@ func TestWriterQuarantineResumes(t *testing.T) {
 		}
 		for i := range 20 {
 			row := scan{Voxels: int64(i)}
-			if i%3 == 0 {
+			if i%3 == 0 && tab == with {
 				row.Volume = math.NaN()
 			}
 			if err := w.Write(t.Context(), row); errors.Is(err, store.ErrKey) {
@@ -318,9 +320,59 @@ func TestWriterQuarantineResumes(t *testing.T) {
 	if err := run(4); !errors.Is(err, store.ErrKey) {
 		t.Errorf("other batches: %v", err)
 	}
-	n, err := tab.Count(t.Context())
-	if got := len(aside(t, tab)); n != 13 || got != 7 || err != nil {
-		t.Errorf("%d rows, %d in quarantine, %v", n, got, err)
+	stored := func() {
+		t.Helper()
+		n, err := tab.Count(t.Context())
+		if got := len(aside(t, tab)); n != 13 || got != 7 || err != nil {
+			t.Errorf("%d rows, %d in quarantine, %v", n, got, err)
+		}
+	}
+	stored()
+	// Nor does a table without Quarantine take rows for new that are in it.
+	tab = openTable(t, db, table.Options[scan]{})
+	if err := run(10); err != nil {
+		t.Error(err)
+	}
+	if err := run(9); !errors.Is(err, store.ErrKey) {
+		t.Errorf("other batches, without Quarantine: %v", err)
+	}
+	stored()
+	// With what was put aside gone, nobody can tell what the batches had.
+	byHand(t, path, "DELETE FROM scan_rejected")
+	tab = with
+	if err := run(10); !errors.Is(err, store.ErrKey) {
+		t.Errorf("without what was put aside: %v", err)
+	}
+}
+
+// TestWriterKeyOfAnother: a key of the Writer's that has a batch without rows
+// under it, which no Writer stores, is an error, and not waited for.
+func TestWriterKeyOfAnother(t *testing.T) {
+	tab, w := openWriter(t, openDB(t, tempPath(t)), table.WriterOptions{Key: "run"})
+	if _, err := tab.AppendOnce(t.Context(), "run/000000000", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(t.Context(), scan{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(t.Context()); !errors.Is(err, store.ErrKey) {
+		t.Errorf("error %v, want ErrKey", err)
+	}
+}
+
+// TestWriterUnknown: of rows whose commit has failed nobody knows whether they
+// are stored, and the error does not say that they are not.
+func TestWriterUnknown(t *testing.T) {
+	db := openDB(t, tempPath(t))
+	b := &between{Backend: db, insert: func(ctx context.Context, batch *store.Batch) (store.Result, error) {
+		return store.Result{}, table.ErrCommitUnknown
+	}}
+	_, w := openWriter(t, b, table.WriterOptions{})
+	if err := w.Write(t.Context(), scan{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(t.Context()); !errors.Is(err, table.ErrCommitUnknown) || !strings.Contains(err.Error(), "rows 0 to 0 may not be stored") {
+		t.Errorf("error %v", err)
 	}
 }
 
@@ -464,6 +516,11 @@ func TestWriterOptions(t *testing.T) {
 	for _, opts := range []table.WriterOptions{{Rows: -1}, {Bytes: -1}, {Linger: -1}} {
 		if _, err := tab.Writer(opts); !errors.Is(err, store.ErrOptions) {
 			t.Errorf("%+v: %v, want ErrOptions", opts, err)
+		}
+	}
+	for _, key := range []string{strings.Repeat("k", 1020), "\xff", "a\x00"} {
+		if _, err := tab.Writer(table.WriterOptions{Key: key}); !errors.Is(err, store.ErrKey) {
+			t.Errorf("key %.9q: %v, want ErrKey", key, err)
 		}
 	}
 	tab = openTable(t, openDB(t, tempPath(t)), table.Options[scan]{Quarantine: true})

@@ -1,0 +1,29 @@
+package table
+
+import (
+	"errors"
+	"fmt"
+)
+
+// WriteError says which rows of a Writer are not stored, or, where Err is
+// ErrCommitUnknown, may not be: N rows from the one that was written as number
+// First, counted from 0. A *[RowError] in Err counts likewise, from the Writer's
+// first row.
+type WriteError struct {
+	Table string
+	First int64
+	N     int
+	Err   error
+}
+
+// Error names the rows and the cause.
+func (e *WriteError) Error() string {
+	what := "are not stored"
+	if errors.Is(e.Err, ErrCommitUnknown) {
+		what = "may not be stored"
+	}
+	return fmt.Sprintf("table %q: rows %d to %d %s: %v", e.Table, e.First, e.First+int64(e.N)-1, what, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *WriteError) Unwrap() error { return e.Err }
