@@ -239,7 +239,7 @@ func TestSettings(t *testing.T) {
 		if diff := cmp.Diff(want, read(db.file.writer.conn)); diff != "" {
 			t.Errorf("writer, %v (-want +got):\n%s", d, diff)
 		}
-		want["cache_size"], want["query_only"], want["busy_timeout"] = "-8000", "1", "5"
+		want["cache_size"], want["query_only"], want["busy_timeout"] = "-4000", "1", "5"
 		for range 2 {
 			rd, err := db.file.readers.acquire(t.Context())
 			if err != nil {

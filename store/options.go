@@ -51,7 +51,7 @@ type Options struct {
 	// means 16384. An existing file keeps its own.
 	PageSize int
 	// CacheKiB is the page cache of the writer in KiB, 0 means 64,000. A
-	// reader has an eighth of it.
+	// reader has an eighth of it, from 2,000 to 4,000.
 	CacheKiB int
 	// Readers is the number of idle read connections that are kept, 0 means
 	// 4. More are opened when more are in use at once.

@@ -105,13 +105,19 @@ func (c *conn) discard() {
 // setting is a PRAGMA with the value that it must have afterwards.
 type setting struct{ name, value string }
 
+// sortKiB is the most that a reader's cache may have. SQLite sorts in pieces as
+// large as the cache (or 250 pages), and does not look up while it sorts one: a
+// query whose context ends in the middle of a long sort waits for that. With 8
+// MB it was a quarter of a second; it was slower, too.
+const sortKiB = 4000
+
 // settings are those of every connection, by role. foreign_keys, checkpoint
 // and size limit belong to a connection, not to the file: what is set on one
 // is missing on the next.
 func settings(o Options, as role) []setting {
 	cache := o.CacheKiB
 	if as == reading {
-		cache = max(cache/8, 2000)
+		cache = min(max(cache/8, 2000), sortKiB)
 	}
 	set := []setting{
 		{"busy_timeout", strconv.FormatInt(o.BusyWait.Milliseconds(), 10)},

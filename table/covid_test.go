@@ -251,6 +251,8 @@ func TestCovidEvolves(t *testing.T) {
 	var mismatch *store.MismatchError
 	if _, err := table.Open(t.Context(), db, table.Options[regionDay]{Name: "regioni"}); !errors.As(err, &mismatch) {
 		t.Errorf("under Strict: %v, want a *MismatchError", err)
+	} else {
+		inDocs(t, strings.Replace(mismatch.Error(), mismatch.Path, "/data/covid.db", 1), 3, 1)
 	}
 
 	tab := openTable(t, db, table.Options[regionDay]{Name: "regioni", Evolve: store.Additive})
@@ -270,6 +272,22 @@ func TestCovidEvolves(t *testing.T) {
 	lines := strings.Split(history[1].Changes, "\n")
 	if len(lines) != 6 || lines[0] != `column added "totale_positivi_test_molecolare": want int64 null (safe)` {
 		t.Errorf("history has %q", lines)
+	}
+	inDocs(t, history[1].Changes, 2, 0)
+}
+
+// inDocs looks for the first and the last lines of a text in docs/evolution.md.
+func inDocs(t *testing.T, text string, first, last int) {
+	t.Helper()
+	doc, err := os.ReadFile("../docs/evolution.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(text, "\n")
+	for _, part := range [][]string{lines[:first], lines[len(lines)-last:]} {
+		if part := strings.Join(part, "\n"); !strings.Contains(string(doc), part) {
+			t.Errorf("docs/evolution.md does not say\n%s", part)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"time"
 
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
@@ -120,6 +121,41 @@ func ExampleOptions_evolve() {
 	// true aseg <nil>
 }
 
+func ExampleOptions_rebuild() {
+	ctx := context.Background()
+	db, _ := openVolumes(volumes...)
+	defer db.Close()
+
+	// Another unit, as a whole number, under another name: the table has to be
+	// written anew. A value that is none fails it, whole.
+	type Volume2 struct {
+		Subject string `db:"subject,key"`
+		Region  string `db:"region,key"`
+		Voxels  int32  `db:"voxels,was=mm3"`
+	}
+	opts := table.Options[Volume2]{Name: "volume", Evolve: store.Rebuild}
+	_, err := table.Open(ctx, db, opts)
+	var bad *table.RowError
+	if errors.As(err, &bad) {
+		fmt.Println("row", bad.Row, "has", bad.Value)
+	}
+
+	type Volume3 struct {
+		Subject string   `db:"subject,key"`
+		Region  string   `db:"region,key"`
+		Size    *float64 `db:"size,was=mm3"`
+	}
+	t, err := table.Open(ctx, db, table.Options[Volume3]{Name: "volume", Evolve: store.Rebuild})
+	if err != nil {
+		log.Fatal(err)
+	}
+	row, err := t.One(ctx, "subject = ? AND region = ?", "sub-01", "amygdala")
+	fmt.Println(*row.Size, err)
+	// Output:
+	// row 0 has 4200.5
+	// 1710 <nil>
+}
+
 func ExampleTable_Writer() {
 	ctx := context.Background()
 	db, t := openVolumes()
@@ -144,6 +180,29 @@ func ExampleTable_Writer() {
 	n, err := t.Count(ctx)
 	fmt.Println(n, err)
 	// Output: 250 <nil>
+}
+
+func ExampleWriter_Flush() {
+	ctx := context.Background()
+	db, t := openVolumes()
+	defer db.Close()
+
+	w, err := t.Writer(table.WriterOptions{Linger: time.Minute})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer w.Close(ctx)
+	for _, row := range volumes { // from any goroutine
+		if err := w.Write(ctx, row); err != nil {
+			log.Fatal(err)
+		}
+	}
+	if err := w.Flush(ctx); err != nil { // what was written is durable now
+		log.Fatal(err)
+	}
+	n, err := t.Count(ctx)
+	fmt.Println(n, err)
+	// Output: 3 <nil>
 }
 
 func ExampleWriteError() {

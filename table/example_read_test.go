@@ -63,6 +63,16 @@ func ExampleView_One() {
 	// true
 }
 
+func ExampleView_Count() {
+	ctx := context.Background()
+	db, t := openVolumes(volumes...)
+	defer db.Close()
+
+	n, err := t.Count(ctx)
+	fmt.Println(n, err)
+	// Output: 3 <nil>
+}
+
 func ExampleViewOf() {
 	ctx := context.Background()
 	db, t := openVolumes(volumes...)

@@ -184,7 +184,7 @@ func TestQueryStrict(t *testing.T) {
 // with its own error; leaving a loop early gives the connection back.
 func TestQueryEnds(t *testing.T) {
 	type count struct{ N int64 }
-	const endless = "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c) SELECT count(*) AS n FROM c AS a, c AS b"
+	const numbers = "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c) "
 	cause := errors.New("a cause")
 	reading := make(chan struct{}, 1)
 	db, err := store.Open(t.Context(), tempPath(t), store.Options{
@@ -198,17 +198,25 @@ func TestQueryEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	ctx, cancel := context.WithCancelCause(t.Context())
-	go func() {
-		<-reading
-		cancel(cause)
-	}()
-	var got error
-	for _, err := range store.Query[count](ctx, db, endless) {
-		got = err
-	}
-	if !errors.Is(got, context.Canceled) {
-		t.Errorf("error %v, want context.Canceled", got)
+	for _, endless := range []string{
+		numbers + "SELECT count(*) AS n FROM c AS a, c AS b",
+		numbers + "SELECT x AS n FROM c ORDER BY -x % 1000, x",
+	} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		var ended time.Time
+		go func() {
+			<-reading
+			ended = time.Now()
+			cancel(cause)
+		}()
+		var got error
+		for _, err := range store.Query[count](ctx, db, endless) {
+			got = err
+		}
+		if !errors.Is(got, context.Canceled) {
+			t.Errorf("error %v, want context.Canceled", got)
+		}
+		t.Logf("the engine stopped after %v", time.Since(ended))
 	}
 
 	tab := openTable(t, db, table.Options[scan]{})
