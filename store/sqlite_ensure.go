@@ -19,31 +19,46 @@ func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how Evolution) error
 	if how > Rebuild {
 		return &pathError{path: f.path, err: fmt.Errorf("%w: Evolution %d", ErrOptions, how)}
 	}
-	have, err := db.describe(ctx, s.Name())
+	have, err := db.look(ctx, s, how)
 	if err != nil {
 		return explain(f.path, err)
 	}
-	if have == nil || !fits(s, have, how) {
-		if have != nil && how == Strict {
-			return f.mismatch(s, have, how)
-		}
-		if err := db.writable(); err != nil {
-			return err
-		}
-		return explain(f.path, f.exclusively(ctx, func(w *writer) error { return w.ensure(ctx, s, how) }))
+	if have != nil && fits(s, have, how) {
+		return nil
 	}
-	return explain(f.path, db.audit(ctx, have))
+	if have != nil && how == Strict {
+		return f.mismatch(s, have, how)
+	}
+	if err := db.writable(); err != nil {
+		return err
+	}
+	return explain(f.path, f.exclusively(ctx, func(w *writer) error { return w.ensure(ctx, s, how) }))
 }
 
-// audit compares the table itself with what galley_columns says.
-func (db *DB) audit(ctx context.Context, s *schema.Schema) (err error) {
+// look reads what the table of s is, nil where there is none. One that fits is
+// itself compared with what galley_columns says of it: in one snapshot, since
+// another process may be about to change both.
+func (db *DB) look(ctx context.Context, s *schema.Schema, how Evolution) (have *schema.Schema, err error) {
 	rd, err := db.file.readers.acquire(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer db.file.readers.release(rd)
 	defer rd.caught(&err)
-	return rd.conn.audit(db.file.path, s)
+	if err := rd.conn.Exec("BEGIN"); err != nil {
+		return nil, err
+	}
+	defer func() {
+		rd.conn.SetInterrupt(context.Background()) // an ended context would leave it open
+		if rd.conn.Exec("COMMIT") != nil {
+			rd.broken = true
+		}
+	}()
+	have, err = rd.conn.table(s.Name())
+	if err == nil && have != nil && fits(s, have, how) {
+		err = rd.conn.audit(db.file.path, have)
+	}
+	return have, err
 }
 
 // Describe returns the schema of a table as galley_columns has it, nil where
