@@ -45,6 +45,20 @@ func (s *session) row(ctx context.Context, sql string, params ...string) ([]stri
 }
 
 func (s *session) run(ctx context.Context, sql string, params []string) ([][]string, pgconn.CommandTag, error) {
+	return s.send(ctx, sql, params, func(batch *pgconn.Batch, values [][]byte) { batch.ExecParams(sql, values, nil, nil, nil) })
+}
+
+// execPrepared is exec for a statement that is run again and again.
+func (s *session) execPrepared(ctx context.Context, sql string, params ...string) (int64, error) {
+	name, err := s.prepared(ctx, sql)
+	if err != nil {
+		return 0, err
+	}
+	_, tag, err := s.send(ctx, sql, params, func(batch *pgconn.Batch, values [][]byte) { batch.ExecPrepared(name, values, nil, nil) })
+	return tag.RowsAffected(), err
+}
+
+func (s *session) send(ctx context.Context, sql string, params []string, add func(*pgconn.Batch, [][]byte)) ([][]string, pgconn.CommandTag, error) {
 	values := make([][]byte, len(params))
 	for i, p := range params {
 		values[i] = []byte(p)
@@ -55,7 +69,7 @@ func (s *session) run(ctx context.Context, sql string, params []string) ([][]str
 		batch.ExecParams(begin, nil, nil, nil, nil)
 		first = 1
 	}
-	batch.ExecParams(sql, values, nil, nil, nil)
+	add(batch, values)
 	results, err := s.pg.ExecBatch(ctx, batch).ReadAll()
 	if err != nil {
 		return nil, pgconn.CommandTag{}, fmt.Errorf("%s: %w", brief(sql), err)
@@ -74,6 +88,37 @@ func (s *session) run(ctx context.Context, sql string, params []string) ([][]str
 	}
 	return rows, last.CommandTag, nil
 }
+
+// prepared is the name of a statement that this connection has parsed and
+// planned, which it does once: a look at the catalog takes the server several
+// times as long to plan as to run. It costs a round trip the first time.
+func (s *session) prepared(ctx context.Context, sql string) (string, error) {
+	known, _ := s.pg.CustomData()[preparedKey].(map[string]string)
+	if name, ok := known[sql]; ok {
+		return name, nil
+	}
+	if known == nil {
+		known = map[string]string{}
+		s.pg.CustomData()[preparedKey] = known
+	}
+	if len(known) >= maxPlans { // see plans
+		for sql, name := range known {
+			if err := s.pg.Deallocate(ctx, name); err != nil {
+				return "", err
+			}
+			delete(known, sql)
+		}
+	}
+	name := fmt.Sprintf("galley_%d", len(known))
+	if _, err := s.pg.Prepare(ctx, name, sql, nil); err != nil {
+		return "", fmt.Errorf("%s: %w", brief(sql), err)
+	}
+	known[sql] = name
+	return name, nil
+}
+
+// preparedKey is where a connection keeps the names of its statements.
+const preparedKey = "galley prepared"
 
 // script runs statements without parameters, one after the other.
 func (s *session) script(ctx context.Context, statements ...string) error {

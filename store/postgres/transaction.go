@@ -81,11 +81,17 @@ func (tx *transaction) commit(ctx context.Context) error {
 	if tx.pg.IsClosed() {
 		return &lostError{pgconn.ErrConnClosed} // COMMIT was not sent
 	}
-	sql := "COMMIT"
+	batch := &pgconn.Batch{}
 	if tx.wrote != nil {
-		sql = tx.wrote.guard + "; COMMIT" // which is not reached where the guard fails
+		guard, err := tx.prepared(patient, tx.wrote.guard)
+		if err != nil {
+			tx.rollback(patient)
+			return beforeCommit(ctx, err)
+		}
+		batch.ExecPrepared(guard, nil, nil, nil) // what follows is not reached where it fails
 	}
-	results, err := tx.pg.Exec(patient, sql).ReadAll()
+	batch.ExecParams("COMMIT", nil, nil, nil, nil)
+	results, err := tx.pg.ExecBatch(patient, batch).ReadAll()
 	if tx.wrote != nil && altered(err) && (len(results) == 0 || results[0].Err != nil) {
 		tx.rollback(patient)
 		return tx.db.alteredError(tx.wrote.schema, err)
@@ -110,7 +116,7 @@ func (tx *transaction) lock(ctx context.Context) error {
 // there already. While another transaction is storing the key, mark waits for
 // what becomes of it.
 func (tx *transaction) mark(ctx context.Context, s *schema.Schema, key string, rows int) (bool, error) {
-	n, err := tx.exec(ctx, "INSERT INTO "+tx.db.quoted(ledgerTable)+` ("table", key, rows) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+	n, err := tx.execPrepared(ctx, "INSERT INTO "+tx.db.quoted(ledgerTable)+` ("table", key, rows) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
 		s.Name(), key, fmt.Sprint(rows))
 	return n == 1, err
 }
