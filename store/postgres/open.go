@@ -69,6 +69,11 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	db.place = place(config.ConnConfig, db.namespace)
 	reading := config.Copy()
 	reading.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+	if db.engine.postgres {
+		// Without this a scan may begin in the middle of a large table, where
+		// another one happens to be: a copy that is resumed counts on the order.
+		reading.ConnConfig.RuntimeParams["synchronize_seqscans"] = "off"
+	}
 	// A result's description is asked for once a query and kept; the statement
 	// itself is not, so that it outlives changes of the table.
 	reading.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe

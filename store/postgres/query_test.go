@@ -1,7 +1,9 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
@@ -196,5 +199,45 @@ func TestLarge(t *testing.T) {
 		if i != len(rows) {
 			t.Errorf("%d rows, want %d", i, len(rows))
 		}
+	}
+}
+
+// TestOrderOfLargeTable reads a table from its beginning while another client
+// is in the middle of it: the server lets scans of large tables run together
+// otherwise, and a copy that is resumed would find its batches in another order.
+func TestOrderOfLargeTable(t *testing.T) {
+	db, url, name := openNew(t, postgres.Options{})
+	tab := openParts(t, db)
+	if err := tab.Append(t.Context(), parts(0, 1)); err != nil {
+		t.Fatal(err)
+	}
+	// More than a quarter of shared_buffers, which is where that begins.
+	pages := ask[int](t, url, "SELECT setting::int FROM pg_settings WHERE name = 'shared_buffers'") / 4
+	sql(t, url, fmt.Sprintf("INSERT INTO %s.part SELECT i, repeat('x', 1800), '' FROM generate_series(1, %d) AS i", name, 5*pages))
+	ctx := context.Background()
+	other, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close(ctx)
+	rows, err := other.Query(ctx, "SELECT n, name FROM "+name+".part")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for range 3 * pages {
+		if !rows.Next() {
+			t.Fatal(rows.Err())
+		}
+	}
+	plain := ask[int64](t, url, "SELECT n FROM "+name+".part LIMIT 1")
+	if plain == 0 {
+		t.Fatal("the server begins at the beginning by itself: the test shows nothing")
+	}
+	for row, err := range tab.All(t.Context()) {
+		if err != nil || row.N != 0 {
+			t.Errorf("the first row is %d, %v, want 0", row.N, err)
+		}
+		break
 	}
 }
