@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"hash/fnv"
 	"math"
+	"strconv"
+	"strings"
 
 	"github.com/galley-db/galley/schema"
 )
@@ -65,9 +68,53 @@ func canonJSON(text []byte) []byte {
 	if d.Decode(&value) != nil {
 		return text
 	}
-	canon, err := json.Marshal(value)
+	canon, err := json.Marshal(canonNumbers(value))
 	if err != nil {
 		return text
 	}
 	return canon
+}
+
+// canonNumbers spells numbers in one way: PostgreSQL writes 1e2 as 100, and
+// keeps the zeros of 1.50.
+func canonNumbers(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		return canonNumber(string(v))
+	case []any:
+		for i := range v {
+			v[i] = canonNumbers(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = canonNumbers(v[name])
+		}
+	}
+	return value
+}
+
+// canonNumber is a number of JSON as its digits, without zeros at the ends, and
+// the power of ten of the last.
+func canonNumber(number string) json.Number {
+	rest, negative := strings.CutPrefix(number, "-")
+	digits, exponent := rest, int64(0)
+	if at := strings.IndexAny(rest, "eE"); at >= 0 {
+		var err error
+		if exponent, err = strconv.ParseInt(rest[at+1:], 10, 32); err != nil {
+			return json.Number(number) // no server holds it
+		}
+		digits = rest[:at]
+	}
+	whole, fraction, _ := strings.Cut(digits, ".")
+	exponent -= int64(len(fraction))
+	digits = strings.TrimLeft(whole+fraction, "0")
+	short := strings.TrimRight(digits, "0")
+	if short == "" {
+		return "0"
+	}
+	exponent += int64(len(digits) - len(short))
+	if negative {
+		short = "-" + short
+	}
+	return json.Number(fmt.Sprintf("%se%d", short, exponent))
 }

@@ -181,3 +181,12 @@ func (v *cells) copy(from *cells, i int) {
 		v.blob(from.at(i))
 	}
 }
+
+// take makes v, which is empty, a copy of another column of the same form.
+func (v *cells) take(from *cells) {
+	v.nulls = append(v.nulls, from.nulls...)
+	v.ints = append(v.ints, from.ints...)
+	v.floats = append(v.floats, from.floats...)
+	v.bytes = append(v.bytes, from.bytes...)
+	v.ends = append(v.ends, from.ends...)
+}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"sync"
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/schema"
@@ -56,10 +54,12 @@ func (e *CopyError) Error() string {
 // batches, each once, and reads both sides to compare the number of rows and
 // a sum over all values, in which order does not count. Then the keys of the
 // batches that are stored are carried over, without rows, so that a pipeline
-// finds its tasks done. An interrupted copy is simply run again.
+// finds its tasks done. An interrupted copy is simply run again, with the same
+// BatchRows: batches that are there are left out.
 //
 // The source must not change meanwhile, and the tables of the destination
-// must hold nothing else: both show as a *CopyError.
+// must hold nothing else: both show as a *CopyError. A batch that differs from
+// what an earlier attempt stored in its place is not stored.
 func Copy(ctx context.Context, from, to store.Backend, opts CopyOptions) ([]CopiedTable, error) {
 	c := &copying{from: from, to: to, opts: opts}
 	if c.opts.BatchRows < 1 {
@@ -125,67 +125,6 @@ func (c *copying) table(ctx context.Context, name string) (CopiedTable, error) {
 	return t, c.ledger(ctx, s, &t)
 }
 
-// rows copies the rows and returns the sum of them.
-func (c *copying) rows(ctx context.Context, s *schema.Schema, t *CopiedTable, total int64) (uint64, error) {
-	// A batch's key would take the place of what the batch column has.
-	into, err := schema.New(s.Name(), withoutBatch(s.Columns()))
-	if err != nil {
-		return 0, err
-	}
-	var sum bag
-	p, room := &part{}, max(c.opts.BatchRows/chunkRows(len(s.Columns())), 1)
-	n := 0
-	store := func() error {
-		if p.rows == 0 {
-			return nil
-		}
-		n++
-		var content bag
-		for _, ch := range p.chunks {
-			content.add(ch)
-		}
-		// The key says what is in the batch, so that no batch of another
-		// source is taken for it.
-		inserted, err := c.insert(ctx, into, fmt.Sprintf("%s%06d-%016x", copyPrefix, n, content.sum), p)
-		t.New += inserted
-		p.reset()
-		return err
-	}
-	err = tableStream(c.from, storeSelect(s)).each(ctx, func(ch *chunk) error {
-		sum.add(ch)
-		t.Rows += int64(ch.rows)
-		c.progress(CopyProgress{Table: s.Name(), Step: "copy", Rows: t.Rows, Total: total})
-		own := p.room(into)
-		own.reset()
-		for i := range ch.cells {
-			for k := range ch.rows {
-				own.cells[i].copy(&ch.cells[i], k)
-			}
-		}
-		own.rows = ch.rows
-		if p.add(own, nil); len(p.chunks) >= room {
-			return store()
-		}
-		return nil
-	})
-	if err == nil {
-		err = store()
-	}
-	return sum.sum, err
-}
-
-const copyPrefix = "galley copy "
-
-func withoutBatch(columns []schema.Column) []schema.Column {
-	columns = slices.Clone(columns)
-	for i := range columns {
-		columns[i].Batch = false
-	}
-	return columns
-}
-
-func storeSelect(s *schema.Schema) store.Select { return store.Select{Schema: s} }
-
 func (c *copying) progress(p CopyProgress) {
 	if c.opts.Progress != nil {
 		c.opts.Progress(p)
@@ -196,17 +135,6 @@ func (c *copying) retry(ctx context.Context, op func(context.Context) error) err
 	return c.opts.Retrier.Do(ctx, op, func(err error) bool {
 		return errors.Is(err, store.ErrCommitUnknown) || c.to.Retryable(err)
 	})
-}
-
-// insert stores a batch once, and returns the number of rows stored.
-func (c *copying) insert(ctx context.Context, s *schema.Schema, key string, rows store.Rows) (int64, error) {
-	b := &store.Batch{Schema: s, Rows: rows, Key: key}
-	var res store.Result
-	err := c.retry(ctx, func(ctx context.Context) (err error) {
-		res, err = c.to.Insert(ctx, b)
-		return err
-	})
-	return res.Inserted, err
 }
 
 // verify reads the copy and compares it.
@@ -228,41 +156,4 @@ func (c *copying) verify(ctx context.Context, s *schema.Schema, want uint64, row
 		return &CopyError{Table: s.Name(), Reason: "its values are others"}
 	}
 	return nil
-}
-
-// ledger carries the keys of the batches over, many at once: a store commits
-// those that wait for it together.
-func (c *copying) ledger(ctx context.Context, s *schema.Schema, t *CopiedTable) error {
-	into, err := schema.New(s.Name(), withoutBatch(s.Columns()))
-	if err != nil {
-		return err
-	}
-	ctx, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
-	todo := make(chan string)
-	var wg sync.WaitGroup
-	for range 64 {
-		wg.Go(func() {
-			for key := range todo {
-				if _, err := c.insert(ctx, into, key, &part{}); err != nil {
-					fail(err)
-				}
-			}
-		})
-	}
-	err = keys(ctx, c.from, s.Name(), "key <> "+c.from.Dialect().Placeholder(2), []any{""}, func(key string) bool {
-		select {
-		case todo <- key:
-			t.Batches++
-			return true
-		case <-ctx.Done():
-			return false
-		}
-	})
-	close(todo)
-	wg.Wait()
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
-	}
-	return err
 }

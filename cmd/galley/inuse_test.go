@@ -13,17 +13,25 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/galley-db/galley/internal/pgcluster"
 	"github.com/galley-db/galley/store"
 )
 
 // holdVar makes the test binary a process that has a database open until its
-// standard input ends.
-const holdVar = "GALLEY_CMD_HOLD"
+// standard input ends, and argsVar one that runs galley with these arguments,
+// one a line.
+const (
+	holdVar = "GALLEY_CMD_HOLD"
+	argsVar = "GALLEY_CMD_ARGS"
+)
 
 func TestMain(m *testing.M) {
+	if args := os.Getenv(argsVar); args != "" {
+		os.Exit(run(context.Background(), strings.Split(args, "\n"), os.Stdin, os.Stdout, os.Stderr))
+	}
 	path := os.Getenv(holdVar)
 	if path == "" {
-		goleak.VerifyTestMain(m)
+		goleak.VerifyTestMain(pgcluster.Tests{M: m})
 		return
 	}
 	db, err := store.Open(context.Background(), path, store.Options{})

@@ -1,0 +1,156 @@
+package export
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// rows copies the rows and returns the sum of them.
+func (c *copying) rows(ctx context.Context, s *schema.Schema, t *CopiedTable, total int64) (uint64, error) {
+	// A batch's key would take the place of what the batch column has.
+	into, err := schema.New(s.Name(), withoutBatch(s.Columns()))
+	if err != nil {
+		return 0, err
+	}
+	earlier, err := c.earlier(ctx, s.Name())
+	if err != nil {
+		return 0, err
+	}
+	var sum, content bag
+	p, room := &part{}, max(c.opts.BatchRows/chunkRows(len(s.Columns())), 1)
+	n := 0
+	store := func() error {
+		if p.rows == 0 {
+			return nil
+		}
+		n++
+		// The key says what is in the batch, so that no batch of another
+		// source is taken for it.
+		key := copyKey(n, content.sum)
+		sum.sum += content.sum
+		content.sum = 0
+		defer p.reset()
+		switch there := earlier[n]; there {
+		case key:
+			return nil
+		case "":
+		default:
+			return &CopyError{Table: s.Name(), Reason: fmt.Sprintf("batch %d was copied with other rows by an earlier attempt: "+
+				"go on with the same number of rows in a batch; if the source has changed, drop the table and start again", n)}
+		}
+		inserted, err := c.insert(ctx, into, key, p)
+		t.New += inserted
+		return err
+	}
+	err = tableStream(c.from, storeSelect(s)).each(ctx, func(ch *chunk) error {
+		content.add(ch)
+		t.Rows += int64(ch.rows)
+		c.progress(CopyProgress{Table: s.Name(), Step: "copy", Rows: t.Rows, Total: total})
+		own := p.room(into)
+		own.reset()
+		for i := range ch.cells {
+			own.cells[i].take(&ch.cells[i])
+		}
+		own.rows = ch.rows
+		if p.add(own, nil); len(p.chunks) >= room {
+			return store()
+		}
+		return nil
+	})
+	if err == nil {
+		err = store()
+	}
+	return sum.sum, err
+}
+
+// earlier are the keys of the batches that earlier attempts have stored, by
+// their numbers.
+func (c *copying) earlier(ctx context.Context, table string) (map[int]string, error) {
+	all := map[int]string{}
+	err := c.keys(ctx, c.to, table, "=", func(key string) bool {
+		n := 0
+		if _, err := fmt.Sscanf(key, copyPrefix+"%d-", &n); err == nil {
+			all[n] = key
+		}
+		return true
+	})
+	return all, err
+}
+
+// keys calls found with the keys of a copy's own batches, or, with "<>", with
+// all others.
+func (c *copying) keys(ctx context.Context, b store.Backend, table, comparison string, found func(string) bool) error {
+	where := fmt.Sprintf("substr(key, 1, %d) %s %s", len(copyPrefix), comparison, b.Dialect().Placeholder(2))
+	return keys(ctx, b, table, where, []any{copyPrefix}, found)
+}
+
+const copyPrefix = "galley copy "
+
+func copyKey(n int, content uint64) string {
+	return fmt.Sprintf("%s%06d-%016x", copyPrefix, n, content)
+}
+
+func withoutBatch(columns []schema.Column) []schema.Column {
+	columns = slices.Clone(columns)
+	for i := range columns {
+		columns[i].Batch = false
+	}
+	return columns
+}
+
+func storeSelect(s *schema.Schema) store.Select { return store.Select{Schema: s} }
+
+// insert stores a batch once, and returns the number of rows stored.
+func (c *copying) insert(ctx context.Context, s *schema.Schema, key string, rows store.Rows) (int64, error) {
+	b := &store.Batch{Schema: s, Rows: rows, Key: key}
+	var res store.Result
+	err := c.retry(ctx, func(ctx context.Context) (err error) {
+		res, err = c.to.Insert(ctx, b)
+		return err
+	})
+	return res.Inserted, err
+}
+
+// ledger carries the keys of the batches over, many at once: a store commits
+// those that wait for it together.
+func (c *copying) ledger(ctx context.Context, s *schema.Schema, t *CopiedTable) error {
+	into, err := schema.New(s.Name(), withoutBatch(s.Columns()))
+	if err != nil {
+		return err
+	}
+	const workers = 64
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	todo := make(chan string)
+	var working sync.WaitGroup
+	for range workers {
+		working.Go(func() {
+			for key := range todo {
+				if _, err := c.insert(ctx, into, key, &part{}); err != nil {
+					cancel(err)
+					return
+				}
+			}
+		})
+	}
+	err = c.keys(ctx, c.from, s.Name(), "<>", func(key string) bool {
+		select {
+		case todo <- key:
+			t.Batches++
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	})
+	close(todo)
+	working.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
