@@ -35,6 +35,16 @@ type guesses struct {
 	by    map[string]*guess
 	rows  int64
 	typed *schema.Schema // of Parquet
+	tell  func(rows int64)
+}
+
+// counted counts a row, and now and then looks whether to go on.
+func (gs *guesses) counted(ctx context.Context) error {
+	if gs.rows++; gs.rows%20_000 != 0 {
+		return nil
+	}
+	gs.tell(gs.rows)
+	return ctx.Err()
 }
 
 func (gs *guesses) column(name string) *guess {
@@ -48,7 +58,7 @@ func (gs *guesses) column(name string) *guess {
 }
 
 func (l *loading) infer(ctx context.Context, paths []string) (*schema.Schema, error) {
-	gs := &guesses{by: map[string]*guess{}}
+	gs := &guesses{by: map[string]*guess{}, tell: l.looked}
 	for _, path := range paths {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -133,8 +143,8 @@ func (gs *guesses) csv(ctx context.Context, path string, opts textOptions) error
 		for i, g := range columns {
 			g.text(fields[i], scan.empty(i))
 		}
-		if gs.rows++; gs.rows%100_000 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+		if err := gs.counted(ctx); err != nil {
+			return err
 		}
 	}
 }
@@ -165,8 +175,8 @@ func (gs *guesses) json(ctx context.Context, path string) error {
 		if err != nil {
 			continue
 		}
-		if gs.rows++; gs.rows%100_000 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+		if err := gs.counted(ctx); err != nil {
+			return err
 		}
 	}
 }

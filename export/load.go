@@ -101,6 +101,14 @@ func (l *loading) done(f *LoadedFile) {
 	l.report(0)
 }
 
+// looked says how many rows were looked at for their types.
+func (l *loading) looked(rows int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.progress.Looked = rows
+	l.report(0)
+}
+
 // stored counts rows.
 func (l *loading) stored(rows int64) {
 	l.mu.Lock()

@@ -49,6 +49,7 @@ type LoadOptions struct {
 // LoadProgress is how far an import is.
 type LoadProgress struct {
 	Files, TotalFiles int
+	Looked            int64 // rows whose types were looked at, where the table is made
 	Rows              int64 // stored
 	Bytes, TotalBytes int64 // of the files that are done
 }

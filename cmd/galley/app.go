@@ -6,20 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
-	"golang.org/x/term"
-
 	"github.com/galley-db/galley/internal/sheet"
-	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
 
 // app is what all verbs share.
 type app struct {
-	in        io.Reader
-	out, errs io.Writer
-	json      bool
+	in   io.Reader
+	out  *output
+	errs io.Writer
+	json bool
 
 	started bool // the command line was understood
 	bold    bool // standard output is a terminal that may be coloured
@@ -29,13 +28,8 @@ type app struct {
 // begin is called when the command line was understood.
 func (a *app) begin() {
 	a.started = true
-	a.bold = terminal(a.out) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	a.bold = a.out.terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	a.live = terminal(a.errs) && os.Getenv("TERM") != "dumb"
-}
-
-func terminal(w any) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // say prints a line of progress or of a result that is no data.
@@ -65,13 +59,18 @@ func reading(ctx context.Context, path string, do func(*store.DB) error) error {
 
 // writing opens a file that is there.
 func writing(ctx context.Context, path string, do func(*store.DB) error) error {
-	if _, err := os.Stat(path); err != nil {
+	if err := there(path); err != nil {
 		return err
 	}
 	return opened(ctx, path, store.Options{}, do)
 }
 
 func opened(ctx context.Context, path string, opts store.Options, do func(*store.DB) error) error {
+	if opts.ReadOnly {
+		if err := there(path); err != nil {
+			return err
+		}
+	}
 	db, err := store.Open(ctx, path, opts)
 	if err != nil {
 		return err
@@ -80,37 +79,11 @@ func opened(ctx context.Context, path string, opts store.Options, do func(*store
 	return errors.Join(err, db.Close())
 }
 
-// described finds a table of a file.
-func described(ctx context.Context, db *store.DB, name string) (*schema.Schema, error) {
-	s, err := db.Describe(ctx, name)
-	if err != nil || s != nil {
-		return s, err
+// there is an error where no file is.
+func there(path string) error {
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no file %s; check the path: %w", path, fs.ErrNotExist)
 	}
-	tables, err := db.Tables(ctx)
-	if err != nil {
-		return nil, err
-	}
-	names := make([]string, len(tables))
-	for i, t := range tables {
-		names[i] = t.Name()
-	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("there is no table %q; the file has none", name)
-	}
-	return nil, fmt.Errorf("there is no table %q; the file has %s", name, list(names))
-}
-
-// list is a list of names for people.
-func list(names []string) string {
-	s := ""
-	for i, name := range names {
-		switch {
-		case i > 0 && i == len(names)-1:
-			s += " and "
-		case i > 0:
-			s += ", "
-		}
-		s += sheet.Printable(name)
-	}
-	return s
+	return err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/galley-db/galley/export"
 	"github.com/galley-db/galley/internal/sheet"
+	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
 )
@@ -36,6 +37,11 @@ meanwhile; the tables of DST must be empty, missing, or an earlier attempt.`,
 				return err
 			}
 			defer func() { err = errors.Join(err, from.Close()) }()
+			for _, name := range opts.Tables {
+				if _, err := described(cmd.Context(), from, name); err != nil {
+					return err
+				}
+			}
 			to, err := backend(cmd.Context(), args[1], store.Options{})
 			if err != nil {
 				return err
@@ -65,10 +71,21 @@ meanwhile; the tables of DST must be empty, missing, or an earlier attempt.`,
 	return cmd
 }
 
+// database is a backend whose tables are known by name.
+type database interface {
+	store.Backend
+	Tables(ctx context.Context) ([]*schema.Schema, error)
+}
+
 // backend opens a database by its path or URL.
-func backend(ctx context.Context, name string, opts store.Options) (store.Backend, error) {
+func backend(ctx context.Context, name string, opts store.Options) (database, error) {
 	if strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://") {
 		return postgres.Open(ctx, name, postgres.Options{})
+	}
+	if opts.ReadOnly {
+		if err := there(name); err != nil {
+			return nil, err
+		}
 	}
 	return store.Open(ctx, name, opts)
 }

@@ -103,3 +103,36 @@ func TestManAndCompletion(t *testing.T) {
 		}
 	}
 }
+
+// Each command line that the README shows is one that galley understands.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		line, ok := strings.CutPrefix(strings.TrimSpace(line), "$ galley ")
+		if !ok {
+			continue
+		}
+		line, _, _ = strings.Cut(line, " | ")
+		verb, args, err := newRoot(&app{}).Find(strings.Fields(line))
+		if err == nil {
+			err = verb.ParseFlags(args)
+		}
+		if err == nil {
+			err = verb.ValidateArgs(verb.Flags().Args())
+		}
+		if err != nil {
+			t.Errorf("README.md: galley %s: %v", line, err)
+			continue
+		}
+		shown[verb.Name()] = true
+	}
+	for _, verb := range []string{"status", "head", "query", "profile", "batches", "export", "import", "doctor", "watch"} {
+		if !shown[verb] {
+			t.Errorf("README.md does not show %s", verb)
+		}
+	}
+}

@@ -52,14 +52,19 @@ meanwhile. All tables must be exported then, and not wide.`,
 			if err != nil {
 				return err
 			}
-			if err := os.MkdirAll(f.dir, 0o755); err != nil {
-				return err
-			}
 			open := reading
 			if f.clear {
 				open = writing
 			}
 			return open(cmd.Context(), args[0], func(db *store.DB) error {
+				for _, name := range args[1:] {
+					if _, err := described(cmd.Context(), db, name); err != nil {
+						return err
+					}
+				}
+				if err := os.MkdirAll(f.dir, 0o755); err != nil {
+					return err
+				}
 				bar := a.bar("rows")
 				opts.Progress = func(p export.Progress) { bar.at(p.Rows, p.Total, p.File) }
 				m, err := export.Write(cmd.Context(), db, opts)

@@ -55,6 +55,10 @@ the others. The exit status is 1 if a file failed.`,
 			return opened(cmd.Context(), args[0], store.Options{}, func(db *store.DB) error {
 				bar := a.bar("rows")
 				opts.Progress = func(p export.LoadProgress) {
+					if p.Rows == 0 && p.Files == 0 && p.Looked > 0 {
+						bar.at(p.Looked, -1, "looking at types")
+						return
+					}
 					bar.at(p.Rows, -1, fmt.Sprintf("%d of %d files", p.Files, p.TotalFiles))
 				}
 				res, err := export.Load(cmd.Context(), db, opts)

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
 )
 
 // The exit statuses.
@@ -23,7 +24,7 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// After the first Ctrl-C a second one ends the program at once.
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
@@ -31,13 +32,16 @@ func main() {
 
 // run is the program. It returns the exit status.
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
-	a := &app{in: in, out: out, errs: errs}
+	a := &app{in: in, out: newOutput(out), errs: errs}
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(in)
-	root.SetOut(out)
+	root.SetOut(a.out)
 	root.SetErr(errs)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = a.out.err
+	}
 	var usage *usageError
 	switch {
 	case err == nil:
@@ -47,7 +51,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		fmt.Fprintln(errs, "galley: interrupted")
 		return exitInterrupted
-	case errors.As(err, &usage) || !a.started:
+	case errors.As(err, &usage) || !a.started && a.out.err == nil:
 		fmt.Fprintf(errs, "galley: %v\n", err)
 		if usage != nil && usage.command != "" {
 			fmt.Fprintf(errs, "See '%s --help'.\n", usage.command)

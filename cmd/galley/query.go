@@ -40,7 +40,7 @@ opened for reading alone: nothing can be changed.`,
 			return reading(cmd.Context(), args[0], func(db *store.DB) error {
 				rows, err := sheet.Query(cmd.Context(), db, sql, values...)
 				if err != nil {
-					return err
+					return misnamed(cmd.Context(), db, err)
 				}
 				return rows.Print(cmd.Context(), a.out, as, a.bold)
 			})

@@ -15,9 +15,10 @@ func newRoot(a *app) *cobra.Command {
 written by many workers, each batch of rows once.
 
 A verb that does not write opens the file for reading alone. Data goes to
-standard output, progress to standard error. The exit status is 0 if all went
-well, 1 if something failed, 2 for a wrong command line. There is colour on a
-terminal only, and never when NO_COLOR is set.`,
+standard output, progress to standard error; with --json, every verb prints its
+result as JSON. The exit status is 0 if all went well, 1 if something failed,
+2 for a wrong command line, and 130 after Ctrl-C. There is colour on a terminal
+only, and never when NO_COLOR is set.`,
 		Example: `  galley status features.db
   galley head features.db aseg
   galley query features.db 'SELECT subject, count(*) FROM aseg GROUP BY 1'
@@ -51,6 +52,10 @@ terminal only, and never when NO_COLOR is set.`,
 		for _, verb := range v.verbs {
 			verb.GroupID = v.group
 			verb.DisableFlagsInUseLine = true
+			verb.ValidArgsFunction = completer(verb.Use)
+			if f := verb.Flags().Lookup("format"); f != nil {
+				_ = verb.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats(f.Usage), cobra.ShellCompDirectiveNoFileComp))
+			}
 			root.AddCommand(verb)
 		}
 	}

@@ -21,13 +21,17 @@ func newWatch(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch FILE [--every TIME] [--count N]",
 		Short: "Show live how a file grows",
-		Long: `Show, again and again, the rows that each table gains a second, the size of the
-database and its WAL, and which processes write and read. On a terminal the
-screen is renewed; elsewhere there is a line a table each time. Ctrl-C ends it.
+		Long: `Show, again and again, the rows and bytes that each table gains a second, the
+size of the database and its WAL, how long the write lock was held, and which
+processes write and read. On a terminal the screen is renewed; elsewhere there
+is a line a table each time. Ctrl-C ends it.
 
 Rows are told by their highest number, which is quick; rows that were deleted or
-replaced count as they came. How long writers wait is known to themselves alone
-(store.Stats).`,
+replaced count as they came. The bytes are those of the values, by the mean of
+the newest 100 rows. The write lock is looked at every few milliseconds (on
+Linux): the part of the time in which it was held, and the longest that it was
+seen held without a break, are what a writer has to wait for. How long one did
+wait, it knows itself (store.Stats).`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if every < 10*time.Millisecond || times < 0 {
@@ -50,15 +54,20 @@ type look struct {
 	WALBytes int64            `json:"wal_bytes"`
 	Rows     map[string]int64 `json:"rows"`
 	Rates    map[string]int64 `json:"rows_per_second,omitempty"`
+	Volume   map[string]int64 `json:"table_bytes_per_second,omitempty"` // of values
+	Lock     *doctor.Held     `json:"write_lock,omitempty"`
 	Growth   int64            `json:"bytes_per_second"`
 	OpenIn   []string         `json:"open_in"`
 
 	tables []string
+	mean   map[string]float64 // bytes of a row
 }
 
 func (a *app) watch(ctx context.Context, db *store.DB, every time.Duration, times int) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	lock := doctor.WatchLock(db.Path())
+	defer lock.Close()
 	var before *look
 	for i := 0; times == 0 || i < times; i++ {
 		now, err := lookAt(ctx, db)
@@ -68,6 +77,7 @@ func (a *app) watch(ctx context.Context, db *store.DB, every time.Duration, time
 			}
 			return err
 		}
+		now.Lock = lock.Held()
 		now.since(before)
 		if err := a.printLook(now, before == nil); err != nil {
 			return err
@@ -86,7 +96,7 @@ func (a *app) watch(ctx context.Context, db *store.DB, every time.Duration, time
 }
 
 func lookAt(ctx context.Context, db *store.DB) (*look, error) {
-	l := &look{At: time.Now(), Rows: map[string]int64{}, OpenIn: []string{}}
+	l := &look{At: time.Now(), Rows: map[string]int64{}, OpenIn: []string{}, mean: map[string]float64{}}
 	tables, err := db.Tables(ctx)
 	if err != nil {
 		return nil, err
@@ -97,6 +107,11 @@ func lookAt(ctx context.Context, db *store.DB) (*look, error) {
 			return nil, err
 		}
 		l.Rows[t.Name()], _ = n.(int64)
+		mean, err := one(ctx, db, meanBytes(t))
+		if err != nil {
+			return nil, err
+		}
+		l.mean[t.Name()], _ = mean.(float64)
 		l.tables = append(l.tables, t.Name())
 	}
 	if l.Bytes, err = size(db.Path()); err != nil {
@@ -110,15 +125,26 @@ func lookAt(ctx context.Context, db *store.DB) (*look, error) {
 	return l, err
 }
 
+// meanBytes asks for the bytes of the values in the newest rows of a table.
+func meanBytes(t *schema.Schema) string {
+	var sizes []string
+	for _, c := range t.Columns() {
+		name := schema.SQLite().Quote(c.Name)
+		sizes = append(sizes, "CASE typeof("+name+") WHEN 'null' THEN 0 WHEN 'text' THEN octet_length("+name+") WHEN 'blob' THEN length("+name+") ELSE 8 END")
+	}
+	return "SELECT CAST(avg(n) AS REAL) FROM (SELECT " + strings.Join(sizes, " + ") + " AS n FROM " + schema.SQLite().Quote(t.Name()) + " ORDER BY rowid DESC LIMIT 100)"
+}
+
 // since works out what a second brought.
 func (l *look) since(before *look) {
 	if before == nil {
 		return
 	}
 	seconds := max(l.At.Sub(before.At).Seconds(), 1e-3)
-	l.Rates = map[string]int64{}
+	l.Rates, l.Volume = map[string]int64{}, map[string]int64{}
 	for name, n := range l.Rows {
-		l.Rates[name] = int64(float64(n-before.Rows[name]) / seconds)
+		rate := float64(n-before.Rows[name]) / seconds
+		l.Rates[name], l.Volume[name] = int64(rate), int64(max(rate, 0)*l.mean[name])
 	}
 	l.Growth = int64(float64(l.Bytes+l.WALBytes-before.Bytes-before.WALBytes) / seconds)
 }
@@ -127,22 +153,23 @@ func (a *app) printLook(l *look, first bool) error {
 	if a.json {
 		return json.NewEncoder(a.out).Encode(l)
 	}
-	if !terminal(a.out) {
+	if !a.out.terminal {
 		for _, name := range l.tables {
-			fmt.Fprintf(a.out, "%s %s %d rows, %d a second, wal %s\n", l.At.Format(time.RFC3339), sheet.Printable(name), l.Rows[name], l.Rates[name], doctor.Size(l.WALBytes))
+			fmt.Fprintf(a.out, "%s %s %d rows, %d rows/s, %s/s, wal %s, %s\n", l.At.Format(time.RFC3339), sheet.Printable(name),
+				l.Rows[name], l.Rates[name], doctor.Size(l.Volume[name]), doctor.Size(l.WALBytes), l.Lock)
 		}
 		return nil
 	}
 	var b strings.Builder
 	b.WriteString("\x1b[H\x1b[2J")
-	fmt.Fprintf(&b, "%s   database %s, wal %s, %s/s\n\n", l.At.Format("15:04:05"), doctor.Size(l.Bytes), doctor.Size(l.WALBytes), doctor.Size(l.Growth))
-	t := sheet.NewTable(&b, a.bold, []string{"table", "rows", "rows/s"}, []bool{false, true, true})
+	fmt.Fprintf(&b, "%s   database %s, wal %s, %s/s\n%s\n\n", l.At.Format("15:04:05"), doctor.Size(l.Bytes), doctor.Size(l.WALBytes), doctor.Size(l.Growth), l.Lock)
+	t := sheet.NewTable(&b, a.bold, []string{"table", "rows", "rows/s", "bytes/s"}, []bool{false, true, true, true})
 	for _, name := range l.tables {
-		rate := "-"
+		rate, volume := "-", "-"
 		if !first {
-			rate = fmt.Sprint(l.Rates[name])
+			rate, volume = fmt.Sprint(l.Rates[name]), doctor.Size(l.Volume[name])
 		}
-		if err := t.Add(sheet.Printable(name), fmt.Sprint(l.Rows[name]), rate); err != nil {
+		if err := t.Add(sheet.Printable(name), fmt.Sprint(l.Rows[name]), rate, volume); err != nil {
 			return err
 		}
 	}

@@ -159,11 +159,19 @@ func (e *examination) ledger(ctx context.Context, db *store.DB, s *schema.Schema
 	_, _ = fmt.Sscan(rows, &n)
 	switch {
 	case m > n && len(s.Key()) == 0:
-		e.problem(check, fmt.Sprintf("its %s batches brought %d rows, and only %d are there", batches, m, n),
+		e.problem(check, fmt.Sprintf("%s brought %d rows, and only %d are there", counted(batches), m, n),
 			"find out who deleted rows; a batch is stored again after Forget")
 	case m > n:
-		e.note(check, fmt.Sprintf("its %s batches brought %d rows for %d that are there: rows of the same key were upserted, or deleted", batches, m, n), "")
+		e.note(check, fmt.Sprintf("%s brought %d rows for %d that are there: rows of the same key were upserted, or deleted", counted(batches), m, n), "")
 	default:
-		e.fine(check, fmt.Sprintf("%s batches with %d of %d rows", batches, m, n))
+		e.fine(check, fmt.Sprintf("%s with %d of %d rows", counted(batches), m, n))
 	}
+}
+
+// counted is a number of batches with its noun.
+func counted(n string) string {
+	if n == "1" {
+		return "1 batch"
+	}
+	return n + " batches"
 }

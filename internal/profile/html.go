@@ -144,7 +144,7 @@ func (c *Correlation) view() *heat {
 					x.Hue = "--minus"
 				}
 				x.Strength = template.CSS(strconv.FormatFloat(math.Abs(*r)*0.7, 'f', 2, 64))
-				x.Text = strconv.FormatFloat(*r, 'f', 1, 64)
+				x.Text = strconv.FormatFloat(math.Round(*r*10)/10+0, 'f', 1, 64) // +0: no "-0.0"
 				x.Title = fmt.Sprintf("%s, %s: %.3f", name, c.Columns[k], *r)
 			}
 			h.Cells = append(h.Cells, x)

@@ -1,51 +1,64 @@
 package sheet
 
 import (
-	"bytes"
 	"io"
-	"strings"
 
-	"github.com/rivo/uniseg"
+	pretty "github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 )
 
 // Table prints rows in aligned columns. Rows are held back until there are
-// enough to know the widths; later ones may stand out.
+// enough to know the widths, and printed a thousand at a time, so that any number
+// of them takes bounded memory; a column may grow wider from one thousand to the
+// next.
 type Table struct {
-	out     io.Writer
-	bold    bool
-	names   []string
-	right   []bool
-	width   []int
-	rows    [][]string
-	printed bool
+	out    io.Writer
+	rows   pretty.Writer
+	names  []string
+	right  []bool
+	width  []int
+	headed bool
 }
 
-// heldRows are the rows whose widths are looked at.
+// heldRows are the rows that are laid out together.
 const heldRows = 1000
 
+// maxWidth is the width at which a cell is cut. A table is for reading; the
+// other forms have all of it.
+const maxWidth = 120
+
 // NewTable is a table with these column names. right tells which columns are
-// aligned to the right. Under bold the names are.
+// aligned to the right; it may change until rows are printed. Under bold the
+// names are.
 func NewTable(w io.Writer, bold bool, names []string, right []bool) *Table {
-	t := &Table{out: w, bold: bold, names: make([]string, len(names)), right: right, width: make([]int, len(names))}
+	t := &Table{out: w, rows: pretty.NewWriter(), names: make([]string, len(names)), right: right, width: make([]int, len(names))}
 	for i, name := range names {
 		t.names[i] = Printable(name)
-		t.width[i] = uniseg.StringWidth(t.names[i])
+		t.width[i] = text.StringWidth(t.names[i])
 	}
+	style := pretty.Style{Name: "galley", Box: pretty.BoxStyle{PaddingRight: "  "}}
+	if bold {
+		text.EnableColors() // whoever asks has looked at the terminal and at NO_COLOR
+		style.Color.Header = text.Colors{text.Bold}
+	}
+	t.rows.SetStyle(style)
+	t.rows.SuppressTrailingSpaces()
 	return t
 }
 
 // Add adds a row.
 func (t *Table) Add(cells ...string) error {
-	row := make([]string, len(t.names))
-	copy(row, cells)
-	if t.printed {
-		return t.print(row, false)
+	row := make(pretty.Row, len(t.names))
+	for i := range row {
+		row[i] = ""
+		if i < len(cells) {
+			cell := text.Snip(cells[i], maxWidth, "…")
+			row[i] = cell
+			t.width[i] = max(t.width[i], text.StringWidth(cell))
+		}
 	}
-	t.rows = append(t.rows, row)
-	for i, cell := range row {
-		t.width[i] = max(t.width[i], min(uniseg.StringWidth(cell), 60))
-	}
-	if len(t.rows) >= heldRows {
+	t.rows.AppendRow(row)
+	if t.rows.Length() >= heldRows {
 		return t.Flush()
 	}
 	return nil
@@ -53,40 +66,27 @@ func (t *Table) Add(cells ...string) error {
 
 // Flush prints what is held back.
 func (t *Table) Flush() error {
-	if !t.printed {
-		t.printed = true
-		if err := t.print(t.names, true); err != nil {
-			return err
-		}
+	if t.headed && t.rows.Length() == 0 {
+		return nil
 	}
-	for _, row := range t.rows {
-		if err := t.print(row, false); err != nil {
-			return err
+	if !t.headed {
+		t.headed = true
+		head := make(pretty.Row, len(t.names))
+		for i, name := range t.names {
+			head[i] = name
 		}
+		t.rows.AppendHeader(head)
 	}
-	t.rows = nil
-	return nil
-}
-
-func (t *Table) print(row []string, head bool) error {
-	var b bytes.Buffer
-	for i, cell := range row {
-		if i > 0 {
-			b.WriteString("  ")
-		}
-		pad := strings.Repeat(" ", max(t.width[i]-uniseg.StringWidth(cell), 0))
+	columns := make([]pretty.ColumnConfig, len(t.names))
+	for i := range columns {
+		columns[i] = pretty.ColumnConfig{Number: i + 1, WidthMin: t.width[i]}
 		if t.right[i] {
-			b.WriteString(pad)
-		}
-		b.WriteString(cell)
-		if !t.right[i] && i < len(row)-1 {
-			b.WriteString(pad)
+			columns[i].Align, columns[i].AlignHeader = text.AlignRight, text.AlignRight
 		}
 	}
-	text := b.String()
-	if head && t.bold {
-		text = "\x1b[1m" + text + "\x1b[0m"
-	}
-	_, err := io.WriteString(t.out, text+"\n")
+	t.rows.SetColumnConfigs(columns)
+	_, err := io.WriteString(t.out, t.rows.Render()+"\n")
+	t.rows.ResetRows()
+	t.rows.ResetHeaders()
 	return err
 }
