@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -62,3 +63,34 @@ func (b *bar) end() {
 		_ = b.bar.Clear()
 	}
 }
+
+// during shows, while do runs, how far it is by what is measured again and
+// again. A total of -1 is not known.
+func (b *bar) during(what string, total int64, measure func() int64, do func() error) error {
+	done := make(chan struct{})
+	var shown sync.WaitGroup
+	shown.Go(func() {
+		tick := time.NewTicker(measureEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				b.end()
+				return
+			case <-tick.C:
+				n := measure()
+				if total >= 0 {
+					n = min(n, total)
+				}
+				b.at(n, total, what)
+			}
+		}
+	})
+	err := do()
+	close(done)
+	shown.Wait()
+	return err
+}
+
+// measureEvery is the time between two measurements.
+const measureEvery = 100 * time.Millisecond

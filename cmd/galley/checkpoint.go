@@ -33,7 +33,13 @@ the system tells, and the exit status is 1.`,
 				before := db.Stats().WALBytes
 				ctx, cancel := context.WithTimeout(cmd.Context(), wait)
 				defer cancel()
-				res, err := db.Checkpoint(ctx, m)
+				var res store.CheckpointResult
+				began := time.Now()
+				waited := func() int64 { return int64(time.Since(began).Seconds()) }
+				err := a.bar("seconds").during("checkpoint of "+doctor.Size(before), -1, waited, func() (err error) {
+					res, err = db.Checkpoint(ctx, m)
+					return err
+				})
 				if err != nil && (errors.Is(err, store.ErrCheckpointBusy) || ctx.Err() != nil && cmd.Context().Err() == nil) {
 					err = fmt.Errorf("%w%s", err, held(db.Path()))
 				}

@@ -29,7 +29,13 @@ wait meanwhile, and up to twice the file's size is taken on the disk.`,
 					return err
 				}
 				a.say("writing %s anew", db.Path())
-				if err := db.Vacuum(ctx); err != nil {
+				// What it writes goes through the WAL, which tells how far it is.
+				wal := func() int64 {
+					n, _ := size(db.Path() + "-wal")
+					return n
+				}
+				err = a.bar("bytes").during("vacuum", before, wal, func() error { return db.Vacuum(ctx) })
+				if err != nil {
 					return fmt.Errorf("%w%s", err, held(db.Path()))
 				}
 				if _, err := db.Checkpoint(ctx, store.Truncate); err != nil {

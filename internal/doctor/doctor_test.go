@@ -255,6 +255,14 @@ func TestLongReader(t *testing.T) {
 	}
 	path := newDB(t)
 	pid := start(t, "read", path)
+	if h, _, err := Holders(path); err != nil || len(h) != 1 || h[0].Behind != 0 {
+		t.Errorf("before anything was written: %v, %v", h, err)
+	}
+	sql(t, path, "UPDATE row SET a = 'another text'")
+	h, _, err := Holders(path)
+	if err != nil || len(h) != 1 || h[0].Behind < 16_384 || !strings.Contains(h[0].String(), "the state from before the last "+Size(h[0].Behind)) {
+		t.Errorf("after an update: %v, %v", h, err)
+	}
 	if err := os.Truncate(path+"-wal", largeWAL+1); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ type Holder struct {
 	Started time.Time // of the process; zero where it is not known
 	Writing bool      // holds the write lock at this moment
 	Reading bool      // holds a snapshot at this moment, before which the WAL cannot be cut back
+	Behind  int64     // bytes that the WAL has got since that snapshot
 }
 
 // String names the process and what it does.
@@ -25,6 +26,9 @@ func (h Holder) String() string {
 		s += ", is writing"
 	case h.Reading:
 		s += ", is reading"
+		if h.Behind > 0 {
+			s += " the state from before the last " + Size(h.Behind) + " of the WAL"
+		}
 	}
 	return s
 }

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bufio"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -75,7 +76,8 @@ func holder(pid int, files map[string]os.FileInfo) (h Holder, open, seen bool) {
 			}
 			open = true
 			if suffix == "-shm" {
-				h.locks(filepath.Join(dir, "fdinfo", fd.Name()))
+				slots := h.locks(filepath.Join(dir, "fdinfo", fd.Name()))
+				h.Behind = max(h.Behind, behind(filepath.Join(dir, "fd", fd.Name()), slots))
 			}
 		}
 	}
@@ -86,11 +88,12 @@ func holder(pid int, files map[string]os.FileInfo) (h Holder, open, seen bool) {
 }
 
 // locks reads what the process has locked through a descriptor: lines such as
-// "lock: 1: OFDLCK ADVISORY READ -1 08:01:1234 123 123".
-func (h *Holder) locks(path string) {
+// "lock: 1: OFDLCK ADVISORY READ -1 08:01:1234 123 123". It returns the slots
+// of readers among them.
+func (h *Holder) locks(path string) (slots []int) {
 	f, err := os.Open(path)
 	if err != nil {
-		return
+		return nil
 	}
 	defer f.Close()
 	for s := bufio.NewScanner(f); s.Scan(); {
@@ -107,8 +110,40 @@ func (h *Holder) locks(path string) {
 			to = 1<<63 - 1 // EOF
 		}
 		h.Writing = h.Writing || fields[4] == "WRITE" && from <= lockWrite && to >= lockWrite
-		h.Reading = h.Reading || from <= lockRead4 && to >= lockRead0
+		for slot := range int64(lockRead4 - lockRead0 + 1) {
+			if from <= lockRead0+slot && to >= lockRead0+slot {
+				h.Reading = true
+				slots = append(slots, int(slot))
+			}
+		}
 	}
+	return slots
+}
+
+// behind is how much was written to the WAL since the oldest snapshot of these
+// readers' slots. The -shm has the last frame and, for each slot, the last
+// frame that its readers see (https://sqlite.org/walformat.html#walidxfmt).
+func behind(shm string, slots []int) (bytes int64) {
+	f, err := os.Open(shm)
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	var index [120]byte
+	if _, err := f.ReadAt(index[:], 0); err != nil {
+		return 0
+	}
+	const pageSize, lastFrame, marks = 14, 16, 100
+	page := int64(binary.NativeEndian.Uint16(index[pageSize:]))
+	if page == 1 {
+		page = 1 << 16
+	}
+	last := int64(binary.NativeEndian.Uint32(index[lastFrame:]))
+	for _, slot := range slots {
+		mark := int64(binary.NativeEndian.Uint32(index[marks+4*slot:]))
+		bytes = max(bytes, (last-mark)*(page+24))
+	}
+	return bytes
 }
 
 // command is the process's command line, cut.
