@@ -41,6 +41,7 @@ func (b *bar) at(done, total int64, what string) {
 			progressbar.OptionSetWriter(b.app.errs),
 			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString(b.unit),
 			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
+			progressbar.OptionSetSpinnerChangeInterval(0), // no goroutine that draws after the end
 			progressbar.OptionSetWidth(20), progressbar.OptionSetPredictTime(total >= 0))
 	}
 	if b.bar.GetMax64() != total && total >= 0 {
