@@ -32,6 +32,7 @@ type (
 	card struct {
 		Name, Type, Share, Distinct, Low, High string
 		NullWidth                              float64
+		Wide                                   bool // a fact a line
 		Facts                                  []fact
 		Bars                                   []bar
 		Top                                    []topBar
@@ -83,21 +84,20 @@ func (p *Profile) card(c *Column) card {
 		out.NullWidth = 200 * float64(c.Nulls) / float64(p.Rows)
 	}
 	if c.Mean != nil {
-		out.Facts = append(out.Facts, fact{"mean", c.mean(), false})
-		if c.moment {
-			out.Facts = []fact{{"mean", c.mean(), false}}
-		} else if c.StdDev != nil {
+		out.Facts = append(out.Facts, fact{"mean", c.mean(), c.moment})
+		if !c.moment && c.StdDev != nil {
 			out.Facts = append(out.Facts, fact{"std dev", strconv.FormatFloat(*c.StdDev, 'g', 5, 64), false})
 		}
 		for i, name := range []string{"5 %", "25 %", "median", "75 %", "95 %"} {
-			out.Facts = append(out.Facts, fact{name, c.quantile(i), false})
+			out.Facts = append(out.Facts, fact{name, c.quantile(i), c.moment})
 		}
 		if c.Inf > 0 {
-			out.Facts = append(out.Facts, fact{"infinite", fmt.Sprint(c.Inf), false})
+			out.Facts = append(out.Facts, fact{"infinite", fmt.Sprint(c.Inf), c.moment})
 		}
 	} else if c.Min != "" && len(c.Top) == 0 {
 		out.Facts = append(out.Facts, fact{"least", c.Min, true}, fact{"greatest", c.Max, true})
 	}
+	out.Wide = len(out.Facts) == 0 || out.Facts[0].Wide
 	out.Low, out.High = c.Min, c.Max
 	most := int64(1)
 	for _, b := range c.Bins {

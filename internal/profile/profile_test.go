@@ -169,3 +169,22 @@ func TestCounter(t *testing.T) {
 		}
 	}
 }
+
+// A time takes a line of its own in the page, and nothing is "-0.0".
+func TestHTMLFacts(t *testing.T) {
+	p := profiled(t, []row{{X: 1, N: 1, At: time.Unix(0, 0)}, {X: 2, N: 2, At: time.Unix(60, 0)}})
+	little := -0.01
+	p.Correlation.Matrix[0][1] = &little
+	var b strings.Builder
+	if err := p.HTML(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`<dt>median</dt><dd class="wide">1970-01-01T00:00:30Z</dd>`, `<dt>median</dt><dd>1.5</dd>`, `<dt>distinct</dt><dd class="wide">2</dd>`} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if strings.Contains(b.String(), ">-0.0<") {
+		t.Error("the page has -0.0")
+	}
+}
