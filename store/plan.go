@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/galley-db/galley/internal/pageimage"
@@ -10,12 +11,13 @@ import (
 
 // plan is what writing a schema needs, worked out once.
 type plan struct {
-	schema   *schema.Schema
-	columns  []schema.Column
-	perStmt  int // rows of a full multi-row INSERT
-	encoders sync.Pool
-	images   bool // whether rows may go by page images
-	builders sync.Pool
+	schema    *schema.Schema
+	columns   []schema.Column
+	perStmt   int // rows of a full multi-row INSERT
+	encoders  sync.Pool
+	images    bool // whether rows may go by page images
+	transfers bool // whether the engine moves their cells whole
+	builders  sync.Pool
 }
 
 // imageRows is the number of rows from which on an image is quicker than
@@ -34,12 +36,27 @@ func newPlan(s *schema.Schema, maxValue int) *plan {
 	p := &plan{schema: s, columns: s.Columns()}
 	p.perStmt = max(1, min(maxStmtRows, maxParameters/len(p.columns)))
 	p.encoders.New = func() any { return record.NewEncoder(p.columns, maxValue) }
-	if pageimage.Eligible(p.columns) {
-		first, err := pageimage.NewBuilder(s.Name(), s.CreateTable(schema.SQLite())[0])
-		p.images = err == nil
-		p.builders.New = func() any { return first.Clone() }
+	p.transfers = pageimage.Eligible(p.columns)
+	create := s.CreateTable(schema.SQLite())[0]
+	if !p.transfers {
+		create = p.bare()
 	}
+	first, err := pageimage.NewBuilder(s.Name(), create)
+	p.images = err == nil
+	p.builders.New = func() any { return first.Clone() }
 	return p
+}
+
+// bare is the statement that makes the table of an image whose rows the
+// engine takes apart: it has the columns, and none of the rules, which are
+// the destination's to hold.
+func (p *plan) bare() string {
+	d := schema.SQLite()
+	columns := make([]string, len(p.columns))
+	for i, c := range p.columns {
+		columns[i] = d.Quote(c.Name) + " " + d.Type(c)
+	}
+	return "CREATE TABLE " + d.Quote(p.schema.Name()) + " (" + strings.Join(columns, ", ") + ") STRICT"
 }
 
 // plans keeps the plan of each schema in use.

@@ -161,15 +161,15 @@ func (s *slot) run(c *conn) error {
 		return err
 	}
 	table := schema.SQLite().Quote(s.plan.schema.Name())
-	into, from := "main."+table, "*"
-	if columns := s.plan.schema.ColumnNames(); !slices.Equal(names, columns) {
+	into, from := "INTO main."+table, "*"
+	if columns := s.plan.schema.ColumnNames(); !s.plan.transfers || !slices.Equal(names, columns) {
 		for i, name := range columns {
 			columns[i] = schema.SQLite().Quote(name)
 		}
 		from = strings.Join(columns, ", ")
-		into += " (" + from + ")"
+		into = "OR FAIL " + into + " (" + from + ")"
 	}
-	st, _, err := c.PrepareFlags("INSERT INTO "+into+" SELECT "+from+" FROM "+s.schema+"."+table, sqlite3.PREPARE_PERSISTENT)
+	st, _, err := c.PrepareFlags("INSERT "+into+" SELECT "+from+" FROM "+s.schema+"."+table, sqlite3.PREPARE_PERSISTENT)
 	if err != nil {
 		return err
 	}
