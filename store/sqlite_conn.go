@@ -24,6 +24,7 @@ type role uint8
 const (
 	writing role = iota
 	reading
+	copying  // reads, and writes into a sink that it attaches
 	creating // a new file, which nobody else knows yet
 )
 
@@ -41,6 +42,9 @@ func openConn(ctx context.Context, path string, opts Options, as role) (c *conn,
 	}()
 	defer caught(&err) // where there is no memory for an engine, it panics
 	uri := m.uri(path)
+	if as == copying {
+		uri += "&mode=ro"
+	}
 	if opts.InMemory {
 		uri, flags = path, sqlite3.OPEN_URI|sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE
 	}
@@ -116,7 +120,7 @@ const sortKiB = 4000
 // is missing on the next.
 func settings(o Options, as role) []setting {
 	cache := o.CacheKiB
-	if as == reading {
+	if as == reading || as == copying {
 		cache = min(max(cache/8, 2000), sortKiB)
 	}
 	set := []setting{

@@ -32,7 +32,7 @@ func (db *DB) Query(ctx context.Context, q Select, row func(schema.Reader) (bool
 	defer rs.release(rd)
 	defer db.file.watchRead(q.Schema.Name()).Stop()
 	var yieldErr error
-	err = rd.run(q, func(r schema.Reader) (bool, error) {
+	err = rd.run(db.file, q, func(r schema.Reader) (bool, error) {
 		var more bool
 		rd.outside = true
 		more, yieldErr = row(r)
@@ -75,8 +75,18 @@ func (rd *reader) caught(err *error) {
 	}
 }
 
-func (rd *reader) run(q Select, row func(schema.Reader) (bool, error)) (err error) {
+func (rd *reader) run(f *file, q Select, row func(schema.Reader) (bool, error)) (err error) {
 	defer rd.caught(&err)
+	if !f.memory && rd.whole(q) {
+		b, err := rd.bulk(f, q.Schema)
+		if err != nil {
+			return err
+		}
+		if b != nil {
+			defer b.close()
+			return b.rows(q.Schema, row)
+		}
+	}
 	return rd.query(q, row)
 }
 

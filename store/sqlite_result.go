@@ -105,8 +105,9 @@ func (r *resultReader) TextBytes(i int) []byte {
 }
 
 func (r *resultReader) Time(i int) time.Time {
-	if c := &r.columns[i]; c.Unit != schema.RFC3339 {
-		return c.TimeOf(r.Int64(i))
+	t, err := timeOf(&r.columns[i], r, i)
+	if err != nil {
+		r.fail(err)
 	}
-	return r.parse(i, r.Text(i))
+	return t
 }

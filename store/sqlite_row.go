@@ -36,18 +36,9 @@ func (r *rowReader) Text(i int) string     { return r.texts[i].keep(r.stmt.Colum
 func (r *rowReader) TextBytes(i int) []byte { return r.stmt.ColumnRawText(i) }
 
 func (r *rowReader) Time(i int) time.Time {
-	if c := &r.columns[i]; c.Unit != schema.RFC3339 {
-		return c.TimeOf(r.stmt.ColumnInt64(i))
-	}
-	return r.parse(i, r.Text(i))
-}
-
-// parse reads a time from its text.
-func (r *rowReader) parse(i int, text string) time.Time {
-	c := &r.columns[i]
-	t, err := c.ParseTime(text)
+	t, err := timeOf(&r.columns[i], r, i)
 	if err != nil {
-		r.fail(&schema.ValueError{Column: c.Name, Value: text, Err: err})
+		r.fail(err)
 	}
 	return t
 }

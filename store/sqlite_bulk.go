@@ -1,0 +1,204 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/galley-db/galley/internal/pageimage"
+	"github.com/galley-db/galley/internal/record"
+	"github.com/galley-db/galley/schema"
+)
+
+// bulk reads a whole table by its pages: the engine moves cells, whole, into
+// an image, on a goroutine and a connection of its own, while the caller's
+// goroutine takes apart the records of the leaves before. That costs the engine
+// a third of what it takes to hand over each column by itself.
+type bulk struct {
+	conn    *conn
+	sink    *pageimage.Sink
+	ctx     context.Context
+	cancel  context.CancelFunc
+	leaves  chan *pageimage.Leaf // closed when the engine is through
+	started bool
+	err     error // why the engine ended, when leaves is closed
+}
+
+const (
+	// bulkRows is the number of rows from which on another connection is worth
+	// its while.
+	bulkRows = 20_000
+	// bulkLeaves is how many leaves may wait to be taken apart, and sinkPages how
+	// many the engine collects before it writes them.
+	bulkLeaves = 4
+	sinkPages  = "16"
+)
+
+// whole tells whether q reads a table of many rows from its first to its last.
+func (rd *reader) whole(q Select) bool {
+	if q.SQL != "" || q.Where != "" || q.OrderBy != "" || q.Limit > 0 {
+		return false
+	}
+	last, err := rd.conn.int64("SELECT max(rowid) FROM " + schema.SQLite().Quote(q.Schema.Name()))
+	return err == nil && last >= bulkRows
+}
+
+// bulk begins to read a table, in a snapshot of its own. It returns nil without
+// an error where the table has to be read row by row.
+func (rd *reader) bulk(f *file, s *schema.Schema) (*bulk, error) {
+	b := &bulk{leaves: make(chan *pageimage.Leaf, bulkLeaves)}
+	b.ctx, b.cancel = context.WithCancel(rd.ctx)
+	err := patiently(b.ctx, func() (err error) {
+		b.conn, err = openConn(b.ctx, f.path, f.opts, copying)
+		return err
+	})
+	if err == nil {
+		err = f.guard.check() // the path may name another file by now
+	}
+	var insert string
+	if err == nil {
+		b.conn.SetInterrupt(b.ctx)
+		insert, err = b.prepare(f.path, s)
+	}
+	if err != nil || insert == "" {
+		b.close()
+		return nil, err
+	}
+	b.started = true
+	go b.run(insert)
+	return b, nil
+}
+
+// prepare attaches the sink, begins the snapshot and makes sure that the table
+// in it is as s says. It returns the statement that moves the table, "" where
+// its cells cannot be moved whole.
+func (b *bulk) prepare(path string, s *schema.Schema) (string, error) {
+	create, err := b.create(s)
+	if err != nil || create == "" {
+		return "", err
+	}
+	if b.sink, err = pageimage.NewSink(s.Name(), create, b.emit); err != nil {
+		return "", err
+	}
+	for _, sql := range []string{
+		"ATTACH '" + b.sink.URI() + "' AS sink",
+		"PRAGMA sink.journal_mode=OFF",
+		"PRAGMA sink.synchronous=OFF",
+		"PRAGMA sink.cache_size=" + sinkPages,
+		"BEGIN",
+	} {
+		if err := b.conn.Exec(sql); err != nil {
+			return "", err
+		}
+	}
+	have, err := b.conn.table(s.Name())
+	if err != nil || have == nil { // a table of somebody else's
+		return "", err
+	}
+	if err := usable(path, s, have, true); err != nil {
+		return "", err
+	}
+	if again, err := b.create(s); err != nil || again != create {
+		return "", err
+	}
+	table := schema.SQLite().Quote(s.Name())
+	insert := "INSERT INTO sink." + table + " SELECT * FROM main." + table
+	moves, err := pageimage.Transfers(b.conn.Conn, insert)
+	if err != nil || !moves {
+		return "", err
+	}
+	return insert, nil
+}
+
+// create is the statement that makes the sink's table. It returns "" where the
+// table has other columns than s, or one with a default: the records of rows
+// from before that column was added do not have it.
+func (b *bulk) create(s *schema.Schema) (string, error) {
+	st, _, err := b.conn.Prepare("SELECT name, type, \"notnull\", dflt_value FROM pragma_table_info(" + literal(s.Name()) + ", 'main')")
+	if err != nil {
+		return "", err
+	}
+	defer st.Close()
+	var names, columns []string
+	for st.Step() {
+		name, column := st.ColumnText(0), schema.SQLite().Quote(st.ColumnText(0))+" "+st.ColumnText(1)
+		if st.ColumnInt64(2) != 0 {
+			column += " NOT NULL"
+		}
+		if st.ColumnText(3) != "" {
+			return "", nil
+		}
+		names, columns = append(names, name), append(columns, column)
+	}
+	if err := st.Err(); err != nil || !slices.Equal(names, s.ColumnNames()) {
+		return "", err
+	}
+	return "CREATE TABLE " + schema.SQLite().Quote(s.Name()) + " (" + strings.Join(columns, ", ") + ") STRICT", nil
+}
+
+// run moves the table.
+func (b *bulk) run(insert string) {
+	defer close(b.leaves)
+	b.err = b.move(insert)
+}
+
+func (b *bulk) move(insert string) (err error) {
+	defer caught(&err)
+	err = b.conn.Exec(insert)
+	rows := b.conn.Changes()
+	if err == nil {
+		err = b.conn.Exec("COMMIT") // which writes the last leaves
+	}
+	if err == nil {
+		err = b.sink.Finish(rows)
+	}
+	return err
+}
+
+// emit hands a leaf over, on the engine's goroutine.
+func (b *bulk) emit(l *pageimage.Leaf) error {
+	select {
+	case b.leaves <- l:
+		return nil
+	case <-b.ctx.Done():
+		l.Release()
+		return b.ctx.Err()
+	}
+}
+
+// rows gives each row to the caller.
+func (b *bulk) rows(s *schema.Schema, row func(schema.Reader) (bool, error)) error {
+	columns := s.Columns()
+	r := &cellReader{columns: columns, texts: make([]textCache, len(columns)), cells: make([]record.Cell, 0, len(columns))}
+	for l := range b.leaves {
+		for _, rec := range l.Records {
+			if err := r.take(rec); err != nil {
+				return err
+			}
+			more, err := row(r)
+			if err == nil {
+				err = r.err
+			}
+			if err != nil || !more {
+				return err
+			}
+		}
+		l.Release()
+	}
+	return b.err
+}
+
+// close ends the engine's work, if it is still under way, and waits for it.
+func (b *bulk) close() {
+	b.cancel()
+	if b.started {
+		for range b.leaves { // until the engine has let go
+		}
+	}
+	if b.conn != nil {
+		b.conn.discard()
+	}
+	if b.sink != nil {
+		b.sink.Close()
+	}
+}

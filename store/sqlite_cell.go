@@ -1,0 +1,58 @@
+package store
+
+import (
+	"time"
+
+	"github.com/galley-db/galley/internal/record"
+	"github.com/galley-db/galley/schema"
+)
+
+// cellReader gives the values of a row of a galley table that is at hand as a
+// record. The table is STRICT and was compared with the schema, as for a
+// rowReader.
+type cellReader struct {
+	columns []schema.Column
+	cells   []record.Cell
+	texts   []textCache // of each column
+	err     error       // the first value that could not be read
+}
+
+// take makes rec the row.
+func (r *cellReader) take(rec []byte) (err error) {
+	r.cells, err = record.Parse(rec, r.cells)
+	for len(r.cells) < len(r.columns) { // a row from before a nullable column was added
+		r.cells = append(r.cells, record.Cell{})
+	}
+	return err
+}
+
+// Err is the first value of the row that could not be read: see [ReadError].
+func (r *cellReader) Err() error { return r.err }
+
+func (r *cellReader) IsNull(i int) bool     { return r.cells[i].Serial == 0 }
+func (r *cellReader) Bool(i int) bool       { return r.cells[i].Int64() != 0 }
+func (r *cellReader) Int64(i int) int64     { return r.cells[i].Int64() }
+func (r *cellReader) Float64(i int) float64 { return r.cells[i].Float64() }
+func (r *cellReader) Blob(i int) []byte     { return r.cells[i].Bytes() }
+func (r *cellReader) Text(i int) string     { return r.texts[i].keep(r.cells[i].Bytes()) }
+
+func (r *cellReader) Time(i int) time.Time {
+	t, err := timeOf(&r.columns[i], r, i)
+	if err != nil && r.err == nil {
+		r.err = err
+	}
+	return t
+}
+
+// timeOf reads a time as its column keeps it.
+func timeOf(c *schema.Column, r schema.Reader, i int) (time.Time, error) {
+	if c.Unit != schema.RFC3339 {
+		return c.TimeOf(r.Int64(i)), nil
+	}
+	text := r.Text(i)
+	t, err := c.ParseTime(text)
+	if err != nil {
+		return t, &schema.ValueError{Column: c.Name, Value: text, Err: err}
+	}
+	return t, nil
+}
