@@ -179,6 +179,13 @@ func (q *queue) isClosed() bool {
 	return q.closed
 }
 
+// len is the number of requests that wait.
+func (q *queue) len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.length
+}
+
 // insert puts r behind all requests with a smaller ticket. A batch that is
 // tried again has an old one, and so keeps its place.
 func (q *queue) insert(r *request) {

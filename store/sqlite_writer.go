@@ -25,6 +25,7 @@ type writer struct {
 	inserters map[inserterKey]*inserter
 	images    images
 	verified  map[*plan]bool // plans that fit their table as it is now
+	lastGroup int            // batches in it
 	walPages  int            // in the WAL after the last commit
 	pageSize  int64
 	walBegun  int64 // bytes in the WAL when the last checkpoint began, until it begins anew
