@@ -61,8 +61,17 @@ func (b *background) checkpoint() (err error) {
 	if err := b.file.guard.check(); err != nil {
 		return err
 	}
-	_, _, err = b.conn.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE)
-	return err
+	if _, _, err = b.conn.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE); err != nil {
+		return err
+	}
+	return b.conn.mount.sync()
+}
+
+// running tells whether a checkpoint is under way.
+func (b *background) running() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.busy != nil
 }
 
 // wait returns when no checkpoint is under way.

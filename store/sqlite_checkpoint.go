@@ -105,6 +105,9 @@ func (w *writer) keepWALShort() {
 	}
 	switch {
 	case size >= limit+w.walKept:
+		if size < limit+w.walKept+limit/4 && w.file.background.running() {
+			return // until it has ended, and little is left to do
+		}
 		w.file.background.wait()
 		_, _ = w.checkpoint(sqlite3.CHECKPOINT_PASSIVE) // Stats has its error
 		w.walKept, w.walBegun = size, size

@@ -77,6 +77,18 @@ func (m *mount) unmount() {
 	}
 }
 
+// sync has the database file's pages written to the disk.
+func (m *mount) sync() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for f := range m.files {
+		if f.main {
+			return f.Sync(vfs.SYNC_NORMAL | vfs.SYNC_DATAONLY)
+		}
+	}
+	return nil
+}
+
 // mountOf finds the mount of a file that SQLite opens, by the URI of its
 // database.
 func mountOf(name *vfs.Filename) *mount {
@@ -121,7 +133,7 @@ func (g galleyVFS) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.Fil
 	if err != nil {
 		return f, flags, diskFull(err)
 	}
-	file := &galleyFile{File: f, mount: m}
+	file := &galleyFile{File: f, mount: m, main: flags&vfs.OPEN_MAIN_DB != 0}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.files == nil {
@@ -157,6 +169,7 @@ func (g galleyVFS) FullPathname(name string) (string, error) {
 type galleyFile struct {
 	vfs.File
 	mount *mount
+	main  bool // the database itself
 }
 
 func (f *galleyFile) Unwrap() vfs.File { return f.File }
