@@ -36,6 +36,9 @@ func (r *cellReader) Float64(i int) float64 { return r.cells[i].Float64() }
 func (r *cellReader) Blob(i int) []byte     { return r.cells[i].Bytes() }
 func (r *cellReader) Text(i int) string     { return r.texts[i].keep(r.cells[i].Bytes()) }
 
+// TextBytes is Text without a string.
+func (r *cellReader) TextBytes(i int) []byte { return r.cells[i].Bytes() }
+
 func (r *cellReader) Time(i int) time.Time {
 	t, err := timeOf(&r.columns[i], r, i)
 	if err != nil && r.err == nil {
