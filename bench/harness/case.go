@@ -23,12 +23,12 @@ type Config struct {
 
 // Full is the size that the published figures have.
 func Full() Config {
-	return Config{Rows: 1_000_000, Batch: 10_000, Repeats: 5, Duration: 3 * time.Second, PageSize: 8192}
+	return Config{Rows: 1_000_000, Batch: 10_000, Repeats: 5, Duration: 3 * time.Second, PageSize: 16384}
 }
 
 // Quick is a size that shows that all works, and measures nothing.
 func Quick() Config {
-	return Config{Rows: 2_000, Batch: 500, Repeats: 1, Duration: 50 * time.Millisecond, PageSize: 8192}
+	return Config{Rows: 2_000, Batch: 500, Repeats: 1, Duration: 50 * time.Millisecond, PageSize: 16384}
 }
 
 // Sessions is the number of sessions, 1,000 for 1,000,000 rows.

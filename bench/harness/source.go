@@ -24,7 +24,7 @@ func (s *sources) get(ctx context.Context, k row.Kind, n int) (string, error) {
 	if s.made[path] {
 		return path, nil
 	}
-	conn, err := peer.Plain.Open(ctx, peer.File{Path: path, Kind: k, Settings: peer.Settings{PageSize: 8192}})
+	conn, err := peer.Plain.Open(ctx, peer.File{Path: path, Kind: k, Settings: peer.Settings{PageSize: 16384}})
 	if err != nil {
 		return "", err
 	}

@@ -21,7 +21,7 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgcluster.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(pgcluster.Tests{M: m}.Run()) }
 
 // peer is a way to append rows. Its function appends a batch in one
 // transaction, from any number of goroutines.

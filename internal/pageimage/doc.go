@@ -30,4 +30,10 @@
 // where both sides declare the same, and neither does a difference in page
 // size. An image has no rowids of its own to give: a table with an INTEGER
 // PRIMARY KEY would take the image's row numbers as keys.
+//
+// # The other direction
+//
+// A [Sink] is an image that the engine writes. A whole table that is moved into
+// it comes out as records, leaf by leaf, while the statement runs, and nothing
+// of it is kept.
 package pageimage

@@ -38,6 +38,7 @@ func bench(ctx context.Context, args []string, out, log io.Writer) error {
 	who := flags.String("peers", "all", "`names` of peers, separated by commas")
 	flags.IntVar(&cfg.Rows, "rows", cfg.Rows, "rows of the bulk workloads; others are in proportion")
 	flags.IntVar(&cfg.Repeats, "repeats", cfg.Repeats, "measured runs of each peer")
+	flags.IntVar(&cfg.PageSize, "page-size", cfg.PageSize, "page size of all SQLite files in `bytes`")
 	jsonFile := flags.String("json", "../docs/benchmarks.json", "`file` for the results, empty for none")
 	svgDir := flags.String("svg", "../docs", "`folder` for the charts, empty for none")
 	small := flags.Bool("quick", false, "a small run that shows that all works: no files unless asked for")

@@ -274,12 +274,13 @@ func fill(t *rapid.T, v reflect.Value, label string, n int) {
 		}
 	case reflect.Map:
 		v.SetZero()
-		if rapid.Bool().Draw(t, label) {
-			v.Set(reflect.ValueOf(map[string]int{"a": rapid.Int().Draw(t, label)}))
+		if m := reflect.ValueOf(map[string]int{"a": rapid.Int().Draw(t, label)}); m.Type().AssignableTo(v.Type()) && rapid.Bool().Draw(t, label) {
+			v.Set(m)
 		}
 	case reflect.Interface:
 		v.SetZero()
-		if rapid.Bool().Draw(t, label) {
+		// An interface with methods, as error, stays nil.
+		if v.NumMethod() == 0 && rapid.Bool().Draw(t, label) {
 			v.Set(reflect.ValueOf(rapid.SampledFrom([]any{"text", 1.5, true}).Draw(t, label)))
 		}
 	case reflect.Pointer:
