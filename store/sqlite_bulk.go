@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/galley-db/galley/internal/pageimage"
@@ -20,6 +19,7 @@ type bulk struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	leaves  chan *pageimage.Leaf // closed when the engine is through
+	large   chan struct{}        // holds one while a record that may be of any size is out
 	started bool
 	err     error // why the engine ended, when leaves is closed
 }
@@ -45,23 +45,26 @@ func (rd *reader) whole(q Select) bool {
 
 // bulk begins to read a table, in a snapshot of its own. It returns nil without
 // an error where the table has to be read row by row.
-func (rd *reader) bulk(f *file, s *schema.Schema) (*bulk, error) {
-	b := &bulk{leaves: make(chan *pageimage.Leaf, bulkLeaves)}
+func (rd *reader) bulk(f *file, s *schema.Schema) (_ *bulk, err error) {
+	if create, err := rd.conn.bare(s); err != nil || create == "" {
+		return nil, nil // an error comes again row by row
+	}
+	b := &bulk{leaves: make(chan *pageimage.Leaf, bulkLeaves), large: make(chan struct{}, 1)}
 	b.ctx, b.cancel = context.WithCancel(rd.ctx)
-	err := patiently(b.ctx, func() (err error) {
-		b.conn, err = openConn(b.ctx, f.path, f.opts, copying)
-		return err
-	})
-	if err == nil {
-		err = f.guard.check() // the path may name another file by now
+	defer func() {
+		if !b.started {
+			b.close()
+		}
+	}()
+	if b.conn, err = openConn(b.ctx, f.path, f.opts, copying); err != nil {
+		return nil, b.ctx.Err() // without the means for one more, one does it
 	}
-	var insert string
-	if err == nil {
-		b.conn.SetInterrupt(b.ctx)
-		insert, err = b.prepare(f.path, s)
+	if err := f.readers.unmoved(b.ctx); err != nil {
+		return nil, err
 	}
+	b.conn.SetInterrupt(b.ctx)
+	insert, err := b.prepare(f.path, s)
 	if err != nil || insert == "" {
-		b.close()
 		return nil, err
 	}
 	b.started = true
@@ -72,8 +75,9 @@ func (rd *reader) bulk(f *file, s *schema.Schema) (*bulk, error) {
 // prepare attaches the sink, begins the snapshot and makes sure that the table
 // in it is as s says. It returns the statement that moves the table, "" where
 // its cells cannot be moved whole.
-func (b *bulk) prepare(path string, s *schema.Schema) (string, error) {
-	create, err := b.create(s)
+func (b *bulk) prepare(path string, s *schema.Schema) (insert string, err error) {
+	defer caught(&err)
+	create, err := b.conn.bare(s)
 	if err != nil || create == "" {
 		return "", err
 	}
@@ -98,11 +102,11 @@ func (b *bulk) prepare(path string, s *schema.Schema) (string, error) {
 	if err := usable(path, s, have, true); err != nil {
 		return "", err
 	}
-	if again, err := b.create(s); err != nil || again != create {
+	if again, err := b.conn.bare(s); err != nil || again != create {
 		return "", err
 	}
 	table := schema.SQLite().Quote(s.Name())
-	insert := "INSERT INTO sink." + table + " SELECT * FROM main." + table
+	insert = "INSERT INTO sink." + table + " SELECT * FROM main." + table
 	moves, err := pageimage.Transfers(b.conn.Conn, insert)
 	if err != nil || !moves {
 		return "", err
@@ -110,27 +114,30 @@ func (b *bulk) prepare(path string, s *schema.Schema) (string, error) {
 	return insert, nil
 }
 
-// create is the statement that makes the sink's table. It returns "" where the
-// table has other columns than s, or one with a default: the records of rows
-// from before that column was added do not have it.
-func (b *bulk) create(s *schema.Schema) (string, error) {
-	st, _, err := b.conn.Prepare("SELECT name, type, \"notnull\", dflt_value FROM pragma_table_info(" + literal(s.Name()) + ", 'main')")
+// bare is a statement that makes a table with the columns of s as they are in
+// the file, and no rules but NOT NULL. It returns "" where the table has others,
+// or others of s's types, or one with a default: the records of rows from before
+// that column was added do not have it.
+func (c *conn) bare(s *schema.Schema) (string, error) {
+	st, _, err := c.Prepare("SELECT name, type, \"notnull\", dflt_value IS NOT NULL OR hidden FROM pragma_table_xinfo(" + literal(s.Name()) + ", 'main')")
 	if err != nil {
 		return "", err
 	}
 	defer st.Close()
-	var names, columns []string
+	want := s.Columns()
+	var columns []string
 	for st.Step() {
-		name, column := st.ColumnText(0), schema.SQLite().Quote(st.ColumnText(0))+" "+st.ColumnText(1)
-		if st.ColumnInt64(2) != 0 {
-			column += " NOT NULL"
-		}
-		if st.ColumnText(3) != "" {
+		i := len(columns)
+		if i == len(want) || st.ColumnText(0) != want[i].Name || st.ColumnText(1) != schema.SQLite().Type(want[i]) || st.ColumnBool(3) {
 			return "", nil
 		}
-		names, columns = append(names, name), append(columns, column)
+		column := schema.SQLite().Quote(want[i].Name) + " " + st.ColumnText(1)
+		if st.ColumnBool(2) {
+			column += " NOT NULL"
+		}
+		columns = append(columns, column)
 	}
-	if err := st.Err(); err != nil || !slices.Equal(names, s.ColumnNames()) {
+	if err := st.Err(); err != nil || len(columns) != len(want) {
 		return "", err
 	}
 	return "CREATE TABLE " + schema.SQLite().Quote(s.Name()) + " (" + strings.Join(columns, ", ") + ") STRICT", nil
@@ -149,6 +156,9 @@ func (b *bulk) move(insert string) (err error) {
 	if err == nil {
 		err = b.conn.Exec("COMMIT") // which writes the last leaves
 	}
+	if cause := b.sink.Err(); cause != nil {
+		return cause
+	}
 	if err == nil {
 		err = b.sink.Finish(rows)
 	}
@@ -157,6 +167,14 @@ func (b *bulk) move(insert string) (err error) {
 
 // emit hands a leaf over, on the engine's goroutine.
 func (b *bulk) emit(l *pageimage.Leaf) error {
+	if l.Large {
+		select {
+		case b.large <- struct{}{}:
+		case <-b.ctx.Done():
+			l.Release()
+			return b.ctx.Err()
+		}
+	}
 	select {
 	case b.leaves <- l:
 		return nil
@@ -171,6 +189,9 @@ func (b *bulk) rows(s *schema.Schema, row func(schema.Reader) (bool, error)) err
 	columns := s.Columns()
 	r := &cellReader{columns: columns, texts: make([]textCache, len(columns)), cells: make([]record.Cell, 0, len(columns))}
 	for l := range b.leaves {
+		if err := b.ctx.Err(); err != nil {
+			return err
+		}
 		for _, rec := range l.Records {
 			if err := r.take(rec); err != nil {
 				return err
@@ -182,6 +203,9 @@ func (b *bulk) rows(s *schema.Schema, row func(schema.Reader) (bool, error)) err
 			if err != nil || !more {
 				return err
 			}
+		}
+		if l.Large {
+			<-b.large
 		}
 		l.Release()
 	}

@@ -168,6 +168,31 @@ func TestAllOfManyChanged(t *testing.T) {
 	}
 }
 
+// TestAllOfManyByHand reads tables that somebody has changed by hand, so that
+// they cannot be read by pages.
+func TestAllOfManyByHand(t *testing.T) {
+	for what, change := range map[string][]string{
+		"a generated column": {"ALTER TABLE scan ADD COLUMN twice REAL AS (volume * 2)"},
+		"other type names": {
+			"CREATE TABLE other (subject VARCHAR(20) NOT NULL, region TEXT NOT NULL, volume FLOAT NOT NULL, voxels INT NOT NULL, good INTEGER NOT NULL)",
+			"INSERT INTO other SELECT * FROM scan", "DROP TABLE scan", "ALTER TABLE other RENAME TO scan",
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			path := tempPath(t)
+			tab := openTable(t, openDB(t, path), table.Options[scan]{Name: "scan"})
+			want := makeScans(0, manyRows)
+			if err := tab.Append(t.Context(), want); err != nil {
+				t.Fatal(err)
+			}
+			byHand(t, path, change...)
+			if got := gather(t, tab.All(t.Context())); !slices.Equal(want, got) {
+				t.Errorf("%d rows, want the %d that were there before", len(got), len(want))
+			}
+		})
+	}
+}
+
 // TestAllOfManyLeft leaves the loop in the middle, in each way there is, and
 // finds the connections free.
 func TestAllOfManyLeft(t *testing.T) {

@@ -28,34 +28,38 @@ var ErrSink = errors.New("pageimage: the engine wrote an unexpected page")
 // whatever order their pages are written in: by that a Sink tells which leaf
 // comes next, and that none is missing.
 type Sink struct {
-	name    string
-	size    int64            // of the database so far, in bytes
-	pages   map[uint32]*page // all but finished leaves, by number
-	leaves  map[uint64]*page // leaves with rows that are not out yet, by first rowid
-	next    uint64           // rowid
-	emit    func(*Leaf) error
-	emitErr error
+	name   string
+	size   int64            // of the database so far, in bytes
+	pages  map[uint32]*page // all but finished leaves, by number
+	leaves map[uint64]*page // leaves with rows that are not out yet, by first rowid
+	next   uint64           // rowid
+	emit   func(*Leaf) error
+	err    error // why no more comes out
 }
 
-// Leaf is the records of some rows, in order. They are valid until Release.
+// Leaf is the records of some rows, in order. They are valid until Release. A
+// record that overflowed comes by itself, since it may be of any size.
 type Leaf struct {
 	Records [][]byte
-	page    *page
+	Large   bool
+	page    *page // nil but for the last records of a page
 }
 
 var spareLeaves = sync.Pool{New: func() any { return new(Leaf) }}
 
-// Release gives the leaf's memory back.
+// Release gives the leaf's memory back. Leaves are released in their order.
 func (l *Leaf) Release() {
-	pages.Put(l.page)
+	if l.page != nil {
+		pages.Put(l.page)
+	}
 	clear(l.Records)
-	l.Records, l.page = l.Records[:0], nil
+	*l = Leaf{Records: l.Records[:0]}
 	spareLeaves.Put(l)
 }
 
 // NewSink makes a sink for a table. emit is called with each leaf in turn by
 // the goroutine that runs the statement; an error of its ends the statement,
-// and is what [Sink.Finish] returns.
+// and is what [Sink.Err] returns.
 func NewSink(table, createSQL string, emit func(*Leaf) error) (*Sink, error) {
 	b, err := NewBuilder(table, createSQL)
 	if err != nil {
@@ -83,12 +87,16 @@ func NewSink(table, createSQL string, emit func(*Leaf) error) (*Sink, error) {
 // URI is the name to attach the sink by. It holds no quote.
 func (s *Sink) URI() string { return "file:" + s.name + "?vfs=" + sinkVFSName + "&mode=rw" }
 
+// Err is why the statement had to end, nil where that was not the sink's doing:
+// the engine knows only that it could not write.
+func (s *Sink) Err() error { return s.err }
+
 // Finish is called when the statement has ended and its transaction is
 // committed, with the number of rows that it says it has moved. It returns an
 // error where not all of them came out.
 func (s *Sink) Finish(rows int64) error {
-	if s.emitErr != nil {
-		return s.emitErr
+	if s.err != nil {
+		return s.err
 	}
 	if got := int64(s.next) - 1; got != rows || len(s.leaves) > 0 {
 		return fmt.Errorf("%w: %d of %d rows", ErrSink, got, rows)
@@ -127,7 +135,9 @@ func (s *Sink) write(n uint32, b []byte) error {
 	_, first := p.payload(0)
 	_, last := p.payload(p.get16(3) - 1)
 	if last != first+uint64(p.get16(3))-1 {
-		return ErrSink
+		pages.Put(p)
+		s.err = ErrSink
+		return s.err
 	}
 	if last < s.next {
 		pages.Put(p) // written again, with rows that are out
@@ -158,56 +168,80 @@ func (p *page) payload(i int) (at int, rowid uint64) {
 	}
 }
 
-// advance hands out the leaves that are next.
+// advance hands out what is next and has been written.
 func (s *Sink) advance() error {
-	for s.emitErr == nil {
+	for s.err == nil {
 		p := s.leaves[s.next]
 		if p == nil {
 			return nil
 		}
+		_, first := p.payload(0)
 		l := spareLeaves.Get().(*Leaf)
-		l.page = p
-		chains, ok := s.take(l)
-		if !ok {
-			clear(l.Records)
-			l.Records, l.page = l.Records[:0], nil
+		if !s.take(l, p, int(s.next-first)) {
 			spareLeaves.Put(l)
 			return nil
 		}
-		for _, n := range chains {
-			pages.Put(s.pages[n])
-			delete(s.pages, n)
-		}
 		delete(s.leaves, s.next)
 		s.next += uint64(len(l.Records))
-		s.emitErr = s.emit(l)
+		if int(s.next-first) == p.get16(3) {
+			l.page = p
+		} else {
+			s.leaves[s.next] = p // the rest of it is next
+		}
+		s.err = s.emit(l)
 	}
-	return s.emitErr
+	return s.err
 }
 
-// take finds the records of a leaf, and returns the overflow pages that they
-// were put together from. It reports false while one of these is still to come.
-func (s *Sink) take(l *Leaf) (chains []uint32, ok bool) {
-	p := l.page
-	for i := range p.get16(3) {
+// take finds records of a page, from cell i on: those that are whole on it, or
+// one that overflows. It reports false where one of its overflow pages is still
+// to come.
+func (s *Sink) take(l *Leaf, p *page, i int) bool {
+	for ; i < p.get16(3); i++ {
 		size, _ := record.Varint(p[p.get16(leafHeader+2*i):])
 		at, _ := p.payload(i)
 		stays := local(int(size))
 		rec := p[at : at+stays : at+stays]
 		if uint64(stays) < size {
-			rec = append(make([]byte, 0, size), rec...)
-			for link := p[at+stays:]; len(rec) < int(size); {
-				n := binary.BigEndian.Uint32(link)
-				next := s.pages[n]
-				if next == nil {
-					return nil, false
-				}
-				chains = append(chains, n)
-				rec = append(rec, next[4:4+min(overflow, int(size)-len(rec))]...)
-				link = next[:]
+			if len(l.Records) > 0 {
+				return true
 			}
+			chain := s.chain(p[at+stays:], int(size)-stays)
+			if chain == nil {
+				return false
+			}
+			l.Records, l.Large = append(l.Records, s.join(rec, chain, int(size))), true
+			return true
 		}
 		l.Records = append(l.Records, rec)
 	}
-	return chains, true
+	return true
+}
+
+// chain is the numbers of the overflow pages that hold rest bytes, nil while
+// one of them has not been written.
+func (s *Sink) chain(link []byte, rest int) (chain []uint32) {
+	for ; rest > 0; rest -= overflow {
+		n := binary.BigEndian.Uint32(link)
+		p := s.pages[n]
+		if p == nil {
+			return nil
+		}
+		chain = append(chain, n)
+		link = p[:]
+	}
+	return chain
+}
+
+// join puts a record together, and gives its overflow pages back.
+func (s *Sink) join(stays []byte, chain []uint32, size int) []byte {
+	rec := append(make([]byte, 0, size), stays...)
+	for _, n := range chain {
+		if p := s.pages[n]; p != nil {
+			rec = append(rec, p[4:4+min(overflow, size-len(rec))]...)
+			pages.Put(p)
+			delete(s.pages, n)
+		}
+	}
+	return rec
 }

@@ -91,7 +91,7 @@ func TestSink(t *testing.T) {
 		"one":           {1, func(int) int { return 0 }},
 		"one leaf":      {100, func(int) int { return 10 }},
 		"small rows":    {50_000, func(i int) int { return i % 7 }},
-		"a leaf each":   {5_000, func(int) int { return 33_000 }},
+		"a leaf each":   {8_600, func(int) int { return 33_000 }}, // more than one interior page holds
 		"at the limit":  {300, func(i int) int { return maxLocal - 150 + i }},
 		"all overflow":  {60, func(i int) int { return 70_000 + 40_000*(i%4) }},
 		"some overflow": {3_000, func(int) int { return []int{0, 50, 3_000, 66_000, 200_000}[random.IntN(100)/24] }},
@@ -107,6 +107,9 @@ func TestSink(t *testing.T) {
 			err := drain(t, c, func(l *Leaf) error {
 				defer l.Release()
 				leaves++
+				if l.Large && len(l.Records) != 1 {
+					return fmt.Errorf("%d records with one that overflows", len(l.Records))
+				}
 				for _, rec := range l.Records {
 					var err error
 					if cells, err = record.Parse(rec, cells); err != nil {
