@@ -134,9 +134,11 @@ func (q *queue) putBack(rs []*request) {
 // finish wakes the callers of requests that were taken.
 func (q *queue) finish(rs []*request) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	for _, r := range rs {
 		r.state = done
+	}
+	q.mu.Unlock() // those who wake come back to it at once
+	for _, r := range rs {
 		r.signal <- struct{}{}
 	}
 }

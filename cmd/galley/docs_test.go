@@ -37,7 +37,7 @@ func TestDocs(t *testing.T) {
 func cliDocs() string {
 	root := newRoot(&app{})
 	var b strings.Builder
-	b.WriteString("# The galley command\n\nMade from the commands' own help (`galley help VERB`).\n\n    go install github.com/galley-db/galley/cmd/galley@latest\n\n")
+	b.WriteString("# The galley command\n\nMade from the commands' own help (`galley help VERB`).\n\n    go install ./cmd/galley\n\n")
 	b.WriteString(root.Long + "\n\n`galley completion bash|zsh|fish|powershell` prints a completion script, and `galley man DIR` writes manual pages.\n\n| verb | |\n| --- | --- |\n")
 	for _, verb := range root.Commands() {
 		b.WriteString("| [" + verb.Name() + "](#" + verb.Name() + ") | " + verb.Short + " |\n")

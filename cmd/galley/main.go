@@ -1,7 +1,7 @@
 // Galley looks after database files of galley: it shows what is in them,
 // moves rows in and out, and finds out what is wrong with them.
 //
-//	go install github.com/galley-db/galley/cmd/galley@latest
+//	go install ./cmd/galley
 //	galley help
 package main
 
