@@ -130,7 +130,8 @@ func TestReadme(t *testing.T) {
 		}
 		shown[verb.Name()] = true
 	}
-	for _, verb := range []string{"status", "head", "query", "profile", "batches", "export", "import", "doctor", "watch"} {
+	for _, verb := range []string{"status", "tables", "schema", "head", "query", "profile", "batches", "export", "import",
+		"checkpoint", "backup", "vacuum", "copy", "clear", "doctor", "watch"} {
 		if !shown[verb] {
 			t.Errorf("README.md does not show %s", verb)
 		}
