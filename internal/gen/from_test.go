@@ -338,3 +338,23 @@ func FuzzSample(f *testing.F) {
 		}
 	})
 }
+
+// TestFromTakenGroup: an index whose group's name another one has is a note, and
+// not a part of that one.
+func TestFromTakenGroup(t *testing.T) {
+	path := foreign(t, `CREATE TABLE t (a INT NOT NULL, b INT NOT NULL, c INT NOT NULL, UNIQUE (c)); CREATE UNIQUE INDEX c ON t (a, b)`)
+	table, err := FromFile(path, "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups := map[string][]string{}
+	for _, c := range table.Columns {
+		groups[c.Unique] = append(groups[c.Unique], c.Name)
+	}
+	if diff := cmp.Diff(map[string][]string{"c": {"c"}, "": {"a", "b"}}, groups); diff != "" {
+		t.Errorf("groups (-want +got):\n%s", diff)
+	}
+	if notes := strings.Join(table.Notes, "\n"); !strings.Contains(notes, "index c is not carried over") {
+		t.Errorf("notes %q", notes)
+	}
+}
