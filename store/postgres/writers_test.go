@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -64,6 +65,11 @@ func writeBatches(text string) error {
 	if err != nil {
 		return err
 	}
+	// Open is not what is tried here: all begin when all have opened.
+	fmt.Println("open", o.Writer, 0)
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+		return err
+	}
 	for b := range o.Batches {
 		rows := make([]written, batchRows(o.Writer, b))
 		for i := range rows {
@@ -96,6 +102,17 @@ func runWriters(t *testing.T, o order, writers int, at func(acknowledged int)) m
 	said := map[int]string{}
 	var mu sync.Mutex
 	var running sync.WaitGroup
+	var begin []io.Closer // of each writer
+	opened := 0
+	arrive := func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if opened++; opened == writers {
+			for _, b := range begin {
+				_ = b.Close() // it may have ended
+			}
+		}
+	}
 	for w := range writers {
 		o.Writer = w
 		text, err := json.Marshal(o)
@@ -110,10 +127,18 @@ func runWriters(t *testing.T, o order, writers int, at func(acknowledged int)) m
 		if err != nil {
 			t.Fatal(err)
 		}
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		mu.Lock()
+		begin = append(begin, in)
+		mu.Unlock()
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
 		running.Go(func() {
+			arrived := sync.OnceFunc(arrive)
 			lines := bufio.NewScanner(out)
 			for lines.Scan() {
 				var word string
@@ -122,11 +147,16 @@ func runWriters(t *testing.T, o order, writers int, at func(acknowledged int)) m
 					t.Errorf("a writer says %q", lines.Text())
 					continue
 				}
+				if word == "open" {
+					arrived()
+					continue
+				}
 				mu.Lock()
 				said[firstRow(writer, batch)] = word
 				at(len(said))
 				mu.Unlock()
 			}
+			arrived() // also one that could not open
 			if err := cmd.Wait(); err != nil {
 				t.Errorf("writer %d: %v\n%s", w, err, stderr.String())
 			}
