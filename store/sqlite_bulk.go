@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/galley-db/galley/internal/pageimage"
@@ -14,14 +15,15 @@ import (
 // goroutine takes apart the records of the leaves before. That costs the engine
 // a third of what it takes to hand over each column by itself.
 type bulk struct {
-	conn    *conn
-	sink    *pageimage.Sink
-	ctx     context.Context
-	cancel  context.CancelFunc
-	leaves  chan *pageimage.Leaf // closed when the engine is through
-	large   chan struct{}        // holds one while a record that may be of any size is out
-	started bool
-	err     error // why the engine ended, when leaves is closed
+	conn     *conn
+	sink     *pageimage.Sink
+	ctx      context.Context
+	cancel   context.CancelFunc
+	leaves   chan *pageimage.Leaf // closed when the engine is through
+	large    chan struct{}        // holds one while a record that may be of any size is out
+	defaults []record.Cell        // of the columns, for records without them
+	started  bool
+	err      error // why the engine ended, when leaves is closed
 }
 
 const (
@@ -105,6 +107,9 @@ func (b *bulk) prepare(path string, s *schema.Schema) (insert string, err error)
 	if again, err := b.conn.bare(s); err != nil || again != create {
 		return "", err
 	}
+	if b.defaults, err = b.conn.defaults(s); err != nil {
+		return "", err
+	}
 	table := schema.SQLite().Quote(s.Name())
 	insert = "INSERT INTO sink." + table + " SELECT * FROM main." + table
 	moves, err := pageimage.Transfers(b.conn.Conn, insert)
@@ -115,11 +120,10 @@ func (b *bulk) prepare(path string, s *schema.Schema) (insert string, err error)
 }
 
 // bare is a statement that makes a table with the columns of s as they are in
-// the file, and no rules but NOT NULL. It returns "" where the table has others,
-// or others of s's types, or one with a default: the records of rows from before
-// that column was added do not have it.
+// the file, and no rules but NOT NULL. It returns "" where the table has other
+// columns, types or defaults than s says.
 func (c *conn) bare(s *schema.Schema) (string, error) {
-	st, _, err := c.Prepare("SELECT name, type, \"notnull\", dflt_value IS NOT NULL OR hidden FROM pragma_table_xinfo(" + literal(s.Name()) + ", 'main')")
+	st, _, err := c.Prepare("SELECT name, type, \"notnull\", hidden, dflt_value FROM pragma_table_xinfo(" + literal(s.Name()) + ", 'main')")
 	if err != nil {
 		return "", err
 	}
@@ -128,12 +132,16 @@ func (c *conn) bare(s *schema.Schema) (string, error) {
 	var columns []string
 	for st.Step() {
 		i := len(columns)
-		if i == len(want) || st.ColumnText(0) != want[i].Name || st.ColumnText(1) != schema.SQLite().Type(want[i]) || st.ColumnBool(3) {
+		if i == len(want) || st.ColumnText(0) != want[i].Name || st.ColumnText(1) != schema.SQLite().Type(want[i]) ||
+			st.ColumnBool(3) || st.ColumnText(4) != want[i].Default {
 			return "", nil
 		}
 		column := schema.SQLite().Quote(want[i].Name) + " " + st.ColumnText(1)
 		if st.ColumnBool(2) {
 			column += " NOT NULL"
+		}
+		if want[i].Default != "" {
+			column += " DEFAULT " + want[i].Default // else the cells are not moved whole
 		}
 		columns = append(columns, column)
 	}
@@ -141,6 +149,29 @@ func (c *conn) bare(s *schema.Schema) (string, error) {
 		return "", err
 	}
 	return "CREATE TABLE " + schema.SQLite().Quote(s.Name()) + " (" + strings.Join(columns, ", ") + ") STRICT", nil
+}
+
+// defaults are the values of columns that a record does not have, since its row
+// is from before they were added: NULL, or the default.
+func (c *conn) defaults(s *schema.Schema) ([]record.Cell, error) {
+	columns := s.Columns()
+	cells := make([]record.Cell, len(columns))
+	for i, column := range columns {
+		if column.Default == "" {
+			continue
+		}
+		st, _, err := c.Prepare("SELECT CAST(" + column.Default + " AS " + schema.SQLite().Type(column) + ")")
+		if err != nil {
+			return nil, err
+		}
+		if st.Step() {
+			cells[i] = cellOf(st)
+		}
+		if err := errors.Join(st.Err(), st.Close()); err != nil {
+			return nil, err
+		}
+	}
+	return cells, nil
 }
 
 // run moves the table.
@@ -187,7 +218,7 @@ func (b *bulk) emit(l *pageimage.Leaf) error {
 // rows gives each row to the caller.
 func (b *bulk) rows(s *schema.Schema, row func(schema.Reader) (bool, error)) error {
 	columns := s.Columns()
-	r := &cellReader{columns: columns, texts: make([]textCache, len(columns)), cells: make([]record.Cell, 0, len(columns))}
+	r := &cellReader{columns: columns, defaults: b.defaults, texts: make([]textCache, len(columns))}
 	for l := range b.leaves {
 		if err := b.ctx.Err(); err != nil {
 			return err

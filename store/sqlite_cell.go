@@ -3,6 +3,8 @@ package store
 import (
 	"time"
 
+	sqlite3 "github.com/ncruces/go-sqlite3"
+
 	"github.com/galley-db/galley/internal/record"
 	"github.com/galley-db/galley/schema"
 )
@@ -11,19 +13,35 @@ import (
 // record. The table is STRICT and was compared with the schema, as for a
 // rowReader.
 type cellReader struct {
-	columns []schema.Column
-	cells   []record.Cell
-	texts   []textCache // of each column
-	err     error       // the first value that could not be read
+	columns  []schema.Column
+	defaults []record.Cell // of columns that a record does not have
+	cells    []record.Cell
+	texts    []textCache // of each column
+	err      error       // the first value that could not be read
 }
 
 // take makes rec the row.
 func (r *cellReader) take(rec []byte) (err error) {
 	r.cells, err = record.Parse(rec, r.cells)
-	for len(r.cells) < len(r.columns) { // a row from before a nullable column was added
-		r.cells = append(r.cells, record.Cell{})
+	if n := len(r.cells); n < len(r.columns) { // a row from before a column was added
+		r.cells = append(r.cells, r.defaults[n:]...)
 	}
 	return err
+}
+
+// cellOf is the first column of the row that st stands on.
+func cellOf(st *sqlite3.Stmt) record.Cell {
+	switch st.ColumnType(0) {
+	case sqlite3.INTEGER:
+		return record.IntegerCell(st.ColumnInt64(0))
+	case sqlite3.FLOAT:
+		return record.RealCell(st.ColumnFloat(0))
+	case sqlite3.TEXT:
+		return record.TextCell(st.ColumnText(0))
+	case sqlite3.BLOB:
+		return record.BlobCell(st.ColumnBlob(0, nil))
+	}
+	return record.Cell{}
 }
 
 // Err is the first value of the row that could not be read: see [ReadError].

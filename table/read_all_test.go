@@ -150,7 +150,12 @@ func TestAllOfManyChanged(t *testing.T) {
 		Voxels  int64
 		Good    bool
 		Note    *string
-		Site    string `db:"site,default='here'"`
+		Site    string  `db:"site,default='here'"`
+		Run     int64   `db:"run,default=-3"`
+		Scale   float64 `db:"scale,default=1.5"`
+		Flip    bool    `db:"flip,default=1"`
+		Mark    []byte  `db:"mark,default=x'0102'"`
+		Empty   string  `db:"empty,default=''"`
 	}
 	note := "new"
 	more := openTable(t, db, table.Options[noted]{Name: "scan", Evolve: store.Additive})
@@ -162,9 +167,22 @@ func TestAllOfManyChanged(t *testing.T) {
 	if last := rows[len(rows)-1]; rows[0].Note != nil || last.Note == nil || *last.Note != note {
 		t.Errorf("a column that was added: %+v ... %+v", rows[0], last)
 	}
-	sites := gather(t, openTable(t, db, table.Options[defaulted]{Name: "scan", Evolve: store.Additive}).All(t.Context()))
-	if len(sites) != len(rows) || sites[0].Site != "here" {
-		t.Errorf("a column with a default: %d rows, the first %+v", len(sites), sites[0])
+	sited := openTable(t, db, table.Options[defaulted]{Name: "scan", Evolve: store.Additive})
+	last := defaulted{Region: "right", Site: "there", Run: 1 << 40, Mark: []byte{}, Empty: "not"}
+	if err := sited.Append(t.Context(), []defaulted{last}); err != nil {
+		t.Fatal(err)
+	}
+	pages, byRow := gather(t, sited.All(t.Context())), gather(t, sited.Where(t.Context(), "1"))
+	if len(pages) != len(rows)+1 || len(byRow) != len(pages) {
+		t.Fatalf("columns with defaults: %d rows by pages, %d row by row, want %d", len(pages), len(byRow), len(rows)+1)
+	}
+	for _, i := range []int{0, len(rows) - 1, len(rows)} {
+		if diff := cmp.Diff(byRow[i], pages[i]); diff != "" {
+			t.Errorf("columns with defaults, row %d (-row +page):\n%s", i, diff)
+		}
+	}
+	if diff := cmp.Diff(last, pages[len(rows)]); diff != "" {
+		t.Errorf("the last row (-want +got):\n%s", diff)
 	}
 }
 

@@ -39,6 +39,20 @@ type Cell struct {
 	Data   []byte // the value's bytes in the body; a part of the parsed record
 }
 
+// IntegerCell is an integer, in eight bytes.
+func IntegerCell(v int64) Cell { return Cell{6, binary.BigEndian.AppendUint64(nil, uint64(v))} }
+
+// RealCell is a real.
+func RealCell(v float64) Cell {
+	return Cell{serialReal, binary.BigEndian.AppendUint64(nil, math.Float64bits(v))}
+}
+
+// TextCell is a text.
+func TextCell(v string) Cell { return Cell{uint64(len(v))*2 + serialText, []byte(v)} }
+
+// BlobCell is a blob, which keeps v.
+func BlobCell(v []byte) Cell { return Cell{uint64(len(v))*2 + serialBlob, v} }
+
 // Kind is the value's storage class. A Real stored as a whole number, as
 // SQLite does to save room, is an Integer here: only the table's schema knows
 // better.
