@@ -53,6 +53,9 @@ func TestRandomBinders(t *testing.T) {
 		t.Skip("compiles and runs a package")
 	}
 	seed := int(time.Now().UnixNano() & 0xffffff)
+	if os.Getenv("CI") != "" { // what is new is found elsewhere than at somebody's change
+		seed = 1
+	}
 	t.Logf("seed %d", seed)
 	var rows, calls strings.Builder
 	var names []string
