@@ -41,8 +41,12 @@ func (rd *reader) whole(q Select) bool {
 	if q.SQL != "" || q.Where != "" || q.OrderBy != "" || q.Limit > 0 {
 		return false
 	}
-	last, err := rd.conn.int64("SELECT max(rowid) FROM " + schema.SQLite().Quote(q.Schema.Name()))
-	return err == nil && last >= bulkRows
+	st, err := rd.statement("SELECT max(rowid) FROM " + schema.SQLite().Quote(q.Schema.Name()))
+	if err != nil {
+		return false // and comes again row by row
+	}
+	defer st.Reset()
+	return st.Step() && st.ColumnInt64(0) >= bulkRows
 }
 
 // bulk begins to read a table, in a snapshot of its own. It returns nil without
