@@ -41,7 +41,7 @@ func (db *DB) Insert(ctx context.Context, b *store.Batch) (store.Result, error) 
 		}
 		b.Attempt = r
 	}
-	res, err := db.attempt(ctx, b, r)
+	res, err := db.write(ctx, b, r)
 	if class := sqlClass(err); class == "22" || class == "42" {
 		err = db.suspect(ctx, r.plan, err)
 	}

@@ -12,21 +12,25 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// load puts all of r into a table, by COPY or by INSERT. target is quoted.
-func (tx *transaction) load(ctx context.Context, target string, r *rows) error {
-	if r.len() == 0 {
+// load puts all rows of batches into a table, by COPY or by INSERT. target is
+// quoted.
+func (tx *transaction) load(ctx context.Context, target string, batches ...*rows) error {
+	want, stored := 0, int64(0)
+	for _, r := range batches {
+		want += r.len()
+	}
+	if want == 0 {
 		return nil
 	}
-	var stored int64
 	var err error
 	if tx.db.copies {
-		stored, err = tx.copy(ctx, target, r)
+		stored, err = tx.copy(ctx, target, batches)
 	} else {
-		stored, err = tx.insert(ctx, target, r)
+		stored, err = tx.insertAll(ctx, target, batches)
 	}
-	if err == nil && stored != int64(r.len()) {
+	if err == nil && stored != int64(want) {
 		err = fmt.Errorf("table %q: %w: %d of %d; look for a trigger or rule that drops rows",
-			r.plan.schema.Name(), store.ErrRowsLost, stored, r.len())
+			batches[0].plan.schema.Name(), store.ErrRowsLost, stored, want)
 	}
 	return err
 }
@@ -36,12 +40,16 @@ func (tx *transaction) load(ctx context.Context, target string, r *rows) error {
 const copySignature = "PGCOPY\n\xff\r\n\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00\x00"
 
 // copy sends rows by COPY. A BEGIN that is due goes along in the same message.
-func (tx *transaction) copy(ctx context.Context, target string, r *rows) (int64, error) {
-	sql := "COPY " + target + " (" + r.columns + ") FROM STDIN BINARY"
+func (tx *transaction) copy(ctx context.Context, target string, batches []*rows) (int64, error) {
+	sql := "COPY " + target + " (" + batches[0].columns + ") FROM STDIN BINARY"
 	if tx.pending {
 		sql = begin + ";" + sql
 	}
-	body := &parts{[][]byte{[]byte(copySignature), r.data, {0xff, 0xff}}}
+	body := &parts{[][]byte{[]byte(copySignature)}}
+	for _, r := range batches {
+		body.rest = append(body.rest, r.data)
+	}
+	body.rest = append(body.rest, []byte{0xff, 0xff})
 	tag, err := tx.pg.CopyFrom(ctx, body, sql)
 	if err != nil {
 		return 0, err
@@ -75,6 +83,17 @@ const (
 	insertRows   = 1_000
 	insertBytes  = 4 << 20
 )
+
+// insertAll sends the rows of batches, one after the other.
+func (tx *transaction) insertAll(ctx context.Context, target string, batches []*rows) (stored int64, err error) {
+	for _, r := range batches {
+		n, err := tx.insert(ctx, target, r)
+		if stored += n; err != nil {
+			return stored, err
+		}
+	}
+	return stored, nil
+}
 
 // insert sends rows by multi-row INSERTs with binary parameters.
 func (tx *transaction) insert(ctx context.Context, target string, r *rows) (stored int64, err error) {

@@ -16,6 +16,7 @@ type plan struct {
 	list    string // the columns' names, quoted, with commas
 	hidden  string // the column that galley adds for DistributeBy, "" for none
 	guard   string // the statement that fails where the table is another now
+	line    line   // of batches that wait to be written
 	row     string // the column that numbers rows in the stage; names that begin with it are free
 }
 

@@ -26,6 +26,7 @@ type rows struct {
 	// place is what goes into the column by which the table is distributed:
 	// the batch's key, or some text that is no other batch's.
 	place string
+	lent  bool // somebody else may still read data, which is not used again
 }
 
 // reject is a row that goes into quarantine.
@@ -59,7 +60,7 @@ const keepBytes = 4 << 20
 
 // release gives the buffer of r back for reuse.
 func (r *rows) release() {
-	if buf := r.data[:0]; cap(buf) <= keepBytes {
+	if buf := r.data[:0]; cap(buf) <= keepBytes && !r.lent {
 		buffers.Put(&buf)
 	}
 	r.data, r.ends = nil, nil

@@ -50,12 +50,22 @@ func (s *session) run(ctx context.Context, sql string, params []string) ([][]str
 
 // execPrepared is exec for a statement that is run again and again.
 func (s *session) execPrepared(ctx context.Context, sql string, params ...string) (int64, error) {
+	_, tag, err := s.runPrepared(ctx, sql, params)
+	return tag.RowsAffected(), err
+}
+
+// rowsPrepared is rows for a statement that is run again and again.
+func (s *session) rowsPrepared(ctx context.Context, sql string, params ...string) ([][]string, error) {
+	rows, _, err := s.runPrepared(ctx, sql, params)
+	return rows, err
+}
+
+func (s *session) runPrepared(ctx context.Context, sql string, params []string) ([][]string, pgconn.CommandTag, error) {
 	name, err := s.prepared(ctx, sql)
 	if err != nil {
-		return 0, err
+		return nil, pgconn.CommandTag{}, err
 	}
-	_, tag, err := s.send(ctx, sql, params, func(batch *pgconn.Batch, values [][]byte) { batch.ExecPrepared(name, values, nil, nil) })
-	return tag.RowsAffected(), err
+	return s.send(ctx, sql, params, func(batch *pgconn.Batch, values [][]byte) { batch.ExecPrepared(name, values, nil, nil) })
 }
 
 func (s *session) send(ctx context.Context, sql string, params []string, add func(*pgconn.Batch, [][]byte)) ([][]string, pgconn.CommandTag, error) {

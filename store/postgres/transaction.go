@@ -19,6 +19,9 @@ type transaction struct {
 	// wrote is the plan that rows were written by; the table must still be
 	// what it says when the transaction commits.
 	wrote *plan
+	// patience, where it is not nil, is in place of the context that ends the
+	// wait for a COMMIT.
+	patience context.Context
 }
 
 // errUndo makes transact roll back and return nil.
@@ -55,6 +58,9 @@ func (db *DB) transact(ctx context.Context, work func(tx *transaction) error) er
 	if err := ctx.Err(); err != nil {
 		tx.rollback(ctx)
 		return err
+	}
+	if tx.patience != nil {
+		ctx = tx.patience
 	}
 	return tx.commit(ctx)
 }

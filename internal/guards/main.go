@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+func main() {
+	pattern := flag.String("run", "", "take out only guards whose name matches this `regexp`")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *pattern); err != nil {
+		fmt.Fprintln(os.Stderr, "guards:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, pattern string) error {
+	wanted, err := regexp.Compile(pattern)
+	if err != nil {
+		return err
+	}
+	list, err := guards()
+	if err != nil {
+		return err
+	}
+	out, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
+	if err != nil {
+		return err
+	}
+	root := filepath.Dir(strings.TrimSpace(string(out)))
+	seen, unseen := 0, 0
+	for _, g := range list {
+		if !wanted.MatchString(g.name) {
+			continue
+		}
+		start := time.Now()
+		verdict, output, err := g.take(ctx, root)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%-8s %4.0f s  %s (%s)\n", verdict, time.Since(start).Seconds(), g.name, g.test)
+		if verdict == missed {
+			seen++
+			continue
+		}
+		unseen++
+		fmt.Println(tail(output, 2000))
+	}
+	fmt.Printf("%d guards: without them, the tests of %d fail\n", seen+unseen, seen)
+	if unseen > 0 {
+		return fmt.Errorf("%d guards are not proved", unseen)
+	}
+	return nil
+}
+
+// What becomes of a test without its guard.
+const (
+	missed = "missed"  // it fails, as it should
+	unseen = "UNSEEN"  // it passes
+	broken = "BROKEN"  // it cannot be run
+	limit  = "60s"     // a test that hangs fails
+	noTest = "no test" // what go test says where -run matches nothing
+)
+
+// take runs the test of g without the guard.
+func (g guard) take(ctx context.Context, root string) (verdict string, output []byte, err error) {
+	files, err := g.without(root)
+	if err != nil {
+		return "", nil, err
+	}
+	dir, err := os.MkdirTemp("", "galley-guards-")
+	if err != nil {
+		return "", nil, err
+	}
+	defer os.RemoveAll(dir)
+	replace := map[string]string{}
+	for name, text := range files {
+		path := filepath.Join(dir, fmt.Sprint(len(replace))+".go")
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			return "", nil, err
+		}
+		replace[filepath.Join(root, name)] = path
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", nil, err
+	}
+	path := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(path, overlay, 0o600); err != nil {
+		return "", nil, err
+	}
+	cmd := exec.CommandContext(ctx, "go", "test", "-vet=off", "-count=1", "-failfast", "-timeout="+limit, "-overlay="+path, "-run="+g.test, g.pkg)
+	cmd.Dir = root
+	cmd.Env = os.Environ()
+	if g.env != "" {
+		cmd.Env = append(cmd.Env, g.env)
+	}
+	output, err = cmd.CombinedOutput()
+	switch {
+	case ctx.Err() != nil:
+		return "", nil, ctx.Err()
+	case bytes.Contains(output, []byte("[build failed]")), bytes.Contains(output, []byte("[setup failed]")), bytes.Contains(output, []byte(noTest)):
+		return broken, output, nil
+	case err == nil:
+		return unseen, output, nil
+	}
+	return missed, output, nil
+}
+
+// tail is the last n bytes of a text.
+func tail(b []byte, n int) string {
+	if len(b) > n {
+		b = b[len(b)-n:]
+	}
+	return string(b)
+}
