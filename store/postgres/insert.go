@@ -117,6 +117,11 @@ func (db *DB) locate(ctx context.Context, b *store.Batch, r *rows, err error) er
 	if r.len() == 0 {
 		return err
 	}
+	if !b.Replace { // another may have stored the key by now
+		without := *b
+		without.Key = ""
+		b = &without
+	}
 	var found, other error
 	column := ""
 	n := 1 + sort.Search(r.len()-1, func(i int) bool {
