@@ -5,12 +5,13 @@
 #   make fuzz-short       the same for a few seconds each, as CI does
 #   make soak             load and faults for SOAK (10m)
 #   make cross            builds and vets for all systems, which takes 15 minutes
+#   make guards           takes each guard out of the code and sees its test fail
 #   make security         known vulnerabilities, and the licences of dependencies
 
 FUZZTIME ?= 1m
 SOAK     ?= 10m
 
-.PHONY: lab fuzz fuzz-short soak cross security
+.PHONY: lab fuzz fuzz-short soak guards cross security
 
 lab:
 	GALLEY_LAB=1 go test -timeout 60m -count 1 -v ./store ./table ./export ./internal/faultvfs ./internal/powerloss
@@ -23,6 +24,9 @@ fuzz-short:
 
 soak:
 	go run ./internal/soak -for $(SOAK)
+
+guards:
+	go run ./internal/guards
 
 cross:
 	for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \

@@ -18,7 +18,7 @@ func TestGuards(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(list) < 10 {
+	if len(list) < 6 {
 		t.Fatalf("%d guards", len(list))
 	}
 	names := map[string]bool{}
