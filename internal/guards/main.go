@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -101,7 +102,11 @@ func (g guard) take(ctx context.Context, root string) (verdict string, output []
 	if err := os.WriteFile(path, overlay, 0o600); err != nil {
 		return "", nil, err
 	}
-	cmd := exec.CommandContext(ctx, "go", "test", "-vet=off", "-count=1", "-failfast", "-timeout="+limit, "-overlay="+path, "-run="+g.test, g.pkg)
+	args := []string{"test", "-vet=off", "-count=1", "-timeout=" + limit, "-overlay=" + path, "-run=" + g.test, g.pkg}
+	if usesRapid(filepath.Join(root, g.pkg)) {
+		args = append(args, "-rapid.nofailfile") // of a failure that is meant
+	}
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = root
 	cmd.Env = os.Environ()
 	if g.env != "" {
@@ -117,6 +122,15 @@ func (g guard) take(ctx context.Context, root string) (verdict string, output []
 		return unseen, output, nil
 	}
 	return missed, output, nil
+}
+
+// usesRapid tells whether the tests in a folder know rapid's flags.
+func usesRapid(dir string) bool {
+	files, _ := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	return slices.ContainsFunc(files, func(file string) bool {
+		text, err := os.ReadFile(file)
+		return err == nil && bytes.Contains(text, []byte(`"pgregory.net/rapid"`))
+	})
 }
 
 // tail is the last n bytes of a text.
