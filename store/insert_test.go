@@ -131,6 +131,33 @@ func TestInsertConstraint(t *testing.T) {
 	wantPoints(t, db, s, makePoints(0, 10))
 }
 
+// TestStatementsKept upserts into so many tables that statements are given up in
+// between, also those of the one table that is written: none is left behind that
+// keeps the file from being closed.
+func TestStatementsKept(t *testing.T) {
+	db := openTest(t, tempPath(t), Options{})
+	keyed := func(cols []schema.Column) { cols[1].Key = true }
+	for i := range maxInserters {
+		s := pointSchema(t, fmt.Sprintf("t%d", i), keyed)
+		if err := db.Ensure(t.Context(), s, Strict); err != nil {
+			t.Fatal(err)
+		}
+		b := &Batch{Schema: s, Rows: makePoints(0, 2), Mode: schema.Upsert}
+		if i == 0 {
+			b.Mode = schema.Append // one statement, where an upsert has two
+		}
+		if _, err := db.Insert(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(db.file.writer.inserters); n > maxInserters {
+			t.Fatalf("%d tables' statements are kept, want at most %d", n, maxInserters)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
+}
+
 // TestGroupFailsAlone puts batches, of which some break a constraint, into
 // one group, and checks that exactly these fail.
 func TestGroupFailsAlone(t *testing.T) {

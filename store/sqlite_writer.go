@@ -124,10 +124,13 @@ func (w *writer) inserter(p *plan, mode schema.Mode) *inserter {
 	in := w.inserters[key]
 	if in == nil {
 		if len(w.inserters) >= maxInserters {
-			for _, old := range w.inserters {
+			for other, old := range w.inserters {
+				if other.plan == p {
+					continue // an upsert uses two at once
+				}
 				old.close()
+				delete(w.inserters, other)
 			}
-			clear(w.inserters)
 		}
 		in = newInserter(w.conn, p, mode)
 		w.inserters[key] = in
