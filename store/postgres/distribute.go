@@ -131,7 +131,7 @@ func idempotent(sql string) string {
 	return sql
 }
 
-// remotely runs statements on another server, each for itself.
+// remotely runs statements on another server, in a transaction there.
 func (tx *transaction) remotely(ctx context.Context, server string, statements ...string) error {
 	dblink, err := tx.rows(ctx, "SELECT n.nspname FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace"+
 		" WHERE e.extname = 'dblink'")
@@ -142,10 +142,9 @@ func (tx *transaction) remotely(ctx context.Context, server string, statements .
 		return fmt.Errorf("%w: Servers need the extension dblink, to create tables on them: CREATE EXTENSION dblink", store.ErrOptions)
 	}
 	call := "SELECT " + schema.Postgres().Quote(dblink[0][0]) + ".dblink_exec($1, $2)"
-	for _, sql := range statements {
-		if _, err := tx.exec(ctx, call, server, sql); err != nil {
-			return fmt.Errorf("server %q: %s: %w", server, brief(sql), err)
-		}
+	sql := strings.Join(statements, ";\n") // each call connects anew
+	if _, err := tx.exec(ctx, call, server, sql); err != nil {
+		return fmt.Errorf("server %q: %s: %w", server, brief(sql), err)
 	}
 	return nil
 }

@@ -196,23 +196,3 @@ WHERE n.nspname = $3 AND t.relname = $1 LIMIT 1`, s.Name(), pg.ConstraintName, d
 	}
 	return rows[0][0], nil
 }
-
-// Forget removes the rows of the batch with this key and its mark, in one
-// transaction. The key can be stored again afterwards. Without an index on the
-// batch column it reads the whole table.
-func (db *DB) Forget(ctx context.Context, s *schema.Schema, key string) (n int64, found bool, err error) {
-	if db.isClosed() {
-		return 0, false, db.explain(store.ErrClosed)
-	}
-	if err := store.CheckKey(key); err != nil {
-		return 0, false, db.explain(err)
-	}
-	err = db.transact(ctx, func(tx *transaction) error {
-		n, found, err = tx.forget(ctx, s, key)
-		return err
-	})
-	if err != nil {
-		return 0, false, db.explain(err)
-	}
-	return n, found, nil
-}

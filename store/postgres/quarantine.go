@@ -28,7 +28,8 @@ func (db *DB) rejectsForm(s *schema.Schema) form {
 // distributed: like the rows that were not rejected.
 const rejectsPlace = "galley_place"
 
-// ensureRejects makes sure that there is a table for rejected rows.
+// ensureRejects makes sure that there is a table for rejected rows, unless
+// another of galley's has its name: that is an error of the batch that needs it.
 func (db *DB) ensureRejects(ctx context.Context, s *schema.Schema) error {
 	f := db.rejectsForm(s)
 	if _, known := db.ensured.Load(f.table); known {
@@ -37,22 +38,39 @@ func (db *DB) ensureRejects(ctx context.Context, s *schema.Schema) error {
 	if err := checkLength("table", f.table); err != nil {
 		return err
 	}
+	another := false
 	err := db.transact(ctx, func(tx *transaction) error {
-		if there, err := exists(ctx, &tx.session, db.namespace, f.table); err != nil || there {
+		there, err := exists(ctx, &tx.session, db.namespace, f.table)
+		if err == nil && !there {
+			if err := tx.lock(ctx); err != nil {
+				return err
+			}
+			there, err = exists(ctx, &tx.session, db.namespace, f.table)
+		}
+		if err != nil {
 			return err
 		}
-		if err := tx.lock(ctx); err != nil {
-			return err
+		if !there {
+			return tx.build(ctx, f)
 		}
-		if there, err := exists(ctx, &tx.session, db.namespace, f.table); err != nil || there {
-			return err
-		}
-		return tx.build(ctx, f)
+		own, err := db.describe(ctx, &tx.session, f.table)
+		another = own != nil
+		return err
 	})
-	if err == nil {
+	if err == nil && !another {
 		db.ensured.Store(f.table, true)
 	}
 	return err
+}
+
+// rejectsTable is the table for a batch's rejected rows, quoted.
+func (tx *transaction) rejectsTable(b *store.Batch) (string, error) {
+	name := b.Schema.Name() + store.RejectsSuffix
+	if _, known := tx.db.ensured.Load(name); known {
+		return tx.db.quoted(name), nil
+	}
+	return "", &store.MismatchError{Path: tx.db.place, Table: name, Reason: fmt.Sprintf(
+		"it is a table of its own, and its name that of the quarantine of %q; use another Options.Name", b.Schema.Name())}
 }
 
 // sift stores the rows of the stage and puts those aside that break a
@@ -88,6 +106,7 @@ func (tx *transaction) siftPart(ctx context.Context, b *store.Batch, r *rows, pa
 	if !blamesRow(err) {
 		return err
 	}
+	cause := err
 	if err := tx.script(ctx, "ROLLBACK TO part; RELEASE part"); err != nil {
 		return err
 	}
@@ -98,9 +117,13 @@ func (tx *transaction) siftPart(ctx context.Context, b *store.Batch, r *rows, pa
 		}
 		return tx.siftPart(ctx, b, r, span{middle, part.to}, total)
 	}
-	n, err := tx.exec(ctx, tx.rejectSQL(b)+" SELECT nullif($1, ''), $2"+tx.placeParam()+", to_jsonb(s) - "+literal(r.plan.row)+" - "+
+	sql, err := tx.rejectSQL(b)
+	if err != nil {
+		return err
+	}
+	n, err := tx.exec(ctx, sql+" SELECT nullif($1, ''), $2"+tx.placeParam()+", to_jsonb(s) - "+literal(r.plan.row)+" - "+
 		literal(r.plan.hidden)+" FROM "+stage+" AS s WHERE "+part.where(schema.Postgres().Quote(r.plan.row)),
-		tx.rejectParams(b, r, err)...)
+		tx.rejectParams(b, r, cause)...)
 	if err == nil {
 		total.Rejected += n // a part of one number may have no row, where that was put aside before
 	}
@@ -109,19 +132,27 @@ func (tx *transaction) siftPart(ctx context.Context, b *store.Batch, r *rows, pa
 
 // reject puts a row that could not be encoded into quarantine.
 func (tx *transaction) reject(ctx context.Context, b *store.Batch, r *rows, row reject) error {
+	sql, err := tx.rejectSQL(b)
+	if err != nil {
+		return err
+	}
 	params := tx.rejectParams(b, r, row.err)
-	_, err := tx.exec(ctx, tx.rejectSQL(b)+" SELECT nullif($1, ''), $2"+tx.placeParam()+fmt.Sprintf(", $%d::jsonb", len(params)+1),
+	_, err = tx.exec(ctx, sql+" SELECT nullif($1, ''), $2"+tx.placeParam()+fmt.Sprintf(", $%d::jsonb", len(params)+1),
 		append(params, row.row)...)
 	return err
 }
 
 // rejectSQL begins an INSERT into quarantine.
-func (tx *transaction) rejectSQL(b *store.Batch) string {
-	sql := "INSERT INTO " + tx.db.quoted(b.Schema.Name()+store.RejectsSuffix) + " (key, error"
+func (tx *transaction) rejectSQL(b *store.Batch) (string, error) {
+	table, err := tx.rejectsTable(b)
+	if err != nil {
+		return "", err
+	}
+	sql := "INSERT INTO " + table + " (key, error"
 	if tx.db.opts.DistributeBy != "" {
 		sql += ", " + schema.Postgres().Quote(rejectsPlace)
 	}
-	return sql + `, "row")`
+	return sql + `, "row")`, nil
 }
 
 // rejectParams are the parameters of its columns but the last.

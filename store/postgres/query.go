@@ -124,10 +124,10 @@ func selectSQL(q store.Select) string {
 	}
 	sql := q.Schema.Select(schema.Postgres(), q.Where)
 	if q.OrderBy != "" {
-		sql += " ORDER BY " + q.OrderBy
+		sql += "\nORDER BY " + q.OrderBy
 	}
 	if q.Limit > 0 {
-		sql += fmt.Sprintf(" LIMIT %d", q.Limit)
+		sql += fmt.Sprintf("\nLIMIT %d", q.Limit) // a comment ends with its line
 	}
 	return sql
 }

@@ -53,10 +53,17 @@ func (tx *transaction) merge(ctx context.Context, mode schema.Mode, r *rows, par
 	if r.len() == 0 {
 		return res, nil
 	}
-	if mode == schema.Upsert {
-		return tx.upsert(ctx, r, part)
-	}
 	p := r.plan
+	if mode == schema.Upsert {
+		for _, run := range r.runs(part) {
+			one, err := tx.upsert(ctx, r, run)
+			if err != nil {
+				return res, err
+			}
+			res.Inserted, res.Changed, res.Left = res.Inserted+one.Inserted, res.Changed+one.Changed, res.Left+one.Left
+		}
+		return res, nil
+	}
 	number := schema.Postgres().Quote(p.row)
 	sql := "INSERT INTO " + tx.db.quoted(p.schema.Name()) + " (" + p.stored() + ") SELECT " + p.stored() +
 		" FROM " + stage + " WHERE " + part.where(number) + " ORDER BY " + number

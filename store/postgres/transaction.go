@@ -134,18 +134,3 @@ func (tx *transaction) remark(ctx context.Context, s *schema.Schema, key string,
 		s.Name(), key, fmt.Sprint(rows))
 	return err
 }
-
-// forget removes the rows and the mark of a batch.
-func (tx *transaction) forget(ctx context.Context, s *schema.Schema, key string) (rows int64, found bool, err error) {
-	column := s.Batch()
-	if column < 0 {
-		return 0, false, fmt.Errorf("table %q: %w; tag a string field batch", s.Name(), store.ErrNoBatchColumn)
-	}
-	n, err := tx.exec(ctx, "DELETE FROM "+tx.db.quoted(ledgerTable)+` WHERE "table" = $1 AND key = $2`, s.Name(), key)
-	if err != nil || n == 0 {
-		return 0, false, err
-	}
-	name := schema.Postgres().Quote(s.Columns()[column].Name)
-	rows, err = tx.exec(ctx, "DELETE FROM "+tx.db.quoted(s.Name())+" WHERE "+name+" = $1", key)
-	return rows, true, err
-}
