@@ -4,131 +4,34 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
+	"strings"
 	"sync"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/galley-db/galley/schema"
 )
 
-// TestInsertSizes inserts batches of the sizes at which the path changes:
-// nothing, one row, around the statements' and the image's.
-func TestInsertSizes(t *testing.T) {
-	for _, indexed := range []bool{false, true} {
-		for _, n := range []int{0, 1, 7, 8, 9, imageRows - 1, imageRows, imageRows + 1, 49, 50, 51, 100, 1000, 5000} {
-			t.Run(fmt.Sprintf("indexed=%v/rows=%d", indexed, n), func(t *testing.T) {
-				db := openTest(t, tempPath(t), Options{})
-				s := ensured(t, db)
-				if indexed {
-					s = pointSchema(t, "keyed", uniqueN)
-					if err := db.Ensure(t.Context(), s, Strict); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want := makePoints(0, n)
-				res, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: want})
-				if err != nil {
-					t.Fatal(err)
-				}
-				if diff := cmp.Diff(Result{Applied: true, Inserted: int64(n)}, res); diff != "" {
-					t.Errorf("result (-want +got):\n%s", diff)
-				}
-				if n == 0 {
-					want = nil
-				}
-				wantPoints(t, db, s, want)
-			})
-		}
-	}
-}
-
-// TestInsertKey stores a batch under a key, twice.
-func TestInsertKey(t *testing.T) {
-	for _, n := range []int{0, 1, 100} {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			path := tempPath(t)
-			db := openTest(t, path, Options{})
-			s := ensured(t, db)
-			b := func() *Batch { return &Batch{Schema: s, Rows: makePoints(0, n), Key: "a/b"} }
-			for i, want := range []Result{{Applied: true, Inserted: int64(n)}, {}, {}} {
-				if i == 2 { // once more after a restart
-					if err := db.Close(); err != nil {
-						t.Fatal(err)
-					}
-					db = openTest(t, path, Options{})
-				}
-				res, err := db.Insert(t.Context(), b())
-				if err != nil {
-					t.Fatal(err)
-				}
-				if diff := cmp.Diff(want, res); diff != "" {
-					t.Errorf("insert %d (-want +got):\n%s", i, diff)
-				}
-			}
-			if got := len(readPoints(t, db, s)); got != n {
-				t.Errorf("%d rows, want %d", got, n)
-			}
-		})
-	}
-}
-
-// TestInsertBadRow: a row that cannot be stored is named, and nothing of its
-// batch is there.
-func TestInsertBadRow(t *testing.T) {
+// TestMaxValue: a value larger than Options.MaxValue is refused, and one that is
+// as large is not.
+func TestMaxValue(t *testing.T) {
 	db := openTest(t, tempPath(t), Options{MaxValue: 1000})
 	s := ensured(t, db)
 	for _, n := range []int{1, 10, 100} {
-		for name, bad := range map[string]struct {
-			p      point
-			column string
-			err    error
-		}{
-			"NaN":   {point{"a", 1, math.NaN()}, "x", schema.ErrNaN},
-			"UTF-8": {point{"a\xff", 1, 1}, "name", schema.ErrText},
-			"NUL":   {point{"a\x00b", 1, 1}, "name", schema.ErrText},
-			"large": {point{string(make([]byte, 1001)), 1, 1}, "name", ErrTooLarge},
-		} {
-			if name == "large" {
-				bad.p.Name = fmt.Sprintf("%01001d", 1)
-			}
-			ps := makePoints(0, n)
-			ps[n-1] = bad.p
-			_, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: ps})
-			var row *RowError
-			if !errors.As(err, &row) || !errors.Is(err, bad.err) {
-				t.Fatalf("%s: error is %v, want a *RowError of %v", name, err, bad.err)
-			}
-			if row.Row != n-1 || row.Column != bad.column || row.Table != "points" {
-				t.Errorf("%s: names table %q row %d column %q, want points, %d, %q", name, row.Table, row.Row, row.Column, n-1, bad.column)
-			}
+		ps := makePoints(0, n)
+		ps[n-1].Name = strings.Repeat("x", 1001)
+		_, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: ps})
+		var row *RowError
+		if !errors.As(err, &row) || !errors.Is(err, ErrTooLarge) || row.Row != n-1 || row.Column != "name" || row.Table != "points" {
+			t.Errorf("error is %v, want a *RowError of row %d, column name, with ErrTooLarge", err, n-1)
 		}
 	}
 	wantPoints(t, db, s, nil)
-}
-
-// TestInsertConstraint: a batch that breaks a constraint fails whole, and
-// the error names the row; batches that shared its transaction are stored.
-func TestInsertConstraint(t *testing.T) {
-	db := openTest(t, tempPath(t), Options{})
-	s := ensured(t, db, uniqueN)
-	if _, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, 10)}); err != nil {
-		t.Fatal(err)
+	ps := makePoints(0, 1)
+	ps[0].Name = strings.Repeat("x", 1000)
+	if _, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: ps}); err != nil {
+		t.Error(err)
 	}
-	bad := append(makePoints(100, 60), point{"again", 5, 0})
-	_, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: bad})
-	var row *RowError
-	if !errors.As(err, &row) || !errors.Is(err, ErrConstraint) {
-		t.Fatalf("error is %v, want a *RowError of ErrConstraint", err)
-	}
-	if row.Row != 60 || row.Column != "n" {
-		t.Errorf("names row %d column %q, want 60 and n", row.Row, row.Column)
-	}
-	if db.Retryable(err) {
-		t.Error("a broken constraint is called retryable")
-	}
-	wantPoints(t, db, s, makePoints(0, 10))
+	wantPoints(t, db, s, ps)
 }
 
 // TestStatementsKept upserts into so many tables that statements are given up in

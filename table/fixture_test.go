@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
-	"pgregory.net/rapid"
 
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
@@ -83,25 +82,6 @@ func openDB(t testing.TB, path string) *store.DB {
 		if err := db.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
-	})
-	return db
-}
-
-// openCase opens a new database for one case of a rapid test.
-func openCase(t *rapid.T) *store.DB {
-	dir, err := os.MkdirTemp("", "galley")
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := store.Open(context.Background(), filepath.Join(dir, "test.db"), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-		os.RemoveAll(dir)
 	})
 	return db
 }

@@ -1,13 +1,11 @@
 package table_test
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
 )
 
@@ -56,34 +54,5 @@ func TestRuledTableBySize(t *testing.T) {
 	}
 	if diff := cmp.Diff(rows, dumps[1]); diff != "" {
 		t.Errorf("small batches (-want +got):\n%.2000s", diff)
-	}
-}
-
-// TestRuledTableRefuses: of a large batch, the row that breaks a rule is named,
-// and none is stored.
-func TestRuledTableRefuses(t *testing.T) {
-	tab := openTable(t, openDB(t, tempPath(t)), table.Options[ruled]{})
-	if err := tab.Append(t.Context(), makeRuled(100)); err != nil {
-		t.Fatal(err)
-	}
-	for what, spoil := range map[string]func(r *ruled, first ruled){
-		"key":    func(r *ruled, first ruled) { r.Subject, r.Region = first.Subject, first.Region },
-		"unique": func(r *ruled, first ruled) { r.UID = first.UID },
-		"check":  func(r *ruled, _ ruled) { r.Volume = -1 },
-	} {
-		rows := makeRuled(1000)
-		for i := range rows {
-			rows[i].Subject += "-more"
-			rows[i].UID += 1000
-		}
-		spoil(&rows[721], rows[7])
-		err := tab.Append(t.Context(), rows)
-		var bad *store.RowError
-		if !errors.As(err, &bad) || bad.Row != 721 || !errors.Is(err, store.ErrConstraint) {
-			t.Errorf("%s: %v, want a *RowError of row 721", what, err)
-		}
-		if n, err := tab.Count(t.Context()); n != 100 || err != nil {
-			t.Errorf("%s: %d rows, %v", what, n, err)
-		}
 	}
 }

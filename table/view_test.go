@@ -14,35 +14,6 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// TestView reads some columns of a table, in another order.
-func TestView(t *testing.T) {
-	tab := openTable(t, openDB(t, tempPath(t)), table.Options[scan]{})
-	if err := tab.Append(t.Context(), makeScans(0, 5)); err != nil {
-		t.Fatal(err)
-	}
-	type size struct {
-		Voxels int64
-		Region *string // NULL could come, and does not
-	}
-	v, err := table.ViewOf[size](tab)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []int64
-	for row, err := range v.Where(t.Context(), "volume >= ?", 1, table.OrderBy("voxels DESC"), table.Limit(2)) {
-		if err != nil || row.Region == nil {
-			t.Fatalf("%+v, %v", row, err)
-		}
-		got = append(got, row.Voxels)
-	}
-	if diff := cmp.Diff([]int64{4, 3}, got); diff != "" {
-		t.Errorf("rows (-want +got):\n%s", diff)
-	}
-	if n, err := v.Count(t.Context()); n != 5 || err != nil {
-		t.Errorf("Count %d, %v", n, err)
-	}
-}
-
 // TestViewStrict: a field that is no column, or not of its type, is refused by
 // name; all of them at once.
 func TestViewStrict(t *testing.T) {
@@ -86,27 +57,6 @@ func TestViewStrict(t *testing.T) {
 	}
 }
 
-// TestOne: one row, or an error that says how many there were.
-func TestOne(t *testing.T) {
-	tab := openTable(t, openDB(t, tempPath(t)), table.Options[scan]{})
-	if err := tab.Append(t.Context(), makeScans(0, 5)); err != nil {
-		t.Fatal(err)
-	}
-	row, err := tab.One(t.Context(), "voxels = ?", 3)
-	if err != nil || row != makeScans(3, 1)[0] {
-		t.Errorf("%+v, %v", row, err)
-	}
-	if _, err := tab.One(t.Context(), "voxels = ?", 9); !errors.Is(err, table.ErrNoRow) {
-		t.Errorf("no row: %v", err)
-	}
-	if row, err := tab.One(t.Context(), "voxels > ?", 1); !errors.Is(err, table.ErrManyRows) || row != (scan{}) {
-		t.Errorf("three rows: %+v, %v", row, err)
-	}
-	if _, err := tab.One(t.Context(), "nothing = 1"); err == nil || errors.Is(err, table.ErrNoRow) {
-		t.Errorf("a condition that is none: %v", err)
-	}
-}
-
 // TestOrderOfStorage: All gives the rows in the order in which they came, also
 // where an index holds them in another.
 func TestOrderOfStorage(t *testing.T) {
@@ -121,10 +71,6 @@ func TestOrderOfStorage(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, collect(t, tab.All(t.Context()))); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
-	}
-	// A comment does not swallow what follows it.
-	if got := collect(t, tab.Where(t.Context(), "a < 9 -- all", table.OrderBy("a, b -- both"), table.Limit(2))); len(got) != 2 || got[0] != want[3] {
-		t.Errorf("rows %v", got)
 	}
 }
 

@@ -1,8 +1,10 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -124,5 +126,114 @@ func (s Suite) ensureAtOnce(t *testing.T) {
 	}
 	if diff := cmp.Diff(wanted.Fingerprint(), have.Fingerprint()); diff != "" {
 		t.Errorf("fingerprint (-want +got):\n%s", diff)
+	}
+}
+
+// concurrentModes upserts, ignores, appends and replaces from several goroutines:
+// each result is as if the call had been alone.
+func (s Suite) concurrentModes(t *testing.T) {
+	b := s.Open(t)
+	tab := openTable(t, b, table.Options[item]{})
+	tasks := openTable(t, b, table.Options[batched]{})
+	plain := openTable(t, b, table.Options[reading]{})
+	const workers, rounds = 8, 12
+	atOnce(t, workers, func(w int) error {
+		model := items{}
+		rows := func(from, n int) (rows []item) {
+			for i := range n {
+				rows = append(rows, item{Subject: fmt.Sprint(w), N: int64(from + i), X: float64(from)})
+			}
+			return rows
+		}
+		for round := range rounds {
+			for _, call := range []table.Batch[item]{
+				{Rows: slices.Concat(rows(round, 20), rows(round, 5)), Mode: schema.Upsert},
+				{Rows: rows(2*round, 30), Mode: schema.Ignore},
+				{Rows: rows(0, 1)}, // is there
+			} {
+				after, wanted, bad := model.store(call.Mode, call.Rows)
+				got, err := tab.Insert(t.Context(), call)
+				if got != wanted || (bad < 0) != (err == nil) {
+					return fmt.Errorf("mode %d: %+v, %v, want %+v", call.Mode, got, err, wanted)
+				}
+				model = after
+			}
+			wanted := store.Result{Applied: true, Inserted: 40}
+			if round >= 3 {
+				wanted.Removed = 40
+			}
+			got, err := tasks.Replace(t.Context(), fmt.Sprint("key ", w, "/", round%3), make([]batched, 40))
+			if err != nil || got != wanted {
+				return fmt.Errorf("Replace: %+v, %v, want %+v", got, err, wanted)
+			}
+			if err := plain.Append(t.Context(), readings(1_000*w, 40)); err != nil {
+				return err
+			}
+		}
+		stored := items{}
+		for row, err := range tab.Where(t.Context(), "subject = "+b.Dialect().Placeholder(1), fmt.Sprint(w)) {
+			if err != nil {
+				return err
+			}
+			stored[itemKey{row.Subject, row.N}] = row
+		}
+		if diff := cmp.Diff(model, stored); diff != "" {
+			return fmt.Errorf("rows (-want +got):\n%s", diff)
+		}
+		return nil
+	})
+	for name, c := range map[string]struct {
+		count func(context.Context) (int64, error)
+		want  int64
+	}{"replaced": {tasks.Count, workers * 3 * 40}, "appended": {plain.Count, workers * rounds * 40}} {
+		if n, err := c.count(t.Context()); n != c.want || err != nil {
+			t.Errorf("%d rows %s, %v, want %d", n, name, err, c.want)
+		}
+	}
+}
+
+// concurrentQuarantine stores batches with bad rows beside batches without,
+// each under a key that is tried twice: each bad row is put aside once.
+func (s Suite) concurrentQuarantine(t *testing.T) {
+	b := s.Open(t)
+	tab := openTable(t, b, table.Options[uniqueReading]{Quarantine: true})
+	plain := openTable(t, b, table.Options[reading]{})
+	const workers, rounds = 8, 8
+	atOnce(t, workers, func(w int) error {
+		for round := range rounds {
+			rows := make([]uniqueReading, 10)
+			for i := range rows {
+				n := int64(1_000*w + 10*round + i)
+				rows[i] = uniqueReading{n, "", n}
+			}
+			rows[3].N, rows[4].Name = rows[2].N, "\x00"
+			wanted := store.Result{Applied: true, Inserted: 8, Rejected: 2}
+			for range 2 {
+				got, err := tab.Insert(t.Context(), table.Batch[uniqueReading]{Rows: rows, Key: fmt.Sprint(w, "/", round)})
+				if err != nil || got != wanted {
+					return fmt.Errorf("%d/%d: %+v, %v, want %+v", w, round, got, err, wanted)
+				}
+				wanted = store.Result{}
+			}
+			if err := plain.Append(t.Context(), readings(1_000*w, 40)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if n, err := tab.Count(t.Context()); n != workers*rounds*8 || err != nil {
+		t.Errorf("%d rows, %v, want %d", n, err, workers*rounds*8)
+	}
+	rejected := aside(t, tab)
+	for key, n := range rejected {
+		if n != 2 {
+			t.Errorf("%s has %d rows put aside, want 2", key, n)
+		}
+	}
+	if len(rejected) != workers*rounds {
+		t.Errorf("%d batches have rows put aside, want %d", len(rejected), workers*rounds)
+	}
+	if n, err := plain.Count(t.Context()); n != workers*rounds*40 || err != nil {
+		t.Errorf("%d rows beside them, %v, want %d", n, err, workers*rounds*40)
 	}
 }

@@ -83,12 +83,12 @@ func (s Suite) ensure(t *testing.T) {
 	if !errors.As(err, &mismatch) {
 		t.Fatalf("error is %v, want a *store.MismatchError", err)
 	}
-	var kinds []schema.ChangeKind
+	kinds := map[schema.ChangeKind]int{}
 	for _, c := range mismatch.Changes {
-		kinds = append(kinds, c.Kind)
+		kinds[c.Kind]++
 	}
-	if want := []schema.ChangeKind{1, 1, 1, 1, 1, 1, schema.IndexAdded}; !cmp.Equal(want, kinds) {
-		t.Errorf("changes are %v, want six columns and an index", mismatch.Changes)
+	if diff := cmp.Diff(map[schema.ChangeKind]int{schema.Added: 6, schema.IndexAdded: 1}, kinds); diff != "" {
+		t.Errorf("changes (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(columnsOf[before](t), describe(t, b, "before")); diff != "" {
 		t.Errorf("columns after a mismatch (-want +got):\n%s", diff)
@@ -150,60 +150,4 @@ func (s Suite) additive(t *testing.T) {
 	}
 	// And opening anew, strictly, finds nothing to do.
 	openTable(t, b, table.Options[afterAdditive]{Name: "t"})
-}
-
-// additiveRefused are changes that Additive does not make: the table is as it
-// was.
-func (s Suite) additiveRefused(t *testing.T) {
-	b := s.Open(t)
-	tab := openTable(t, b, table.Options[before]{})
-	rows := []before{{1, "a", 10, nil}}
-	if err := tab.Append(t.Context(), rows); err != nil {
-		t.Fatal(err)
-	}
-	type narrowed struct {
-		N    int64
-		Name string `db:",index"`
-		Size int16
-		Note *string `db:",check=length(note) < 10"`
-	}
-	type dropped struct {
-		N    int64
-		Name string  `db:",index"`
-		Note *string `db:",check=length(note) < 10"`
-	}
-	type required struct {
-		N     int64
-		Name  string `db:",index"`
-		Size  int32
-		Note  *string `db:",check=length(note) < 10"`
-		Extra int64
-	}
-	type otherType struct {
-		N    int64
-		Name []byte `db:",index"`
-		Size int32
-		Note *string `db:",check=length(note) < 10"`
-	}
-	open := map[string]func() error{
-		"narrowed":             func() error { return openError[narrowed](t, b, "before", store.Additive) },
-		"dropped, not null":    func() error { return openError[dropped](t, b, "before", store.Additive) },
-		"new, without default": func() error { return openError[required](t, b, "before", store.Additive) },
-		"another type":         func() error { return openError[otherType](t, b, "before", store.Additive) },
-	}
-	for name, open := range open {
-		var mismatch *store.MismatchError
-		if err := open(); !errors.As(err, &mismatch) || len(mismatch.Changes) != 1 {
-			t.Errorf("%s: error is %v, want a *store.MismatchError of one change", name, err)
-		}
-	}
-	if diff := cmp.Diff(columnsOf[before](t), describe(t, b, "before")); diff != "" {
-		t.Errorf("columns (-want +got):\n%s", diff)
-	}
-	want(t, tab.View, rows)
-}
-
-func openError[T any](t *testing.T, b store.Backend, name string, how store.Evolution) error {
-	_, err := table.Open(t.Context(), b, table.Options[T]{Name: name, Evolve: how})
-	return err
 }

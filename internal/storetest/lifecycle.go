@@ -24,18 +24,23 @@ func (s Suite) cancel(t *testing.T) {
 	if _, err := tab.Count(ended); !errors.Is(err, context.Canceled) {
 		t.Errorf("Count: error is %v, want context.Canceled", err)
 	}
+	for _, err := range tab.All(ended) {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("All: error is %v, want context.Canceled", err)
+		}
+	}
 	stored := 0
 	for i := range 40 {
 		ctx, stop := context.WithCancel(t.Context())
 		rows := readings(10_000*i, 2_000)
 		done := make(chan error, 1)
 		go func() { done <- tab.Append(ctx, rows) }()
-		for range i * 20 {
-			if _, err := tab.Done(t.Context(), "none"); err != nil && i%8 == 0 {
-				t.Error(err)
-			}
-			if i%4 == 0 {
+		for range i % 20 { // until it is anywhere, or over
+			if len(done) > 0 {
 				break
+			}
+			if _, err := tab.Done(t.Context(), "none"); err != nil {
+				t.Error(err)
 			}
 		}
 		stop()
@@ -110,6 +115,8 @@ func (s Suite) close(t *testing.T) {
 		"Count":    func() error { _, err := tab.Count(t.Context()); return err }(),
 		"Ensure":   b.Ensure(t.Context(), tab.Schema(), store.Strict),
 		"Describe": func() error { _, err := b.Describe(t.Context(), "reading"); return err }(),
+		"Query":    b.Query(t.Context(), store.Select{Schema: tab.Schema()}, nil),
+		"Done":     func() error { _, err := tab.Done(t.Context(), "k"); return err }(),
 		"Forget":   func() error { _, _, err := b.Forget(t.Context(), tab.Schema(), "k"); return err }(),
 	} {
 		if !errors.Is(err, store.ErrClosed) {

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -50,7 +51,11 @@ func (s Suite) query(t *testing.T) {
 		"float":   {"volume < " + p(1), []any{2.0}, only(func(r reading) bool { return r.Volume < 2 })},
 		"bool":    {"good = " + p(1), []any{false}, only(func(r reading) bool { return !r.Good })},
 		"pointer": {"n = " + p(1), []any{ptr(int64(7))}, rows[7:8]},
+		"two":     {"n < " + p(1) + " AND subject = " + p(2), []any{uint8(10), "left"}, []reading{rows[0], rows[4], rows[8]}},
+		"span":    {"n < " + p(1), []any{time.Duration(3)}, rows[:3]},
 		"nothing": {"n = " + p(1), []any{-1}, []reading{}},
+		"quotes":  {"subject = " + p(1), []any{"' OR 1=1 --"}, []reading{}},
+		"nil":     {"n IS NOT DISTINCT FROM " + p(1), []any{nil}, []reading{}},
 	} {
 		got := collect(t, tab.Where(t.Context(), c.where, append(c.args, table.OrderBy("n"))...))
 		if diff := cmp.Diff(c.want, got); diff != "" {
@@ -61,14 +66,46 @@ func (s Suite) query(t *testing.T) {
 	if diff := cmp.Diff([]reading{rows[46], rows[42], rows[38]}, got); diff != "" {
 		t.Errorf("in order (-want +got):\n%s", diff)
 	}
-	if _, err := tab.One(t.Context(), "n = 3"); err != nil {
-		t.Errorf("One: %v", err)
+	// A comment does not swallow what follows it.
+	got = collect(t, tab.Where(t.Context(), "n < 9 -- all", table.OrderBy("n DESC -- of them"), table.Limit(2)))
+	if diff := cmp.Diff([]reading{rows[8], rows[7]}, got); diff != "" {
+		t.Errorf("with comments (-want +got):\n%s", diff)
+	}
+	if row, err := tab.One(t.Context(), "n = "+p(1), 3); err != nil || row != rows[3] {
+		t.Errorf("One: %+v, %v, want %+v", row, err, rows[3])
 	}
 	if _, err := tab.One(t.Context(), "n = -3"); !errors.Is(err, table.ErrNoRow) {
 		t.Errorf("One: error is %v, want table.ErrNoRow", err)
 	}
-	if _, err := tab.One(t.Context(), "n > 3"); !errors.Is(err, table.ErrManyRows) {
-		t.Errorf("One: error is %v, want table.ErrManyRows", err)
+	if row, err := tab.One(t.Context(), "n > 3"); !errors.Is(err, table.ErrManyRows) || row != (reading{}) {
+		t.Errorf("One: %+v, error is %v, want table.ErrManyRows", row, err)
+	}
+	if _, err := tab.One(t.Context(), "nothing = 1"); err == nil || errors.Is(err, table.ErrNoRow) {
+		t.Errorf("One where the condition is none: error is %v", err)
+	}
+}
+
+// view reads some columns of a table, in another order.
+func (s Suite) view(t *testing.T) {
+	type some struct {
+		N       int64
+		Subject *string // NULL could come, and does not
+	}
+	b := s.Open(t)
+	tab := openTable(t, b, table.Options[reading]{})
+	if err := tab.Append(t.Context(), readings(0, 5)); err != nil {
+		t.Fatal(err)
+	}
+	v, err := table.ViewOf[some](tab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := collect(t, v.Where(t.Context(), "volume >= "+b.Dialect().Placeholder(1), 1.0, table.OrderBy("n DESC"), table.Limit(2)))
+	if diff := cmp.Diff([]some{{4, ptr("left")}, {3, ptr("ü")}}, got); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	if n, err := v.Count(t.Context()); n != 5 || err != nil {
+		t.Errorf("Count is %d, %v, want 5", n, err)
 	}
 }
 
@@ -111,6 +148,8 @@ func (s Suite) queryRefused(t *testing.T) {
 		"too many":          {"n = 1", []any{1}},
 		"not bindable":      {"n = " + p, []any{make(chan int)}},
 		"two statements":    {"n = 1; SELECT 1", nil},
+		"a statement":       {"1 = 1; DROP TABLE reading", nil},
+		"half":              {"(", nil},
 	} {
 		count := 0
 		var failed error

@@ -99,10 +99,10 @@ func (s Suite) rebuildRefused(t *testing.T) {
 		err  error
 		kind error
 	}{
-		"out of range": {openError[small](t, b, "t", store.Rebuild), schema.ErrOverflow},
-		"not whole":    {openError[whole](t, b, "t", store.Rebuild), schema.ErrOverflow},
-		"no default":   {openError[needed](t, b, "t", store.Rebuild), nil},
-		"text":         {openError[otherwise](t, b, "t", store.Rebuild), nil},
+		"out of range": {openError[small](t, b), schema.ErrOverflow},
+		"not whole":    {openError[whole](t, b), schema.ErrOverflow},
+		"no default":   {openError[needed](t, b), nil},
+		"text":         {openError[otherwise](t, b), nil},
 	} {
 		var mismatch *store.MismatchError
 		if c.kind != nil && !errors.Is(c.err, c.kind) {
@@ -116,6 +116,11 @@ func (s Suite) rebuildRefused(t *testing.T) {
 		}
 		want(t, tab.View, rows)
 	}
+}
+
+func openError[T any](t *testing.T, b store.Backend) error {
+	_, err := table.Open(t.Context(), b, table.Options[T]{Name: "t", Evolve: store.Rebuild})
+	return err
 }
 
 // outdated holds that rows of a struct do not go into a table that another

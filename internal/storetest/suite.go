@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/schema"
@@ -52,6 +53,8 @@ func (s Suite) Run(t *testing.T) {
 		{"TooLarge", s.tooLarge, false},
 		{"Concurrent", s.concurrent, false},
 		{"ConcurrentKeys", s.concurrentKeys, false},
+		{"ConcurrentModes", s.concurrentModes, s.NoKeys},
+		{"ConcurrentQuarantine", s.concurrentQuarantine, s.NoKeys},
 		{"Types", s.types, false},
 		{"TypesRandom", s.typesRandom, false},
 		{"TypesRefused", s.typesRefused, false},
@@ -59,7 +62,8 @@ func (s Suite) Run(t *testing.T) {
 		{"EnsureAtOnce", s.ensureAtOnce, s.Again == nil},
 		{"EnsureForeign", s.ensureForeign, false},
 		{"Additive", s.additive, false},
-		{"AdditiveRefused", s.additiveRefused, false},
+		{"EnsureRefused", s.ensureRefused, false},
+		{"History", s.history, false},
 		{"Rebuild", s.rebuild, s.NoKeys},
 		{"RebuildRefused", s.rebuildRefused, s.NoKeys},
 		{"Outdated", s.outdated, s.NoKeys || s.Again == nil},
@@ -68,14 +72,23 @@ func (s Suite) Run(t *testing.T) {
 		{"UpsertRefused", s.upsertRefused, false},
 		{"Ignore", s.ignore, s.NoKeys},
 		{"Batches", s.batches, false},
+		{"BatchesModel", s.batchesModel, false},
+		{"BeforeColumn", s.beforeColumn, false},
 		{"ReplaceAtOnce", s.replaceAtOnce, false},
 		{"Quarantine", s.quarantine, false},
 		{"QuarantineUpsert", s.quarantineUpsert, s.NoKeys},
+		{"QuarantineReplaced", s.quarantineReplaced, false},
+		{"QuarantineName", s.quarantineName, false},
 		{"Query", s.query, false},
 		{"QuerySQL", s.querySQL, false},
 		{"QueryRefused", s.queryRefused, false},
 		{"QueryStreams", s.queryStreams, false},
 		{"QueryWrites", s.queryWrites, false},
+		{"View", s.view, false},
+		{"WriterModel", s.writerModel, false},
+		{"WriterAtOnce", s.writerAtOnce, false},
+		{"WriterErrors", s.writerErrors, false},
+		{"WriterResumes", s.writerResumes, false},
 		{"Model", s.model, false},
 		{"Cancel", s.cancel, false},
 		{"Close", s.close, false},
@@ -138,6 +151,26 @@ func want[T any](t testing.TB, v table.View[T], rows []T) {
 	}
 	if diff := cmp.Diff(rows, collect(t, v.Where(context.Background(), "", table.OrderBy("n")))); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}
+
+// roundRows is how many numbers a round of a model has to itself in the one
+// table of all rounds: to make a table for each takes seconds where tables are
+// spread over servers.
+const roundRows = 100_000
+
+// wantRound is want for the numbers of a round.
+func wantRound[T any](rt *rapid.T, v table.View[T], round int, rows []T) {
+	rt.Helper()
+	got := []T{}
+	for row, err := range v.Where(context.Background(), fmt.Sprintf("n / %d = %d", roundRows, round), table.OrderBy("n")) {
+		if err != nil {
+			rt.Fatal(err)
+		}
+		got = append(got, row)
+	}
+	if diff := cmp.Diff(rows, got); diff != "" {
+		rt.Fatalf("rows (-want +got):\n%s", diff)
 	}
 }
 
