@@ -68,6 +68,7 @@ func (s Suite) Run(t *testing.T) {
 		{"RebuildRefused", s.rebuildRefused, s.NoKeys},
 		{"Outdated", s.outdated, s.NoKeys || s.Again == nil},
 		{"Upsert", s.upsert, s.NoKeys},
+		{"UpsertUnique", s.upsertUnique, s.NoKeys},
 		{"UpsertModel", s.upsertModel, s.NoKeys},
 		{"UpsertRefused", s.upsertRefused, false},
 		{"Ignore", s.ignore, s.NoKeys},

@@ -146,6 +146,28 @@ func (m items) store(mode schema.Mode, rows []item) (after items, res store.Resu
 	return after, res, -1
 }
 
+// upsertUnique upserts where a unique group stands beside the key: row by row,
+// each finds what the one before it has left.
+func (s Suite) upsertUnique(t *testing.T) {
+	tab := openTable(t, s.Open(t), table.Options[uniqueReading]{})
+	for _, step := range []struct {
+		rows []uniqueReading
+		want store.Result
+	}{
+		{[]uniqueReading{{1, "", 5}, {1, "", 6}, {2, "", 5}}, store.Result{Applied: true, Inserted: 2, Changed: 1}},
+		{[]uniqueReading{{1, "", 7}, {2, "", 6}, {1, "", 5}}, store.Result{Applied: true, Changed: 3}},
+	} {
+		res, err := tab.Upsert(t.Context(), step.rows)
+		wantResult(t, step.want, res, err)
+	}
+	_, err := tab.Upsert(t.Context(), []uniqueReading{{3, "", 8}, {3, "", 5}, {3, "", 9}, {4, "", 6}})
+	var row *table.RowError
+	if !errors.As(err, &row) || !errors.Is(err, store.ErrConstraint) || row.Row != 1 || row.Column != "code" {
+		t.Errorf("error is %v, want a *RowError of row 1, column code", err)
+	}
+	want(t, tab.View, []uniqueReading{{1, "", 5}, {2, "", 6}})
+}
+
 // upsertModel holds random programs of Upsert, Ignore and Append against a map:
 // rows, counts, and the row that an error names.
 func (s Suite) upsertModel(t *testing.T) {
