@@ -73,7 +73,15 @@ func (f *file) exclusively(ctx context.Context, work func(*writer) error) error 
 	return f.queue.run(ctx, &request{ctx: ctx, exclusive: work, since: time.Now()}, f.lead)
 }
 
+// checkpoint checkpoints and keeps in Stats how it went.
 func (w *writer) checkpoint(mode sqlite3.CheckpointMode) (CheckpointResult, error) {
+	res, err := w.move(mode)
+	w.file.stats.checkpointed(err)
+	return res, err
+}
+
+// move moves pages from the WAL into the database.
+func (w *writer) move(mode sqlite3.CheckpointMode) (CheckpointResult, error) {
 	inWAL, moved, err := w.conn.WALCheckpoint("main", mode)
 	res := CheckpointResult{WALPages: max(inWAL, 0), Moved: max(moved, 0)}
 	res.Complete = err == nil && moved == inWAL
@@ -83,7 +91,6 @@ func (w *writer) checkpoint(mode sqlite3.CheckpointMode) (CheckpointResult, erro
 	if err == nil && mode == sqlite3.CHECKPOINT_TRUNCATE {
 		w.walPages = 0
 	}
-	w.file.stats.checkpointed(err)
 	return res, err
 }
 
@@ -94,14 +101,14 @@ func (w *writer) checkpoint(mode sqlite3.CheckpointMode) (CheckpointResult, erro
 // But only a checkpoint that nobody appends to meanwhile can move everything,
 // so that the next commit begins the WAL anew: at the bound the writer does
 // the rest itself. What a reader holds up is tried again after as much growth
-// again.
+// again, and where readers overlap without end, see restart.
 func (w *writer) keepWALShort() {
 	if w.conn == nil || w.file.memory {
 		return
 	}
 	limit, size := w.file.opts.WALBytes, int64(w.walPages)*w.pageSize
 	if size < w.walBegun { // it has begun anew
-		w.walBegun, w.walKept = 0, 0
+		w.walBegun, w.walKept, w.walCrowded = 0, 0, 0
 	}
 	switch {
 	case size >= limit+w.walKept:
@@ -111,11 +118,34 @@ func (w *writer) keepWALShort() {
 		w.file.background.wait()
 		_, _ = w.checkpoint(sqlite3.CHECKPOINT_PASSIVE) // Stats has its error
 		w.walKept, w.walBegun = size, size
+		if size >= max(w.walCrowded, crowded*limit) {
+			w.walCrowded = 2 * size
+			w.restart()
+		}
 	case size >= w.walBegun+limit/4:
 		if w.file.background.start() {
 			w.walBegun = size
 		}
 	}
+}
+
+// The WAL begins anew only at a moment in which no reader reads from it. Where
+// readers overlap all the time there is none, until the writer waits for it:
+// then all of the WAL is in the database, and who comes reads from there. At
+// crowded times its bound the WAL is given crowdWait for this, and again each
+// time that it has doubled, so that one long reader costs little.
+const (
+	crowded   = 4
+	crowdWait = 250 * time.Millisecond
+)
+
+// restart lets no writer in until no reader needs the WAL, for a time.
+func (w *writer) restart() {
+	_ = w.conn.BusyTimeout(crowdWait)
+	if _, err := w.move(sqlite3.CHECKPOINT_RESTART); !busy(err) { // a reader in the way is no failure
+		w.file.stats.checkpointed(err)
+	}
+	_ = w.conn.BusyTimeout(0)
 }
 
 // walBytes is the size of the -wal file, 0 where there is none.

@@ -15,22 +15,23 @@ import (
 // writer is the one connection through which this process writes a file. It
 // belongs to whoever leads the queue.
 type writer struct {
-	file      *file
-	conn      *conn
-	begin     *sqlite3.Stmt
-	commit    *sqlite3.Stmt
-	rollback  *sqlite3.Stmt
-	ledger    *sqlite3.Stmt
-	lock      *sqlite3.Stmt
-	inserters map[inserterKey]*inserter
-	images    images
-	verified  map[*plan]bool // plans that fit their table as it is now
-	lastGroup int            // batches in it
-	walPages  int            // in the WAL after the last commit
-	pageSize  int64
-	walBegun  int64 // bytes in the WAL when the last checkpoint began, until it begins anew
-	walKept   int64 // bytes in the WAL after the last checkpoint, until it begins anew
-	identity  identity
+	file       *file
+	conn       *conn
+	begin      *sqlite3.Stmt
+	commit     *sqlite3.Stmt
+	rollback   *sqlite3.Stmt
+	ledger     *sqlite3.Stmt
+	lock       *sqlite3.Stmt
+	inserters  map[inserterKey]*inserter
+	images     images
+	verified   map[*plan]bool // plans that fit their table as it is now
+	lastGroup  int            // batches in it
+	walPages   int            // in the WAL after the last commit
+	pageSize   int64
+	walBegun   int64 // bytes in the WAL when the last checkpoint began, until it begins anew
+	walCrowded int64 // bytes in the WAL at which readers are waited for
+	walKept    int64 // bytes in the WAL after the last checkpoint, until it begins anew
+	identity   identity
 }
 
 type inserterKey struct {
