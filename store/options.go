@@ -67,7 +67,9 @@ type Options struct {
 	// queue, 0 means 50 ms. It is what other processes wait for.
 	GroupTime time.Duration
 	// WALBytes is the size at which the writer checkpoints the WAL into the
-	// file, and to which a longer WAL is cut back; 0 means 32 MiB.
+	// file, and to which a longer WAL is cut back; 0 means 32 MiB. Where
+	// readers overlap all the time it gets several times as long before it
+	// begins anew, and where one goes on and on, as long as is written meanwhile.
 	WALBytes int64
 	// MaxValue is the largest text or blob in bytes, 0 means 32 MiB. A
 	// larger value is refused with ErrTooLarge before the lock is taken. The

@@ -48,7 +48,7 @@ func main() {
 }
 
 // diskSize is that of the file system that gets filled.
-const diskSize = 3 << 30
+const diskSize = 1 << 30
 
 // run soaks, reports, and tells whether all was well.
 func run(s settings) (ok bool, err error) {

@@ -10,7 +10,8 @@
 // returns nil the batch is as durable as the server's synchronous_commit makes
 // a COMMIT. A batch's key goes into the table galley_batches in the same
 // transaction, so that a key is stored once, by whichever host and however
-// often it is tried.
+// often it is tried. Small batches of one process that wait for each other
+// share a transaction, and each succeeds or fails by itself all the same.
 //
 // Values are checked before anything is sent, by the same rules as for SQLite:
 // what cannot be stored exactly is a [*store.RowError].
