@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
 	"github.com/galley-db/galley/store"
@@ -114,9 +115,12 @@ var sameKinds = cmp.Options{
 	}, cmp.Transformer("empty", func(v any) string { return fmt.Sprint(v) })),
 }
 
-// newDB is a database in a file of its own.
+// newDB is a database in a file of its own. No goroutine is left at the end of
+// the test.
 func newDB(t testing.TB) *store.DB {
 	t.Helper()
+	before := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, before) })
 	db, err := store.Open(context.Background(), filepath.Join(t.TempDir(), "test.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	sqlite3 "github.com/ncruces/go-sqlite3"
+	"go.uber.org/goleak"
 
 	"github.com/galley-db/galley/schema"
 )
@@ -60,11 +61,16 @@ func makePoints(first, n int) points {
 }
 
 // tempPath returns the path of a database that does not exist yet, and checks
-// its integrity at the end of the test if it does then.
+// its integrity at the end of the test if it does then, and that no goroutine
+// is left.
 func tempPath(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "test.db")
-	t.Cleanup(func() { checkIntegrity(t, path) })
+	before := goleak.IgnoreCurrent()
+	t.Cleanup(func() {
+		checkIntegrity(t, path)
+		goleak.VerifyNone(t, before)
+	})
 	return path
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
+	"go.uber.org/goleak"
 
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
@@ -34,11 +35,15 @@ func makeScans(first, n int) []scan {
 }
 
 // tempPath returns the path of a database that does not exist yet, and checks
-// its integrity at the end of the test.
+// its integrity at the end of the test, and that no goroutine is left.
 func tempPath(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "test.db")
-	t.Cleanup(func() { checkIntegrity(t, path) })
+	before := goleak.IgnoreCurrent()
+	t.Cleanup(func() {
+		checkIntegrity(t, path)
+		goleak.VerifyNone(t, before)
+	})
 	return path
 }
 

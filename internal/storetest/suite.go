@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
 	"github.com/galley-db/galley/backoff"
@@ -98,6 +99,8 @@ func (s Suite) Run(t *testing.T) {
 			if c.skip {
 				t.Skip("does not apply to this backend")
 			}
+			before := goleak.IgnoreCurrent()
+			t.Cleanup(func() { goleak.VerifyNone(t, before) }) // after all is closed
 			c.test(t)
 		})
 	}
