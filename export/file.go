@@ -19,7 +19,8 @@ import (
 // pending is a file that is written beside the one whose place it is to take.
 // A crash leaves the one that was there.
 type pending struct {
-	file  *os.File
+	disk  disk
+	file  diskFile
 	out   *bufio.Writer
 	sum   hash.Hash
 	path  string // that it will have
@@ -28,18 +29,18 @@ type pending struct {
 
 // begin makes an empty file beside path. What a killed export left there of
 // the same file is removed.
-func begin(path string, perm fs.FileMode) (*pending, error) {
-	sweep(path)
-	f, err := os.CreateTemp(filepath.Dir(path), pendingPrefix(path)+"*")
+func begin(d disk, path string, perm fs.FileMode) (*pending, error) {
+	sweep(d, path)
+	f, err := d.create(filepath.Dir(path), pendingPrefix(path)+"*")
 	if err != nil {
 		return nil, err
 	}
 	if err := f.Chmod(perm); err != nil && runtime.GOOS != "windows" {
 		_ = f.Close()
-		_ = os.Remove(f.Name())
+		_ = d.remove(f.Name())
 		return nil, err
 	}
-	p := &pending{file: f, sum: sha256.New(), path: path}
+	p := &pending{disk: d, file: f, sum: sha256.New(), path: path}
 	p.out = bufio.NewWriterSize(io.MultiWriter(f, p.sum), 1<<18)
 	return p, nil
 }
@@ -48,7 +49,7 @@ func pendingPrefix(path string) string { return "." + filepath.Base(path) + ".ne
 
 // sweep removes files that begin made and nobody published. They are in
 // nobody's way: what cannot be removed stays.
-func sweep(path string) {
+func sweep(d disk, path string) {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
 		return
@@ -56,7 +57,7 @@ func sweep(path string) {
 	for _, e := range entries {
 		digits, ours := strings.CutPrefix(e.Name(), pendingPrefix(path))
 		if _, err := strconv.ParseUint(digits, 10, 64); ours && err == nil && e.Type().IsRegular() {
-			_ = os.Remove(filepath.Join(filepath.Dir(path), e.Name()))
+			_ = d.remove(filepath.Join(filepath.Dir(path), e.Name()))
 		}
 	}
 }
@@ -80,29 +81,15 @@ func (p *pending) finish() error {
 }
 
 // publish gives the file its name, in one step.
-func (p *pending) publish() error { return os.Rename(p.file.Name(), p.path) }
+func (p *pending) publish() error { return p.disk.rename(p.file.Name(), p.path) }
 
 // discard removes the file, unless it was published.
 func (p *pending) discard() {
 	_ = p.file.Close()
-	_ = os.Remove(p.file.Name())
+	_ = p.disk.remove(p.file.Name())
 }
 
 func (p *pending) sha256() string { return hex.EncodeToString(p.sum.Sum(nil)) }
-
-// syncFolder makes the names in a folder durable, where the system can:
-// Windows cannot, and keeps its names by itself.
-func syncFolder(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := f.Sync(); err != nil && runtime.GOOS != "windows" {
-		return err
-	}
-	return nil
-}
 
 // fileName is the name of a table or column as part of a file's name: what
 // could lead out of the folder, or does not go with every system, becomes

@@ -34,7 +34,7 @@ func (j *job) write(ctx context.Context, w *writing) error {
 		return err
 	}
 	j.result = rows.schema
-	if j.file, err = begin(filepath.Join(w.opts.Dir, j.name), w.opts.Perm); err != nil {
+	if j.file, err = begin(w.opts.disk, filepath.Join(w.opts.Dir, j.name), w.opts.Perm); err != nil {
 		return err
 	}
 	enc, err := w.opts.Format.encoder(j.file, rows.schema, j.form)

@@ -107,12 +107,12 @@ func (m *Manifest) merged(folder string) (*Manifest, error) {
 func fileBase(name string) string { return filepath.Base(filepath.Clean("/" + name)) }
 
 // write puts the manifest into its folder, in place of the one there.
-func (m *Manifest) write(folder string, perm fs.FileMode) error {
+func (m *Manifest) write(d disk, folder string, perm fs.FileMode) error {
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}
-	p, err := begin(filepath.Join(folder, ManifestName), perm)
+	p, err := begin(d, filepath.Join(folder, ManifestName), perm)
 	if err != nil {
 		return err
 	}
@@ -126,5 +126,5 @@ func (m *Manifest) write(folder string, perm fs.FileMode) error {
 	if err := p.publish(); err != nil {
 		return err
 	}
-	return syncFolder(folder)
+	return d.syncFolder(folder)
 }

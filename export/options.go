@@ -34,7 +34,9 @@ type Options struct {
 	// Progress, unless nil, is told now and then how far a file is.
 	Progress func(Progress)
 
-	step func(name string) error // for tests: called before each step
+	// For tests: called before each step, and what changes the folder.
+	step func(name string) error
+	disk disk
 }
 
 // Existing says what becomes of a file that is there already.

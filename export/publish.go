@@ -19,7 +19,7 @@ func (w *writing) publish(m *Manifest) error {
 	if err := w.opts.step("sync folder"); err != nil {
 		return err
 	}
-	if err := syncFolder(w.opts.Dir); err != nil {
+	if err := w.opts.disk.syncFolder(w.opts.Dir); err != nil {
 		return err
 	}
 	if err := w.opts.step("manifest"); err != nil {
@@ -29,7 +29,7 @@ func (w *writing) publish(m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	return all.write(w.opts.Dir, w.opts.Perm)
+	return all.write(w.opts.disk, w.opts.Dir, w.opts.Perm)
 }
 
 // clear reads all files back and removes the database.

@@ -56,6 +56,9 @@ func Write(ctx context.Context, from store.Backend, opts Options) (*Manifest, er
 	if opts.step == nil {
 		w.opts.step = func(string) error { return nil }
 	}
+	if opts.disk == nil {
+		w.opts.disk = system{}
+	}
 	defer w.close()
 	m, err := w.write(ctx)
 	if err != nil {

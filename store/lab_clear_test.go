@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/galley-db/galley/internal/faultvfs"
+	"github.com/galley-db/galley/schema"
 )
 
 // TestClearFaults fails each call that Clear makes, one after the other. A
@@ -86,7 +87,8 @@ func clearRound(t *testing.T, v *faultvfs.VFS, opts Options, f faultvfs.Fault, d
 }
 
 // TestClearCrash loses power at every moment of a Clear. What is found then is
-// either everything, and can be used on, or nothing.
+// either everything, and can be used on, or nothing, and the path can be used
+// anew.
 func TestClearCrash(t *testing.T) {
 	dir := memoryDir(t)
 	v, opts := newFaults(t)
@@ -107,14 +109,23 @@ func TestClearCrash(t *testing.T) {
 	}
 	log.Stop()
 	rng := rand.New(rand.NewPCG(3, 4))
-	n := 10
+	n, gone := 10, 0
 	for at := 0; at <= log.Len(); at++ {
 		for _, loss := range []faultvfs.Loss{faultvfs.Dropped, faultvfs.Operations, faultvfs.Sectors} {
 			for range pick(4, 40) {
 				n++
 				to, remove := folder(t, dir, n)
-				if err := log.Image(at, loss, rng).Save(path, to); err != nil {
+				image := log.Image(at, loss, rng)
+				if err := image.Save(path, to); err != nil {
 					t.Fatal(err)
+				}
+				if image[path] == nil {
+					gone++
+					if err := anew(to, s); err != nil {
+						t.Errorf("power lost at change %d of %d, %v, the database is gone: %v", at, log.Len(), loss, err)
+					}
+					remove()
+					continue
 				}
 				if err := reopened(to, s, 9); err != nil {
 					t.Errorf("power lost at change %d of %d, %v: %v", at, log.Len(), loss, err)
@@ -127,4 +138,21 @@ func TestClearCrash(t *testing.T) {
 			}
 		}
 	}
+	if gone == 0 {
+		t.Error("the database was gone in none of the images")
+	}
+}
+
+// anew creates a database where one was cleared.
+func anew(path string, s *schema.Schema) (err error) {
+	db, err := Open(context.Background(), path, Options{CacheKiB: 4000})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	have, err := db.Describe(context.Background(), s.Name())
+	if err == nil && have != nil {
+		err = errors.New("it has come back in part")
+	}
+	return err
 }

@@ -68,7 +68,7 @@ func (db *DB) backup(ctx context.Context, to string, progress func(done, total i
 	if err := pathlock.RenameNoReplace(tmp, to); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(to))
+	return f.opts.syncFolder(filepath.Dir(to))
 }
 
 // copy copies the snapshot that rd reads, which does not move while it is

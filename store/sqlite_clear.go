@@ -2,13 +2,12 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+	"path/filepath"
 	"runtime"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/vfs"
 )
 
 // Clear removes the database: its file, -wal and -shm. It is refused with
@@ -93,25 +92,42 @@ func (w *writer) isolate(whether func(*writer) error) error {
 // remove deletes the files while the lock on them is held, and closes the
 // connection. A process that opens the path meanwhile waits for the lock,
 // and then finds that the file has gone.
-func (w *writer) remove() error {
+func (w *writer) remove() (err error) {
 	f := w.file
-	var errs []error
-	unlink := func() {
-		for _, suffix := range []string{"-wal", "-shm", "-journal", ""} {
-			if err := os.Remove(f.path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				errs = append(errs, err)
-			}
+	closed := runtime.GOOS == "windows" // which removes no open file
+	if !closed {
+		if err := f.unlink(); err != nil {
+			w.replace() // the database is there; the next connection finds back into it
+			return err
 		}
-	}
-	if runtime.GOOS != "windows" { // which removes no open file
-		unlink()
 	}
 	f.queue.close()
 	f.closed = true
 	f.readers.close()
 	w.replace() // of a file that is gone, so that no error matters
-	if runtime.GOOS == "windows" {
-		unlink()
+	if closed {
+		err = f.unlink()
 	}
-	return errors.Join(errs...)
+	return err
+}
+
+// unlink takes the names away, the database's last, and not before the others
+// are gone for good: a file system may lose any of what its folder was not
+// synced for, and a -wal or -journal that comes back without its database is
+// one that Open refuses, as nobody can tell whether it matters.
+func (f *file) unlink() error {
+	files := vfs.Find(f.opts.vfs)
+	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
+		there, err := files.Access(f.path+suffix, vfs.ACCESS_EXISTS)
+		if err == nil && there {
+			err = files.Delete(f.path+suffix, false)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := f.opts.syncFolder(filepath.Dir(f.path)); err != nil {
+		return err
+	}
+	return files.Delete(f.path, false)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/vfs"
 
 	"github.com/galley-db/galley/internal/pathlock"
 )
@@ -87,7 +88,7 @@ func createFile(ctx context.Context, path string, opts Options) (err error) {
 	if err := pathlock.RenameNoReplace(tmp, path); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return opts.syncFolder(filepath.Dir(path))
 }
 
 // orphans refuses to create a file beside a -wal or -journal that was left by
@@ -181,8 +182,14 @@ func syncFile(path string) error {
 }
 
 // syncFolder makes the names in a folder durable, where the system can:
-// Windows cannot, and keeps its names by itself.
-func syncFolder(path string) error {
+// Windows cannot, and keeps its names by itself. A VFS of the laboratory does
+// it in the system's place.
+func (o Options) syncFolder(path string) error {
+	if g, ok := vfs.Find(o.vfs).(galleyVFS); ok {
+		if lab, ok := g.under().(interface{ SyncFolder(path string) error }); ok {
+			return lab.SyncFolder(path)
+		}
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return err

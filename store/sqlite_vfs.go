@@ -23,10 +23,22 @@ import (
 
 const vfsName = "galley"
 
-func init() { vfs.Register(vfsName, galleyVFS{}) }
+// vfsBelow is what a laboratory outside of this package registers a VFS as, to
+// stand between galley's and the operating system's.
+const vfsBelow = "galley.below"
 
-// galleyVFS is a vfs.VFS over another, "" being the operating system's.
+func init() { vfs.Register(vfsName, galleyVFS{below: vfsBelow}) }
+
+// galleyVFS is a vfs.VFS over the one of a name, or over the operating
+// system's where there is none of it.
 type galleyVFS struct{ below string }
+
+func (g galleyVFS) under() vfs.VFS {
+	if v := vfs.Find(g.below); v != nil {
+		return v
+	}
+	return vfs.Find("")
+}
 
 // mount is what the VFS knows of one connection.
 type mount struct {
@@ -124,7 +136,7 @@ func (g galleyVFS) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.Fil
 	}
 	var f vfs.File
 	var err error
-	below := vfs.Find(g.below)
+	below := g.under()
 	if named, ok := below.(vfs.VFSFilename); ok {
 		f, flags, err = named.OpenFilename(name, flags)
 	} else {
@@ -154,15 +166,15 @@ func create(path string, perm fs.FileMode) {
 }
 
 func (g galleyVFS) Delete(name string, syncDir bool) error {
-	return vfs.Find(g.below).Delete(name, syncDir)
+	return g.under().Delete(name, syncDir)
 }
 
 func (g galleyVFS) Access(name string, flags vfs.AccessFlag) (bool, error) {
-	return vfs.Find(g.below).Access(name, flags)
+	return g.under().Access(name, flags)
 }
 
 func (g galleyVFS) FullPathname(name string) (string, error) {
-	return vfs.Find(g.below).FullPathname(name)
+	return g.under().FullPathname(name)
 }
 
 // galleyFile passes everything on to the file below.

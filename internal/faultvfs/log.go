@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 )
 
@@ -12,13 +13,18 @@ type Log struct {
 	vfs     *VFS
 	before  map[string][]byte // content when the file came into the log, nil where there was none
 	changes []change
+	folders map[string]map[string]string // by path: the file that each name was of at first
+	files   map[string][]byte            // content of a folder's files at first, by what stands for them
 }
 
 // change is one entry of a Log.
 type change struct {
 	kind    kind
-	path    string
-	at      int64 // offset, or size
+	path    string // of the file, or of the folder whose names change
+	name    string // in the folder
+	from    string // of linked: the name that the file had, if any
+	file    string // of linked: what stands for the file
+	at      int64  // offset, or size
 	data    []byte
 	durable bool // of removed: the folder was synced
 }
@@ -31,6 +37,9 @@ const (
 	grown        // to at least the size at
 	synced
 	removed
+	linked   // a name is the file's
+	unlinked // a name is nobody's
+	settled  // the folder was synced
 )
 
 // Record begins a log. What the files at paths hold now counts as synced; a
@@ -38,11 +47,15 @@ const (
 func (v *VFS) Record(paths ...string) *Log {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.log = &Log{vfs: v, before: map[string][]byte{}}
+	v.log = newLog(v)
 	for _, p := range paths {
 		v.log.begin(p)
 	}
 	return v.log
+}
+
+func newLog(v *VFS) *Log {
+	return &Log{vfs: v, before: map[string][]byte{}, folders: map[string]map[string]string{}, files: map[string][]byte{}}
 }
 
 // Stop ends the log, which keeps what it has.
@@ -90,27 +103,67 @@ func (l Loss) String() string { return [...]string{"dropped", "operations", "sec
 const sector = 512
 
 // Image returns the files as they are found after power was lost at the
-// moment at. Files that do not exist then are missing. The folder keeps a name
-// once the file under it was synced, as SQLite syncs the folder along with it.
+// moment at. Files that do not exist then are missing. A database's folder
+// keeps a name once the file under it was synced, as SQLite syncs the folder
+// along with it; a [Folder] does not. To Dropped and Operations a name is as
+// other changes are, and Sectors takes it or leaves it.
 func (l *Log) Image(at int, loss Loss, rng *rand.Rand) Image {
 	l.vfs.mu.Lock()
 	defer l.vfs.mu.Unlock()
 	image := Image{}
 	keep := rng.Float64() // of the changes that were not synced
 	for _, path := range slices.Sorted(maps.Keys(l.before)) {
-		if b := l.image(path, at, loss, keep, rng); b != nil {
+		if b := l.image(path, l.before[path], at, loss, keep, rng); b != nil {
 			image[path] = b
+		}
+	}
+	for _, folder := range slices.Sorted(maps.Keys(l.folders)) {
+		names := l.names(folder, at, loss, keep, rng)
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			file := names[name]
+			image[filepath.Join(folder, name)] = l.image(file, l.files[file], at, loss, keep, rng)
 		}
 	}
 	return image
 }
 
-func (l *Log) image(path string, at int, loss Loss, keep float64, rng *rand.Rand) []byte {
-	now := slices.Clone(l.before[path])
-	safe := -1 // the last change that makes those before it durable
+// names are the names that a folder has, and of which files.
+func (l *Log) names(folder string, at int, loss Loss, keep float64, rng *rand.Rand) map[string]string {
+	now := maps.Clone(l.folders[folder])
+	safe := -1
 	for i, c := range l.changes[:at] {
-		if c.path == path && (c.kind == synced || c.kind == removed && c.durable) {
+		if c.path == folder && c.kind == settled {
 			safe = i
+		}
+	}
+	for i, c := range l.changes[:at] {
+		if c.path != folder || i > safe && (loss == Dropped || rng.Float64() >= keep) {
+			continue
+		}
+		switch c.kind {
+		case linked:
+			delete(now, c.from)
+			now[c.name] = c.file
+		case unlinked:
+			delete(now, c.name)
+		}
+	}
+	return now
+}
+
+func (l *Log) image(path string, before []byte, at int, loss Loss, keep float64, rng *rand.Rand) []byte {
+	now := slices.Clone(before)
+	safe := -1 // the last change that is durable, with those before it
+	gone := -1 // when the file was removed
+	for i, c := range l.changes[:at] {
+		switch {
+		case c.kind == settled && c.path == filepath.Dir(path):
+			safe = max(safe, gone)
+		case c.path != path:
+		case c.kind == synced, c.kind == removed && c.durable:
+			safe = i
+		case c.kind == removed:
+			gone = i
 		}
 	}
 	for i, c := range l.changes[:at] {
@@ -171,6 +224,19 @@ func extend(b []byte, size int64) []byte {
 
 // Image is the content of files, by path.
 type Image map[string][]byte
+
+// SaveFolder writes the files of the folder at path into the one at to.
+func (m Image) SaveFolder(path, to string) error {
+	for name, b := range m {
+		if filepath.Dir(name) != path {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(to, filepath.Base(name)), b, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Save writes the files of the database at path as those of a database at to.
 func (m Image) Save(path, to string) error {

@@ -111,6 +111,21 @@ func (v *VFS) Delete(path string, syncDir bool) error {
 	return nil
 }
 
+// SyncFolder makes the names in a folder durable, of which only those that were
+// removed are in the log: it counts as a Sync.
+func (v *VFS) SyncFolder(path string) error {
+	verdict := v.call(Sync, path)
+	if verdict.err != nil && !verdict.after {
+		return verdict.err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.log != nil {
+		v.log.changes = append(v.log.changes, change{kind: settled, path: path})
+	}
+	return verdict.err
+}
+
 // Access tells whether a file is there.
 func (v *VFS) Access(path string, flags vfs.AccessFlag) (bool, error) {
 	if verdict := v.call(Access, path); verdict.err != nil {

@@ -140,7 +140,8 @@ func TestRoom(t *testing.T) {
 // TestImage composes images from a log made by hand, where every byte is
 // known.
 func TestImage(t *testing.T) {
-	l := &Log{vfs: &VFS{}, before: map[string][]byte{"old": []byte("abc"), "new": nil}}
+	l := newLog(&VFS{})
+	l.before = map[string][]byte{"old": []byte("abc"), "new": nil}
 	for _, c := range []change{
 		{kind: written, path: "old", at: 1, data: []byte("XY")}, // 1
 		{kind: synced, path: "old"},
