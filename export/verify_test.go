@@ -2,7 +2,12 @@ package export
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // A file that is whole, and yet not what was read from the database, is found
@@ -35,6 +40,45 @@ func TestVerify(t *testing.T) {
 		check("another file", func(f *File) { f.SHA256 = "0" }, true)
 		for i, c := range m.Files[0].Columns {
 			check("another "+c.Name, func(f *File) { f.Columns[i].Sum = "0" }, true)
+		}
+	}
+}
+
+// A file that a disk has damaged since it was written, in one bit or by its
+// length, keeps the database from being cleared, whichever file it is.
+func TestDamagedBeforeClear(t *testing.T) {
+	rows := []region{{"a", "x", 1, nil}, {"a", "y", 2, n(0)}}
+	others := []region{{"b", "x", 5, nil}}
+	for _, format := range []Format{Parquet, CSV, JSONLines} {
+		for _, name := range []string{"one", "two"} {
+			for _, damage := range []func(b []byte) []byte{
+				func(b []byte) []byte { b[len(b)/2] ^= 1; return b },
+				func(b []byte) []byte { return b[:len(b)-1] },
+				func([]byte) []byte { return nil },
+			} {
+				db, dir := newDB(t), t.TempDir()
+				newTable(t, db, "one", rows)
+				newTable(t, db, "two", others)
+				path := filepath.Join(dir, name+formats[format].extension)
+				_, err := Write(t.Context(), db, Options{Dir: dir, Format: format, Clear: true, step: func(step string) error {
+					if !strings.HasPrefix(step, "verify "+name) {
+						return nil
+					}
+					b, err := os.ReadFile(path)
+					if err != nil {
+						return err
+					}
+					return os.WriteFile(path, damage(b), 0o600)
+				}})
+				var wrong *VerifyError
+				if !errors.As(err, &wrong) || wrong.File != path {
+					t.Errorf("%s was damaged: error is %v, want a *VerifyError that names it", path, err)
+					continue
+				}
+				if diff := cmp.Diff(rows, all[region](t, db, "one")); diff != "" {
+					t.Errorf("the database afterwards (-want +got):\n%s", diff)
+				}
+			}
 		}
 	}
 }
