@@ -9,8 +9,8 @@ import (
 // Options are the settings of [Write]. The zero value writes all tables of a
 // database as Parquet into the working folder.
 type Options struct {
-	// Dir is the folder for the files, which must exist; "" is the working
-	// folder.
+	// Dir is the folder for the files, which must exist ([MakeDir] makes it);
+	// "" is the working folder.
 	Dir string
 	// Tables are what to write; none means all tables, as they are.
 	Tables []Table

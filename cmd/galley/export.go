@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +61,7 @@ meanwhile. All tables must be exported then, and not wide.`,
 						return err
 					}
 				}
-				if err := os.MkdirAll(f.dir, 0o755); err != nil {
+				if err := export.MakeDir(f.dir); err != nil {
 					return err
 				}
 				bar := a.bar("rows")
