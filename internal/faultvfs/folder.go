@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 )
 
@@ -93,7 +94,22 @@ func (f *Folder) Remove(path string) error {
 // Sync makes the names of the folder durable.
 func (f *Folder) Sync() error {
 	defer f.lock()()
+	if err := syncFolder(f.path); err != nil {
+		return err
+	}
 	f.note(change{kind: settled, path: f.path})
+	return nil
+}
+
+func syncFolder(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil && runtime.GOOS != "windows" {
+		return err
+	}
 	return nil
 }
 
@@ -126,6 +142,9 @@ func (f *FolderFile) Write(b []byte) (int, error) {
 // Sync makes durable what was written, and not the file's name.
 func (f *FolderFile) Sync() error {
 	defer f.folder.lock()()
+	if err := f.file.Sync(); err != nil {
+		return err
+	}
 	f.folder.note(change{kind: synced, path: f.id})
 	return nil
 }

@@ -118,6 +118,9 @@ func (v *VFS) SyncFolder(path string) error {
 	if verdict.err != nil && !verdict.after {
 		return verdict.err
 	}
+	if err := syncFolder(path); err != nil {
+		return err
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.log != nil {
