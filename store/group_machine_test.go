@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -34,7 +35,7 @@ func TestGroupMachine(t *testing.T) {
 		g.reopen(rt)
 		defer func() { g.db.Close() }()
 		for range rapid.IntRange(1, 5).Draw(rt, "rounds") {
-			switch rapid.IntRange(0, 5).Draw(rt, "what") {
+			switch rapid.IntRange(0, 6).Draw(rt, "what") {
 			case 0:
 				if _, err := g.db.Checkpoint(context.Background(), Truncate); err != nil {
 					rt.Fatal(err)
@@ -44,7 +45,7 @@ func TestGroupMachine(t *testing.T) {
 					rt.Fatal(err)
 				}
 				g.reopen(rt)
-			case 2:
+			case 2, 3:
 				g.round(rt, true)
 			default:
 				g.round(rt, false)
@@ -66,7 +67,10 @@ type groups struct {
 	open   map[string]bool // keys of which nobody knows
 }
 
+// reopen opens the database, with groups that are cut short or not.
 func (g *groups) reopen(t *rapid.T) {
+	g.opts.Durability = rapid.SampledFrom([]Durability{Normal, Full}).Draw(t, "durability")
+	g.opts.GroupTime = rapid.SampledFrom([]time.Duration{time.Nanosecond, time.Second}).Draw(t, "group time")
 	db, err := Open(context.Background(), g.path, g.opts)
 	if err != nil {
 		t.Fatal(err)
@@ -115,6 +119,10 @@ func (g *groups) round(t *rapid.T, faulty bool) {
 		fault.On = rapid.SampledFrom([]faultvfs.Op{faultvfs.Write, faultvfs.Sync, faultvfs.Read, faultvfs.Any}).Draw(t, "on")
 		fault.Panic = rapid.Bool().Draw(t, "panic")
 		fault.Err = rapid.SampledFrom([]error{faultvfs.Broken, faultvfs.Full}).Draw(t, "error")
+		fault.After = rapid.Bool().Draw(t, "after") // it was done all the same
+		if fault.On == faultvfs.Sync {
+			fault.Nth = 1 + fault.Nth%5 // one a commit
+		}
 	}
 	hold, held := make(chan struct{}), make(chan error, 1)
 	led := make(chan struct{})

@@ -74,7 +74,7 @@ func (w *writer) isolate(whether func(*writer) error) error {
 	}
 	var mode string
 	if err == nil {
-		mode, err = w.conn.text("PRAGMA journal_mode=DELETE")
+		mode, err = w.conn.journal("DELETE", w.file.opts)
 	}
 	if err == nil && mode == "delete" {
 		err = w.conn.Exec("BEGIN EXCLUSIVE")

@@ -106,6 +106,22 @@ func (c *conn) discard() {
 	attempt(func() { _ = c.Conn.Close() })
 }
 
+// journal leaves WAL mode, or goes back to it, and returns the mode that came
+// of it. That changes the file by way of a rollback journal, and so is done
+// under FULL: under NORMAL the journal may say that it has a page before the
+// page is on the disk, and what a loss of power leaves there goes into the file
+// (https://sqlite.org/pragma.html#pragma_synchronous). A WAL has no such moment.
+func (c *conn) journal(mode string, o Options) (got string, err error) {
+	if err := c.Exec("PRAGMA synchronous=" + synchronous(Full)); err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, c.Exec("PRAGMA synchronous="+synchronous(o.Durability))) }()
+	return c.text("PRAGMA journal_mode=" + mode)
+}
+
+// synchronous is SQLite's number for d.
+func synchronous(d Durability) string { return map[Durability]string{Normal: "1", Full: "2"}[d] }
+
 // setting is a PRAGMA with the value that it must have afterwards.
 type setting struct{ name, value string }
 
@@ -125,7 +141,7 @@ func settings(o Options, as role) []setting {
 	}
 	set := []setting{
 		{"busy_timeout", strconv.FormatInt(o.BusyWait.Milliseconds(), 10)},
-		{"synchronous", map[Durability]string{Normal: "1", Full: "2"}[o.Durability]},
+		{"synchronous", synchronous(o.Durability)},
 		{"cache_size", strconv.Itoa(-cache)},
 		{"foreign_keys", "1"},
 		{"trusted_schema", "0"},

@@ -124,7 +124,7 @@ func (f *file) ensureWAL(c *conn) error {
 		if info, err := pathlock.Stat(f.path); err != nil || info.ID != f.id {
 			return errVanishing // a Clear that has ended well
 		}
-		mode, err = c.text("PRAGMA journal_mode=WAL")
+		mode, err = c.journal("WAL", f.opts)
 		if err == nil {
 			_, err = c.text("PRAGMA user_version") // opens the -wal
 		}
