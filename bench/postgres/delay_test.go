@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"bytes"
 	"net"
 	"net/url"
 	"testing"
@@ -67,11 +68,11 @@ func pump(dst, src net.Conn) {
 		}
 	}()
 	defer close(chunks)
+	buf := make([]byte, 64<<10)
 	for {
-		data := make([]byte, 64<<10)
-		n, err := src.Read(data)
+		n, err := src.Read(buf)
 		if n > 0 {
-			chunks <- chunk{data[:n], time.Now().Add(roundTrip / 2)}
+			chunks <- chunk{bytes.Clone(buf[:n]), time.Now().Add(roundTrip / 2)}
 		}
 		if err != nil {
 			return

@@ -36,9 +36,9 @@ func newCrowd(t *testing.T, opts postgres.Options, retrier backoff.Retrier) *cro
 
 // start starts a writer, whose rows begin with 1,000 times his number.
 func (c *crowd) start(ctx context.Context, write func(ctx context.Context, rows []part) error) {
-	i := len(c.errs)
-	c.errs = append(c.errs, make(chan error, 1))
-	go func() { c.errs[i] <- write(ctx, parts(1000*i, 3)) }()
+	rows, done := parts(1000*len(c.errs), 3), make(chan error, 1)
+	c.errs = append(c.errs, done)
+	go func() { done <- write(ctx, rows) }()
 }
 
 // append starts a writer, with a key where it is not "".
@@ -50,6 +50,15 @@ func (c *crowd) append(ctx context.Context, key string) {
 		_, err := c.tab.AppendOnce(ctx, key, rows)
 		return err
 	})
+}
+
+// fill has n lanes taken by writers who wait for a lock.
+func (c *crowd) fill(t *testing.T, n int) {
+	t.Helper()
+	for i := range n {
+		c.append(t.Context(), "")
+		c.until(t, 0, i+1)
+	}
 }
 
 // until waits for a number of batches in the line, and of transactions that
@@ -90,10 +99,7 @@ func TestGroup(t *testing.T) {
 				t.Fatal(err)
 			}
 			release := c.lock(t)
-			for range postgres.Lanes {
-				c.append(t.Context(), "")
-			}
-			c.until(t, 0, postgres.Lanes)
+			c.fill(t, postgres.Lanes)
 			const more = 20
 			for i := range more {
 				c.append(t.Context(), map[int]string{1: "old", 2: `a "quoted" \ key, {NULL}`, 3: "NULL"}[i%4])
@@ -132,10 +138,7 @@ func TestGroupFailsAlone(t *testing.T) {
 	sql(t, c.url, "ALTER TABLE "+c.name+".part ADD CHECK (n % 1000 <> 999)")
 	const first, more = 3, 7 // MaxConns is the number of lanes here
 	release := c.lock(t)
-	for range first {
-		c.append(t.Context(), "")
-	}
-	c.until(t, 0, first)
+	c.fill(t, first)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	for i := range more {
@@ -210,8 +213,7 @@ func TestGroupSevered(t *testing.T) {
 			at := fmt.Sprintf("direction %d, message %d", direction, message)
 			first := len(c.errs)
 			release := c.lock(t)
-			c.append(t.Context(), "")
-			c.until(t, 0, 1)
+			c.fill(t, 1)
 			for i := range 5 {
 				if i%2 == 0 {
 					c.append(t.Context(), "")
