@@ -35,7 +35,7 @@ files were read back.`,
 					rows += t.Rows
 				}
 				if !yes {
-					a.say("%s has %d tables with %d rows. Remove it? [y/N]", db.Path(), len(s.Tables), rows)
+					a.say("%s has %s with %s. Remove it? [y/N]", db.Path(), several(int64(len(s.Tables)), "table"), several(rows, "row"))
 					answer, _ := bufio.NewReader(a.in).ReadString('\n')
 					if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
 						a.say("nothing was removed")
@@ -51,11 +51,19 @@ files were read back.`,
 				if a.json {
 					return a.printJSON(map[string]any{"path": s.Path, "tables": len(s.Tables), "rows": rows, "removed": true})
 				}
-				fmt.Fprintf(a.out, "removed %s, with %d tables and %d rows\n", s.Path, len(s.Tables), rows)
+				fmt.Fprintf(a.out, "removed %s, with %s and %s\n", s.Path, several(int64(len(s.Tables)), "table"), several(rows, "row"))
 				return nil
 			})
 		},
 	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	return cmd
+}
+
+// several is a number of things, in words.
+func several(n int64, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

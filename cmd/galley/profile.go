@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -58,17 +60,21 @@ the correlations of the numeric columns.`,
 	return cmd
 }
 
-func writePage(path string, p *profile.Profile) error {
-	f, err := os.Create(path)
+// writePage writes the page beside path and then gives it the name: who looks
+// at an earlier page meanwhile sees it whole.
+func writePage(path string, p *profile.Profile) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-*")
 	if err != nil {
 		return err
 	}
-	if err := p.HTML(f); err != nil {
-		_ = f.Close()
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name())
+			err = fmt.Errorf("write %s: %w", path, err)
+		}
+	}()
+	if err := errors.Join(p.HTML(f), f.Chmod(0o644), f.Close()); err != nil {
 		return err
 	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
+	return os.Rename(f.Name(), path)
 }

@@ -167,7 +167,7 @@ func TestImportBad(t *testing.T) {
 func TestClearAsks(t *testing.T) {
 	path := scanDB(t)
 	for _, answer := range []string{"", "n\n", "what\n"} {
-		if r := galleyIn(t, answer, "clear", path); r.status != exitFailed || !strings.Contains(r.errors, "1 tables with 4 rows") {
+		if r := galleyIn(t, answer, "clear", path); r.status != exitFailed || !strings.Contains(r.errors, "1 table with 4 rows") {
 			t.Errorf("answer %q: %+v", answer, r)
 		}
 	}
