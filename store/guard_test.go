@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -140,6 +141,60 @@ func TestReplacedDuringCommit(t *testing.T) {
 	})
 	if !errors.Is(err, ErrFileReplaced) {
 		t.Errorf("error is %v, want ErrFileReplaced", err)
+	}
+}
+
+// TestReplacedInOpen: a file that is replaced after its header was looked at, and
+// before SQLite opens it, is not taken for what the header said.
+func TestReplacedInOpen(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a file has no other identity there for being a copy; run on Linux or macOS")
+	}
+	path := filepath.Join(t.TempDir(), "test.db")
+	opts, err := Options{}.withDefaults()
+	must(t, err)
+	must(t, openTest(t, path, opts).Close())
+	head, err := probe(path)
+	must(t, err)
+	replaceFile(t, path)
+	f, err := newFile(t.Context(), path, head, opts)
+	if !errors.Is(err, ErrFileReplaced) {
+		t.Errorf("error is %v, want ErrFileReplaced", err)
+	}
+	if err == nil {
+		must(t, f.close())
+	}
+}
+
+// TestReplacedUnderRest: a checkpoint, by the caller or beside the writer, a
+// Vacuum and a Clear of a database whose file was replaced say so, and leave
+// what came into its place alone.
+func TestReplacedUnderRest(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows does not let an open file be removed; run on Linux or macOS")
+	}
+	for name, work := range map[string]func(context.Context, *DB) error{
+		"checkpoint": func(ctx context.Context, db *DB) error { return second(db.Checkpoint(ctx, Passive)) },
+		"beside":     func(_ context.Context, db *DB) error { return db.file.background.checkpoint() },
+		"vacuum":     func(ctx context.Context, db *DB) error { return db.Vacuum(ctx) },
+		"clear":      func(ctx context.Context, db *DB) error { return db.Clear(ctx) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "test.db")
+			db := openTest(t, path, Options{})
+			s := ensured(t, db)
+			_, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, 10)})
+			must(t, err)
+			replaceFile(t, path)
+			before, err := os.ReadFile(path)
+			must(t, err)
+			if err := work(t.Context(), db); !errors.Is(err, ErrFileReplaced) {
+				t.Errorf("error is %v, want ErrFileReplaced", err)
+			}
+			if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+				t.Errorf("the file in its place has changed (%v)", err)
+			}
+		})
 	}
 }
 

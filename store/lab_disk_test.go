@@ -41,6 +41,16 @@ func TestNoWAL(t *testing.T) {
 	if left := names(t, filepath.Dir(path)); len(left) != 0 {
 		t.Errorf("files were left: %v", left)
 	}
+
+	// A file that is not in WAL mode, as a Clear that was killed leaves it, and
+	// that may not be changed.
+	must(t, openTest(t, path, Options{}).Close())
+	c := openForeign(t, path)
+	must(t, c.Exec("PRAGMA journal_mode=DELETE"))
+	must(t, c.Close())
+	if _, err := Open(t.Context(), path, Options{ReadOnly: true}); !errors.Is(err, ErrNoWAL) {
+		t.Errorf("a file in rollback mode: error is %v, want ErrNoWAL", err)
+	}
 }
 
 // TestDiskFull fills the disk: the batch is refused with ErrDiskFull, what was
@@ -66,8 +76,8 @@ func TestDiskFull(t *testing.T) {
 				break
 			}
 		}
-		if !errors.Is(err, ErrDiskFull) || db.Retryable(err) {
-			t.Errorf("with room for %d bytes: error is %v, want ErrDiskFull", room, err)
+		if !errors.Is(err, ErrDiskFull) || errors.Is(err, ErrCommitUnknown) || db.Retryable(err) {
+			t.Errorf("with room for %d bytes: error is %v, want ErrDiskFull, and that nothing is stored", room, err)
 		}
 		if err := lockIsFree(path); err != nil {
 			t.Errorf("the lock: %v", err)

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"math"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/galley-db/galley/internal/faultvfs"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -109,4 +112,43 @@ func TestGroupTime(t *testing.T) {
 		t.Errorf("%d groups, want one a batch", got)
 	}
 	wantPoints(t, db, s, makePoints(0, 10*batches))
+}
+
+// TestAttemptWaits: one attempt waits as long as Options.BusyWait for another
+// process that holds the lock.
+func TestAttemptWaits(t *testing.T) {
+	v, opts := newFaults(t)
+	opts.BusyWait = time.Minute
+	path := tempPath(t)
+	db := openTest(t, path, opts)
+	s := ensured(t, db)
+	other := openForeign(t, path)
+	if err := other.Exec("BEGIN IMMEDIATE"); err != nil {
+		t.Fatal(err)
+	}
+	v.Arm(faultvfs.Fault{On: faultvfs.ShmLock, Nth: 1 << 30}) // counts, and fails nothing
+	before := db.Stats().Attempts
+	done := make(chan error, 1)
+	go func() {
+		_, err := db.Insert(context.Background(), &Batch{Schema: s, Rows: makePoints(0, 3)})
+		done <- err
+	}()
+	for v.Matched() < 20 {
+		select {
+		case err := <-done:
+			t.Fatalf("Insert returned %v while the lock was held", err)
+		default:
+			runtime.Gosched()
+		}
+	}
+	if err := other.Exec("ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if n := db.Stats().Attempts - before; n != 1 {
+		t.Errorf("%d attempts, want 1", n)
+	}
+	wantPoints(t, db, s, makePoints(0, 3))
 }

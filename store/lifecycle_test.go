@@ -100,6 +100,16 @@ func TestClear(t *testing.T) {
 	if err := other.Close(); err != nil {
 		t.Fatal(err)
 	}
+	foreign := openForeign(t, path) // as another process
+	if err := foreign.Exec("SELECT count(*) FROM points"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Clear(t.Context()); !errors.Is(err, ErrInUse) {
+		t.Errorf("with another process that has it open: error is %v, want ErrInUse", err)
+	}
+	if err := foreign.Close(); err != nil {
+		t.Fatal(err)
+	}
 	err := db.Query(t.Context(), Select{Schema: s}, func(schema.Reader) (bool, error) {
 		if err := db.Clear(t.Context()); !errors.Is(err, ErrInUse) {
 			t.Errorf("during a query: error is %v, want ErrInUse", err)

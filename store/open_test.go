@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	sqlite3 "github.com/ncruces/go-sqlite3"
@@ -256,6 +257,35 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// TestSettingIgnored: a setting that SQLite does not take, without a word, is
+// noticed on the first connection.
+func TestSettingIgnored(t *testing.T) {
+	const ms = 1 << 40 // it holds 31 bits of them
+	db, err := Open(t.Context(), tempPath(t), Options{BusyWait: ms * time.Millisecond})
+	if err == nil {
+		db.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), "after it was set to") {
+		t.Errorf("error is %v, want one that names the setting", err)
+	}
+}
+
+// TestOpenContextEnds: the context of Open bounds the opening alone.
+func TestOpenContextEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	db, err := Open(ctx, tempPath(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	cancel()
+	s := ensured(t, db)
+	if _, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, 3)}); err != nil {
+		t.Error(err)
+	}
+	wantPoints(t, db, s, makePoints(0, 3))
+}
+
 // TestPermissions: no file is wider than asked for.
 func TestPermissions(t *testing.T) {
 	if runtime.GOOS == "windows" {
@@ -292,6 +322,15 @@ func TestEngineFloor(t *testing.T) {
 	} {
 		if err := checkEngine(version); ok != (err == nil) || (err != nil && !errors.Is(err, ErrEngineVersion)) {
 			t.Errorf("%q: error is %v", version, err)
+		}
+	}
+	defer func(floor [3]int) { minEngine = floor }(minEngine)
+	minEngine = [3]int{99}
+	path := tempPath(t)
+	if db, err := Open(t.Context(), path, Options{}); !errors.Is(err, ErrEngineVersion) {
+		t.Errorf("Open: error is %v, want ErrEngineVersion", err)
+		if err == nil {
+			db.Close()
 		}
 	}
 }

@@ -55,13 +55,15 @@ func (db *DB) Checkpoint(ctx context.Context, mode CheckpointMode) (CheckpointRe
 		return CheckpointResult{Complete: true}, nil
 	}
 	var res CheckpointResult
-	err := patiently(ctx, func() error {
-		return db.file.exclusively(ctx, func(w *writer) error {
-			var err error
-			res, err = w.checkpoint(engine)
-			return err
+	err := db.file.intact(ctx)
+	if err == nil {
+		err = patiently(ctx, func() error {
+			return db.file.exclusively(ctx, func(w *writer) (err error) {
+				res, err = w.checkpoint(engine)
+				return err
+			})
 		})
-	})
+	}
 	if busy(err) {
 		err = fmt.Errorf("%w: %w", ErrCheckpointBusy, err)
 	}
@@ -71,6 +73,15 @@ func (db *DB) Checkpoint(ctx context.Context, mode CheckpointMode) (CheckpointRe
 // exclusively runs work with the writer connection, in its turn.
 func (f *file) exclusively(ctx context.Context, work func(*writer) error) error {
 	return f.queue.run(ctx, &request{ctx: ctx, exclusive: work, since: time.Now()}, f.lead)
+}
+
+// intact returns an error where the writer's files are no longer those that
+// their names lead to: what is done to them then, nobody will find.
+func (f *file) intact(ctx context.Context) error {
+	if f.memory {
+		return nil
+	}
+	return f.exclusively(ctx, func(w *writer) error { return w.file.guard.check() })
 }
 
 // checkpoint checkpoints and keeps in Stats how it went.

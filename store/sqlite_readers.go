@@ -118,7 +118,7 @@ func (rs *readers) unmoved(ctx context.Context) error {
 	}
 	// While the writer's connection is being replaced, the files are others for
 	// a moment. Whoever leads the queue knows.
-	return rs.file.exclusively(ctx, func(w *writer) error { return w.file.guard.check() })
+	return rs.file.intact(ctx)
 }
 
 // release ends the use of a connection, also when the caller's function has

@@ -13,16 +13,12 @@ func (db *DB) Vacuum(ctx context.Context) error {
 	if err := db.writable(); err != nil {
 		return err
 	}
-	err := patiently(ctx, func() error {
-		return db.file.exclusively(ctx, func(w *writer) error {
-			if !w.file.memory {
-				if err := w.file.guard.check(); err != nil {
-					return err
-				}
-			}
-			return w.conn.Exec("VACUUM")
+	err := db.file.intact(ctx)
+	if err == nil {
+		err = patiently(ctx, func() error {
+			return db.file.exclusively(ctx, func(w *writer) error { return w.conn.Exec("VACUUM") })
 		})
-	})
+	}
 	if err != nil {
 		return explain(db.file.path, err)
 	}

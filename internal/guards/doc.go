@@ -3,7 +3,8 @@
 // nothing, and is reported.
 //
 //	go run ./internal/guards            all of them, which takes some minutes
-//	go run ./internal/guards -run sync  those with sync in their name
+//	go run ./internal/guards -run sync  those with sync in their name or list
+//	go run ./internal/guards -v         and shows what the tests say
 //
 // The guards stand in the .txt files beside this one. A guard is a name, one or
 // more changes, and a test:

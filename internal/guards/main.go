@@ -17,17 +17,18 @@ import (
 )
 
 func main() {
-	pattern := flag.String("run", "", "take out only guards whose name matches this `regexp`")
+	pattern := flag.String("run", "", "take out only guards whose list and name match this `regexp`")
+	verbose := flag.Bool("v", false, "show what the tests say that fail as they should")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *pattern); err != nil {
+	if err := run(ctx, *pattern, *verbose); err != nil {
 		fmt.Fprintln(os.Stderr, "guards:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, pattern string) error {
+func run(ctx context.Context, pattern string, verbose bool) error {
 	wanted, err := regexp.Compile(pattern)
 	if err != nil {
 		return err
@@ -43,7 +44,7 @@ func run(ctx context.Context, pattern string) error {
 	root := filepath.Dir(strings.TrimSpace(string(out)))
 	seen, unseen := 0, 0
 	for _, g := range list {
-		if !wanted.MatchString(g.name) {
+		if !wanted.MatchString(g.at + " " + g.name) {
 			continue
 		}
 		start := time.Now()
@@ -54,6 +55,9 @@ func run(ctx context.Context, pattern string) error {
 		fmt.Printf("%-8s %4.0f s  %s (%s)\n", verdict, time.Since(start).Seconds(), g.name, g.test)
 		if verdict == missed {
 			seen++
+			if verbose {
+				fmt.Println(tail(output, 2000))
+			}
 			continue
 		}
 		unseen++
