@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -64,6 +65,36 @@ func TestCopy(t *testing.T) {
 	var wrong *CopyError
 	if _, err := Copy(t.Context(), from, to, opts); !errors.As(err, &wrong) || wrong.Table != "samples" {
 		t.Errorf("a row more: %v, want a CopyError", err)
+	}
+}
+
+// TestCopyChanged goes on with a copy whose source has changed since, or with
+// batches of another size: it is refused, and nothing more is stored.
+func TestCopyChanged(t *testing.T) {
+	for name, change := range map[string]func(*CopyOptions, []sample){
+		"another value": func(_ *CopyOptions, rows []sample) { rows[5].Volume = -1 },
+		"another size":  func(o *CopyOptions, _ []sample) { o.BatchRows = 16384 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			rows := samples(20_000)
+			source := newDB(t)
+			newTable(t, source, "samples", rows)
+			to := newDB(t)
+			opts := CopyOptions{BatchRows: 8192}
+			if _, err := Copy(t.Context(), source, &stopping{Backend: to, after: 1}, opts); !errors.Is(err, errEnough) {
+				t.Fatalf("%v, want %v", err, errEnough)
+			}
+			change(&opts, rows)
+			source = newDB(t)
+			newTable(t, source, "samples", rows)
+			var wrong *CopyError
+			if _, err := Copy(t.Context(), source, to, opts); !errors.As(err, &wrong) || !strings.Contains(wrong.Reason, "batch 1") {
+				t.Errorf("error %v, want a *CopyError that names the batch", err)
+			}
+			if diff := cmp.Diff(samples(8192), all[sample](t, to, "samples")); diff != "" {
+				t.Errorf("rows (-want +got):\n%.1000s", diff)
+			}
+		})
 	}
 }
 

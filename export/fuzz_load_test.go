@@ -26,6 +26,7 @@ func FuzzLoadCSV(f *testing.F) {
 		"t\n2020-01-02T03:04:05Z\n1999-12-31T23:59:60Z\n", "j\n\"{\"\"k\"\":[1,2]}\"\n", "b\ntrue\nFALSE\n0\n",
 		"n\n9223372036854775807\n-9223372036854775809\n18446744073709551615\n", "f\n1e308\n1e309\nNaN\n-0\n", "\x00,b\n1,\x00\n", "\xff\n\xff\n",
 		"rowid,galley_x,select,\" \"\n1,2,3,4\n", "a\n" + string(bytes.Repeat([]byte("7"), 400)) + "\n", "\x1f\x8b\x08", "\x28\xb5\x2f\xfd\x00",
+		"a,b\n1,2\n2,\n3,4\n4,5\nx,1\n", "a,b\n1,2\n1,much\n", // the table is there, and a row does not fit it
 	} {
 		f.Add([]byte(seed))
 	}
@@ -38,6 +39,7 @@ func FuzzLoadJSONLines(f *testing.F) {
 		`{"a":1,"a":2}`, `{"A":1,"a":2}`, `{"a":"\ud800"}`, `{"a":"\u0000"}`, `{"a":1e999}`, `{"a":18446744073709551615}`, `{"a":-0}`,
 		`{"":1}`, `{"a b":true,"rowid":false}`, `[1]`, `1`, `{"a":1`, `{"a":1}}`, `{"a":1} {"a":2}`, "{\"a\":\"x\ny\"}", `{"a":"NaN"}` + "\n" + `{"a":1.5}`,
 		`{"t":"2020-01-02T03:04:05.000006Z"}`, "\ufeff{\"a\":1}", "\xff", `{"a":"\xff"}`,
+		"{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n{\"a\":4}\n{\"a\":\"x\"}\n", "{\"a\":1,\"b\":2}\n{\"a\":1,\"b\":\"much\"}\n",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -66,7 +68,7 @@ func FuzzLoadParquet(f *testing.F) {
 }
 
 // loadBytes imports a file of these bytes into a table that is made for it, and
-// into one that is there.
+// into two that are there.
 func loadBytes(t *testing.T, format Format, text []byte) {
 	if len(text) > 1<<15 {
 		return
@@ -81,8 +83,13 @@ func loadBytes(t *testing.T, format Format, text []byte) {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	type loose struct { // without a key: more than three rows are stored in parts
+		A int64
+		B *float64
+	}
 	newTable(t, db, "kinds", []kinds(nil))
-	for _, table := range []string{"made", "kinds"} {
+	newTable(t, db, "loose", []loose(nil))
+	for _, table := range []string{"made", "kinds", "loose"} {
 		if loadTwice(t, db, table, path) {
 			comeBack(t, db, table, format, dir)
 		}

@@ -105,15 +105,24 @@ func TestQueryTooLarge(t *testing.T) {
 	if _, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: makePoints(0, 10)}); err != nil {
 		t.Fatal(err)
 	}
-	n := 0
+	n, failed := 0, 0
 	for _, q := range []Select{
 		{Schema: s, Where: "length(hex(zeroblob(150000000))) > ?", Args: []any{1}},
 		{Schema: s, Where: "length(?) > 1", Args: []any{make([]byte, 300<<20)}},
 	} {
-		if err := db.Query(t.Context(), q, count(&n)); err == nil || n != 0 {
+		err := db.Query(t.Context(), q, count(&n))
+		if err == nil || n != 0 {
 			t.Errorf("%s: %d rows and no error", q.Where, n)
 		}
+		if errors.Is(err, ErrEngine) {
+			if failed++; len(db.file.readers.idle) > 0 {
+				t.Errorf("%s: a connection whose engine has failed is kept", q.Where)
+			}
+		}
 		wantPoints(t, db, s, makePoints(0, 10))
+	}
+	if failed == 0 {
+		t.Error("the engine did not fail")
 	}
 }
 

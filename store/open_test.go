@@ -76,7 +76,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"short", write("short.db", "SQLite format 3\x00"), Options{}, ErrNotGalley, ""},
 		{"foreign SQLite", foreign, Options{}, ErrNotGalley, "application id"},
 		{"hard link", linked, Options{}, ErrHardLink, "remove the others"},
-		{"newer format", newer, Options{}, ErrNotGalley, "newer"},
+		{"newer format", newer, Options{}, ErrNotGalley, "a newer SQLite format"},
 		{"damaged", broken, Options{}, ErrNotGalley, ""},
 		{"network", filepath.Join(dir, "net.db"), Options{fileSystem: network}, ErrUnsupportedFS, "local disk"},
 		{"negative", filepath.Join(dir, "o.db"), Options{Readers: -1}, ErrOptions, ""},

@@ -10,6 +10,7 @@ import (
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
 	"github.com/galley-db/galley/internal/record"
+	"github.com/galley-db/galley/schema"
 )
 
 const sinkTable = `CREATE TABLE t (a TEXT NOT NULL, b REAL, c BLOB, n INTEGER) STRICT`
@@ -167,5 +168,38 @@ func TestSinkCounts(t *testing.T) {
 	}
 	if err := s.Finish(1); !errors.Is(err, ErrSink) {
 		t.Errorf("Finish(1) = %v, want ErrSink", err)
+	}
+}
+
+// TestSinkRefuses: rows that are not numbered one by one are refused, since
+// their order would not be known.
+func TestSinkRefuses(t *testing.T) {
+	b, err := NewBuilder("t", sinkTable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := record.NewEncoder([]schema.Column{{Name: "a", Type: schema.Int64}}, 0)
+	for i := range 3 {
+		e.Reset()
+		e.Int64(0, int64(i))
+		if !b.Add(e) {
+			t.Fatal("a row is not taken")
+		}
+	}
+	image := b.Finish().Bytes()
+	p := (*page)(image[len(image)-PageSize:])
+	if p[0] != leafKind || p.get16(3) != 3 {
+		t.Fatal("the last page is not the leaf")
+	}
+	first, last := p.get16(leafHeader), p.get16(leafHeader+4)
+	p.put16(leafHeader, last)
+	p.put16(leafHeader+4, first)
+	s, err := NewSink("t", sinkTable, func(l *Leaf) error { l.Release(); return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.write(2, p[:]); !errors.Is(err, ErrSink) || !errors.Is(s.Err(), ErrSink) || !errors.Is(s.Finish(3), ErrSink) {
+		t.Errorf("error is %v, then %v, then %v; want ErrSink", err, s.Err(), s.Finish(3))
 	}
 }

@@ -211,3 +211,27 @@ func (s *severing) severAt(t *testing.T, at cut) (unknown, failed int) {
 	}
 	return unknown, failed
 }
+
+// TestCancelledInCommit: a context that ends while the server commits does not
+// stop it. The batch is stored, and is reported so.
+func TestCancelledInCommit(t *testing.T) {
+	db, url, name := openNew(t, postgres.Options{})
+	tab := openParts(t, db)
+	sql(t, url, "CREATE FUNCTION "+name+".slowly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(hashtextextended(TG_TABLE_SCHEMA, 0)); RETURN NULL; END'",
+		"CREATE CONSTRAINT TRIGGER slowly AFTER INSERT ON "+name+".part DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION "+name+".slowly()")
+	release := hold(t, url, "SELECT pg_advisory_xact_lock(hashtextextended('"+name+"', 0))")
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- tab.Append(ctx, parts(0, 2_500)) }()
+	for waiting := 0; waiting == 0; {
+		waiting = ask[int](t, url, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory' AND query = 'COMMIT'")
+	}
+	cancel()
+	release()
+	if err := <-done; err != nil {
+		t.Errorf("error is %v, and the batch is stored", err)
+	}
+	if n := ask[int](t, url, "SELECT count(*) FROM "+name+".part"); n != 2_500 {
+		t.Errorf("%d rows, want 2500", n)
+	}
+}
