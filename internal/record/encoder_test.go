@@ -205,6 +205,10 @@ func TestBrokenBinders(t *testing.T) {
 			t.Errorf("%s: error = %v, want %v", name, err, ErrBinder)
 		}
 	}
+	// The largest integer would be rounded by a column of reals.
+	if _, err := one(t, schema.Column{Name: "x", Type: schema.Float64}, func(w schema.Writer) { w.Int64(0, math.MaxInt64) }); !errors.Is(err, ErrBinder) {
+		t.Errorf("an integer for a real: error = %v, want %v", err, ErrBinder)
+	}
 }
 
 func TestEncoderDoesNotAllocate(t *testing.T) {
