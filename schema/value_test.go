@@ -103,10 +103,16 @@ func TestTimeRoundTrip(t *testing.T) {
 func TestFormatTimeSorts(t *testing.T) {
 	c := &schema.Column{Name: "c", Type: schema.Time, Unit: schema.RFC3339}
 	rapid.Check(t, func(t *rapid.T) {
-		draw := func(label string) time.Time {
-			return time.Unix(rapid.Int64Range(-62167219200, 253402300799).Draw(t, label), rapid.Int64Range(0, 999_999_999).Draw(t, label+" ns"))
+		const first, last = -62167219200, 253402300799
+		draw := func(label string, from, to int64) time.Time {
+			ns := rapid.OneOf(rapid.Int64Range(0, 999_999_999), rapid.SampledFrom([]int64{0, 500_000_000})).Draw(t, label+" ns")
+			return time.Unix(rapid.Int64Range(from, to).Draw(t, label), ns)
 		}
-		a, b := draw("a"), draw("b")
+		a := draw("a", first, last)
+		b := draw("b", first, last)
+		if rapid.Bool().Draw(t, "near") { // then their fractions tell
+			b = draw("b", max(first, a.Unix()-1), min(last, a.Unix()+1))
+		}
 		x, err := c.FormatTime(a)
 		if err != nil {
 			t.Fatal(err)
