@@ -121,6 +121,10 @@ func TestRebuildKeeps(t *testing.T) {
 // TestRebuildRefuses: whatever stands in the way, the file is as it was, also
 // after all rows but the last have been written anew.
 func TestRebuildRefuses(t *testing.T) {
+	dependent := func(err error) bool {
+		var mismatch *MismatchError
+		return errors.As(err, &mismatch) && mismatch.Table == "points" && strings.Contains(mismatch.Reason, "no longer work") && mismatch.Hint != ""
+	}
 	column := func(name string, typ schema.Type) schema.Column { return schema.Column{Name: name, Type: typ} }
 	name, n, x := column("name", schema.Text), column("n", schema.Int64), column("x", schema.Float64)
 	narrow := column("n", schema.Int16)
@@ -149,9 +153,9 @@ func TestRebuildRefuses(t *testing.T) {
 			is: func(err error) bool { return errors.Is(err, ErrConstraint) }, rows: 100_000},
 		{name: "a new column without a default", columns: []schema.Column{name, n, x, nullless, narrow}[:4], says: []string{`"points"`, `"more"`, "text"},
 			is: func(err error) bool { return errors.As(err, new(*MismatchError)) }},
-		{name: "a view that would break", columns: []schema.Column{name, n}, says: []string{`view "large"`, "no such column: x"}},
-		{name: "an index that would break", columns: []schema.Column{n, x}, hand: "DROP VIEW large", says: []string{"by_hand", "name"}},
-		{name: "a trigger that would break", columns: []schema.Column{name, x}, hand: "DROP VIEW large; DROP INDEX by_hand", says: []string{"trigger", "n"}},
+		{name: "a view that would break", columns: []schema.Column{name, n}, says: []string{`view "large"`, "no such column: x"}, is: dependent},
+		{name: "an index that would break", columns: []schema.Column{n, x}, hand: "DROP VIEW large", says: []string{"by_hand", "name"}, is: dependent},
+		{name: "a trigger that would break", columns: []schema.Column{name, x}, hand: "DROP VIEW large; DROP INDEX by_hand", says: []string{"trigger", "n"}, is: dependent},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,7 +1,10 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
 
 	"github.com/galley-db/galley/schema"
 )
@@ -34,6 +37,17 @@ func (c *conn) dependents() (d dependents, err error) {
 	return d, err
 }
 
+// dependentError says that something that speaks of a table would no longer
+// work if the table were rebuilt.
+func (w *writer) dependentError(table, what string, err error) error {
+	if !errors.Is(err, sqlite3.ERROR) { // that of SQL; a full disk says nothing of it
+		return fmt.Errorf("rebuild table %q: %w", table, err)
+	}
+	e := &MismatchError{Path: w.file.path, Table: table, Reason: what + " would no longer work if it were rebuilt",
+		Hint: "drop it, open the table, and make it again so that it fits"}
+	return fmt.Errorf("%w: %w", e, err)
+}
+
 // compareDependents makes sure that a rebuilt table broke nothing that worked
 // before.
 func (w *writer) compareDependents(table string, before dependents) error {
@@ -43,11 +57,11 @@ func (w *writer) compareDependents(table string, before dependents) error {
 	}
 	for view, err := range now.views {
 		if err != nil && before.views[view] == nil {
-			return fmt.Errorf("rebuild table %q: view %q would no longer work: %w", table, view, err)
+			return w.dependentError(table, fmt.Sprintf("view %q", view), err)
 		}
 	}
 	if now.triggers != nil && before.triggers == nil {
-		return fmt.Errorf("rebuild table %q: a trigger would no longer work: %w", table, now.triggers)
+		return w.dependentError(table, "a trigger", now.triggers)
 	}
 	if now.dangling > before.dangling {
 		return fmt.Errorf("rebuild table %q: %w: %d rows would refer to rows that are not there",

@@ -51,10 +51,15 @@ func (w *writer) rebuild(ctx context.Context, s, have *schema.Schema) error {
 		"PRAGMA legacy_alter_table=OFF",
 	}
 	statements = append(statements, s.CreateTable(schema.SQLite())[1:]...)
-	for _, sql := range append(statements, kept...) {
+	for _, sql := range statements {
 		if err := c.Exec(sql); err != nil {
 			_ = c.Exec("PRAGMA legacy_alter_table=OFF")
 			return fmt.Errorf("%s: %w", sql, err)
+		}
+	}
+	for _, sql := range kept {
+		if err := c.Exec(sql); err != nil {
+			return w.dependentError(s.Name(), "what was made by "+sql, err)
 		}
 	}
 	return w.compareDependents(s.Name(), before)

@@ -124,6 +124,13 @@ func (e *evolution) run(ctx context.Context, sql string) error {
 
 // blame gives its meaning to an error that rows of the table are to blame for.
 func (e *evolution) blame(err error) error {
+	// dependent_objects_still_exist, and feature_not_supported for a type that a
+	// view or rule uses
+	if code := sqlState(err); code == "2BP01" || code == "0A000" {
+		mismatch := &store.MismatchError{Path: e.tx.db.place, Table: e.want.Name(), Reason: "something else depends on a column that would change",
+			Hint: "drop it, open the table, and make it again so that it fits"}
+		return fmt.Errorf("%w: %w", mismatch, err)
+	}
 	if err == nil || !blamesRow(err) {
 		return err
 	}
