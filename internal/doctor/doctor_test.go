@@ -3,6 +3,7 @@ package doctor
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +16,7 @@ import (
 	sqlite3 "github.com/ncruces/go-sqlite3"
 	"go.uber.org/goleak"
 
+	"github.com/galley-db/galley/internal/pathlock"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
 )
@@ -230,6 +232,17 @@ func TestFindings(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "permissions", Problem, "wider"},
+		{"others may write", func(t *testing.T, path string) {
+			if runtime.GOOS == "windows" {
+				t.Skip("permissions are not used here")
+			}
+			if err := os.Chmod(path, 0o622); err != nil {
+				t.Fatal(err)
+			}
+		}, "permissions", Note, "others may write the file"},
+		{"beside it", func(t *testing.T, path string) { write(t, path+"-old") }, "foreign files", Note, "none of galley's"},
+		{"free pages", func(t *testing.T, path string) { sql(t, path, "DELETE FROM row") }, "free pages", Note, "% of the file is free"},
+		{"rejected rows", func(t *testing.T, path string) { sql(t, path, "CREATE TABLE row_rejected (row)") }, "rejected rows", Note, "row_rejected"},
 		{"long WAL", func(t *testing.T, path string) {
 			write(t, path+"-wal")
 			if err := os.Truncate(path+"-wal", largeWAL+1); err != nil {
@@ -245,6 +258,27 @@ func TestFindings(t *testing.T) {
 				t.Errorf("%s: %+v, want %s that says %q", test.check, f, test.level, test.text)
 			}
 		})
+	}
+}
+
+// A file system that hosts share is a problem, and one that is not known is
+// none.
+func TestFileSystem(t *testing.T) {
+	for _, test := range []struct {
+		fs    pathlock.FS
+		err   error
+		level Level
+		text  string
+	}{
+		{pathlock.FS{Name: "nfs", Unsafe: true}, nil, Problem, "nfs: locks and shared memory do not work"},
+		{pathlock.FS{Name: "ext4"}, nil, Fine, "ext4"},
+		{pathlock.FS{}, errors.New("not permitted"), Note, "not permitted"},
+	} {
+		e := &examination{path: "a.db"}
+		e.system(test.fs, test.err)
+		if f := e.found[0]; len(e.found) != 1 || f.Level != test.level || !strings.Contains(f.Text, test.text) || (f.Do == "") != (test.level != Problem) {
+			t.Errorf("%+v: %+v", test.fs, e.found)
+		}
 	}
 }
 

@@ -40,16 +40,22 @@ func (e *examination) file() {
 	} else {
 		e.fine("links", "one name")
 	}
-	if system, err := pathlock.FileSystem(path); err != nil {
-		e.note("file system", err.Error(), "")
-	} else if system.Unsafe {
-		e.problem("file system", system.Name+": locks and shared memory do not work between the hosts that share it",
-			"move the file to a local disk, or use a server (galley copy)")
-	} else {
-		e.fine("file system", system.Name)
-	}
+	e.system(pathlock.FileSystem(path))
 	e.permissions(info)
 	e.beside()
+}
+
+// system judges the file system.
+func (e *examination) system(system pathlock.FS, err error) {
+	switch {
+	case err != nil:
+		e.note("file system", err.Error(), "")
+	case system.Unsafe:
+		e.problem("file system", system.Name+": locks and shared memory do not work between the hosts that share it",
+			"move the file to a local disk, or use a server (galley copy)")
+	default:
+		e.fine("file system", system.Name)
+	}
 }
 
 // permissions compares those of the -wal and -shm with the file's own.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/galley-db/galley/schema"
@@ -65,6 +66,9 @@ func ask(ctx context.Context, db *store.DB, names []string, sql string, args []a
 	})
 }
 
+// manyFree is the share of free pages, in percent, that is worth a vacuum.
+const manyFree = 30
+
 func (e *examination) engine(ctx context.Context, db *store.DB) {
 	err := ask(ctx, db, []string{"a", "b", "c", "d"},
 		`SELECT sqlite_version() AS a, (SELECT journal_mode FROM pragma_journal_mode) AS b,
@@ -72,7 +76,7 @@ func (e *examination) engine(ctx context.Context, db *store.DB) {
 			CAST((SELECT freelist_count * 100 / max(page_count, 1) FROM pragma_freelist_count, pragma_page_count) AS TEXT) AS d`, nil,
 		func(v []string) {
 			e.fine("engine", fmt.Sprintf("SQLite %s, journal_mode %s, pages of %s bytes", v[0], v[1], v[2]))
-			if len(v[3]) > 1 && v[3] >= "30" {
+			if free, err := strconv.Atoi(v[3]); err == nil && free >= manyFree {
 				e.note("free pages", v[3]+" % of the file is free", "galley vacuum "+e.path)
 			}
 		})
