@@ -88,11 +88,6 @@ func (j *job) source(ctx context.Context, w *writing) (stream, *merge, error) {
 	if merging && len(j.key) == 0 {
 		return stream{}, nil, fmt.Errorf("table %q: %w; name the columns that tell its rows apart", j.table.Name, ErrNoKey)
 	}
-	if merging {
-		if _, err := pick(j.schema, j.key); err != nil {
-			return stream{}, nil, err
-		}
-	}
 	rows, err := j.rows(ctx, w, merging)
 	if err != nil || !merging {
 		return rows, nil, err

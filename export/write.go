@@ -197,6 +197,9 @@ func (w *writing) planTable(ctx context.Context, t Table) error {
 		if len(key) == 0 {
 			key = s.Key()
 		}
+		if _, err := pick(s, key); err != nil { // also where there is nothing to merge with yet
+			return err
+		}
 		w.jobs = append(w.jobs, &job{table: t, schema: s, key: key, form: "long", name: fileName(t.Name) + formats[w.opts.Format].extension})
 		return nil
 	}

@@ -31,6 +31,14 @@ func TestExportFlags(t *testing.T) {
 	if r := ok(t, "export", path, "scan", "-o", dir, "--where", "subject = 'sub-02'", "--key", "region", "--merge"); !strings.Contains(r.out, "scan.parquet     2      0        2     0") {
 		t.Errorf("--key:\n%s", r.out)
 	}
+	// A key that there is not is refused before the first file is written.
+	empty := t.TempDir()
+	if r := galley(t, "export", path, "scan", "-o", empty, "--key", "regoin", "--merge"); r.status == 0 || !strings.Contains(r.errors, "regoin") {
+		t.Errorf("--key of no column: %+v", r)
+	}
+	if files, err := os.ReadDir(empty); len(files) > 0 || err != nil {
+		t.Errorf("files after an error: %v, %v", files, err)
+	}
 }
 
 func TestImportFlags(t *testing.T) {
