@@ -33,6 +33,7 @@ func TestQueueMachine(t *testing.T) {
 				"":        m.check,
 				"submit":  m.submit,
 				"submits": func(t *rapid.T) { m.submit(t); m.submit(t); m.submit(t) },
+				"late":    m.late,
 				"cancel":  m.cancel,
 				"take":    m.take,
 				"putBack": m.putBack,
@@ -55,6 +56,7 @@ type machine struct {
 	taken   []*caller
 	done    []*caller // failed callers may come back with their tickets
 	closed  bool
+	tickets uint64 // given so far
 
 	mu    sync.Mutex
 	leads []*caller // whose lead function runs
@@ -63,6 +65,7 @@ type machine struct {
 // caller is a goroutine in queue.run.
 type caller struct {
 	r       *request
+	ticket  uint64 // that it has or must get
 	end     context.CancelFunc
 	steps   chan func() bool // what it does as the leader, until false
 	mu      sync.Mutex
@@ -146,11 +149,17 @@ func (m *machine) submit(t *rapid.T) {
 	}
 	if n := len(m.done); n > 0 && rapid.Bool().Draw(t, "comes back") {
 		i := rapid.IntRange(0, n-1).Draw(t, "who")
-		c.r.ticket = m.done[i].r.ticket
+		c.ticket, c.r.ticket = m.done[i].ticket, m.done[i].ticket
 		m.done = slices.Delete(m.done, i, i+1)
+	} else if !m.closed {
+		m.tickets++
+		c.ticket = m.tickets
 	}
 	m.start(c)
 	synctest.Wait()
+	if c.r.ticket != c.ticket {
+		t.Fatalf("the ticket is %d, want %d", c.r.ticket, c.ticket)
+	}
 	switch {
 	case m.closed:
 		if n, err := c.returned(); n != 1 || !errors.Is(err, ErrClosed) {
@@ -163,9 +172,19 @@ func (m *machine) submit(t *rapid.T) {
 	}
 }
 
+// late submits a request whose context has ended: it is not let in.
+func (m *machine) late(t *rapid.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	r := &request{batch: batchOf(1)}
+	if err := m.q.run(ctx, r, func(*request) { t.Error("it leads") }); !errors.Is(err, context.Canceled) || r.ticket != 0 {
+		t.Fatalf("it was told %v, and has the ticket %d", err, r.ticket)
+	}
+}
+
 // wait puts a caller into the list.
 func (m *machine) wait(c *caller) {
-	i := slices.IndexFunc(m.waiting, func(w *caller) bool { return w.r.ticket > c.r.ticket })
+	i := slices.IndexFunc(m.waiting, func(w *caller) bool { return w.ticket > c.ticket })
 	if i < 0 {
 		i = len(m.waiting)
 	}
@@ -194,7 +213,7 @@ func (m *machine) cancel(t *rapid.T) {
 func (m *machine) ended(t *rapid.T, c *caller, want error) {
 	t.Helper()
 	if n, err := c.returned(); n != 1 || !errors.Is(err, want) {
-		t.Fatalf("ticket %d returned %d times, %v, want %v", c.r.ticket, n, err, want)
+		t.Fatalf("ticket %d returned %d times, %v, want %v", c.ticket, n, err, want)
 	}
 	m.done = append(m.done, c)
 }
@@ -315,7 +334,7 @@ func (m *machine) check(t *rapid.T) {
 	for i, c := range m.waiting {
 		want[i] = c.r
 		if n, err := c.returned(); n != 0 {
-			t.Fatalf("ticket %d waits, and has returned %v", c.r.ticket, err)
+			t.Fatalf("ticket %d waits, and has returned %v", c.ticket, err)
 		}
 	}
 	if !slices.Equal(got, want) || m.q.length != len(want) || m.q.leading != (m.leader != nil) {
@@ -323,7 +342,7 @@ func (m *machine) check(t *rapid.T) {
 	}
 	for _, c := range m.taken {
 		if n, err := c.returned(); n != 0 {
-			t.Fatalf("ticket %d is being written, and has returned %v", c.r.ticket, err)
+			t.Fatalf("ticket %d is being written, and has returned %v", c.ticket, err)
 		}
 	}
 }
