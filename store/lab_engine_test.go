@@ -2,6 +2,8 @@ package store
 
 import (
 	"errors"
+	"io/fs"
+	"os"
 	"testing"
 
 	"github.com/galley-db/galley/internal/faultvfs"
@@ -118,4 +120,56 @@ func TestStartTakesLock(t *testing.T) {
 	if err := lockIsFree(path); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestEngineFailsInCommit: an engine that failed in COMMIT, when all was written
+// and was to be synced, writes nothing more as it is closed. What is stored
+// after it is found by a recovery of the WAL, as the next process makes it after
+// kill -9.
+func TestEngineFailsInCommit(t *testing.T) {
+	v, opts := newFaults(t)
+	opts.Durability = Full
+	path := tempPath(t)
+	db, err := Open(t.Context(), path, opts)
+	must(t, err)
+	defer db.Close()
+	s := ensured(t, db)
+	var l ledger
+	insert := func(id int) error {
+		_, err := db.Insert(t.Context(), &Batch{Schema: s, Rows: batchPoints(id, 50)})
+		l.note("points", id, 50, err)
+		return err
+	}
+	must(t, insert(1))
+	v.Arm(faultvfs.Fault{On: faultvfs.Sync, Suffix: "-wal", Panic: true})
+	if err := insert(2); v.Disarm() != 1 || !errors.Is(err, ErrCommitUnknown) || !errors.Is(err, ErrEngine) {
+		t.Fatalf("error is %v, want ErrCommitUnknown and ErrEngine", err)
+	}
+	for id := range 5 {
+		must(t, insert(3+id))
+	}
+	for _, wrong := range l.crashed(t, path) {
+		t.Error(wrong)
+	}
+}
+
+// crashed holds what a recovery makes of the files as they are, as after kill
+// -9, against the ledger.
+func (l *ledger) crashed(t interface{ Fatal(...any) }, path string) []string {
+	to := path + ".crashed"
+	for _, suffix := range []string{"", "-wal"} {
+		b, err := os.ReadFile(path + suffix)
+		if err == nil {
+			err = os.WriteFile(to+suffix, b, 0o600)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+	defer func() {
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			os.Remove(to + suffix)
+		}
+	}()
+	return l.compare(to)
 }

@@ -82,12 +82,19 @@ func (c *conn) Close() error {
 // discard closes the connection whatever state it is in: after a panic of
 // the engine too, its files are closed and so its locks given up. A closed
 // one is let be: its engine has no memory any more to look at.
+//
+// Nothing is written any more. An engine that has failed in COMMIT takes it up
+// again when its statements are closed: it would write the frames anew, on top
+// of checksums that are ahead by then, and count them as written. What others
+// commit behind them would be there until the next recovery of the WAL, which
+// ends at the first wrong checksum.
 func (c *conn) discard() {
 	if c.closed {
 		c.mount.unmount()
 		return
 	}
 	c.closed = true
+	c.mount.freeze()
 	defer c.mount.unmount()
 	attempt := func(step func()) {
 		defer func() { _ = recover() }() // the engine may be past answering

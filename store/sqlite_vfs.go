@@ -46,8 +46,9 @@ type mount struct {
 	vfs  string
 	perm fs.FileMode
 
-	mu    sync.Mutex
-	files map[*galleyFile]struct{}
+	mu     sync.Mutex
+	files  map[*galleyFile]struct{}
+	frozen atomic.Bool
 }
 
 var (
@@ -74,6 +75,9 @@ func (m *mount) uri(path string) string {
 	u := url.URL{Path: slashed}
 	return "file:" + u.EscapedPath() + "?vfs=" + m.vfs + "&galley=" + m.key()
 }
+
+// freeze lets nothing of the connection's change a file any more.
+func (m *mount) freeze() { m.frozen.Store(true) }
 
 // unmount forgets the connection, and closes the files that it left open: a
 // file that is closed holds no locks.
@@ -198,13 +202,24 @@ func (f *galleyFile) Close() error {
 }
 
 func (f *galleyFile) WriteAt(p []byte, off int64) (int, error) {
+	if f.mount.frozen.Load() {
+		return 0, sqlite3.IOERR_WRITE
+	}
 	n, err := f.File.WriteAt(p, off)
 	return n, diskFull(err)
 }
 
-func (f *galleyFile) Truncate(size int64) error { return diskFull(f.File.Truncate(size)) }
+func (f *galleyFile) Truncate(size int64) error {
+	if f.mount.frozen.Load() {
+		return sqlite3.IOERR_TRUNCATE
+	}
+	return diskFull(f.File.Truncate(size))
+}
 
 func (f *galleyFile) SizeHint(size int64) error {
+	if f.mount.frozen.Load() {
+		return sqlite3.IOERR_TRUNCATE
+	}
 	if h, ok := f.File.(vfs.FileSizeHint); ok {
 		return diskFull(h.SizeHint(size))
 	}
