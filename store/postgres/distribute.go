@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/galley-db/galley/schema"
@@ -131,6 +132,23 @@ func idempotent(sql string) string {
 	return sql
 }
 
+// knowsServers returns ErrOptions where one of Options.Servers is none.
+func (db *DB) knowsServers(ctx context.Context, s *session) error {
+	if len(db.opts.Servers) == 0 {
+		return nil
+	}
+	known, err := s.rows(ctx, "SELECT srvname FROM pg_catalog.pg_foreign_server")
+	if err != nil {
+		return err
+	}
+	for _, name := range db.opts.Servers {
+		if !slices.ContainsFunc(known, func(row []string) bool { return row[0] == name }) {
+			return fmt.Errorf("%w: Servers has %q, and there is no foreign server of that name: CREATE SERVER … FOREIGN DATA WRAPPER postgres_fdw", store.ErrOptions, name)
+		}
+	}
+	return nil
+}
+
 // remotely runs statements on another server, in a transaction there.
 func (tx *transaction) remotely(ctx context.Context, server string, statements ...string) error {
 	dblink, err := tx.rows(ctx, "SELECT n.nspname FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace"+
@@ -144,7 +162,7 @@ func (tx *transaction) remotely(ctx context.Context, server string, statements .
 	call := "SELECT " + schema.Postgres().Quote(dblink[0][0]) + ".dblink_exec($1, $2)"
 	sql := strings.Join(statements, ";\n") // each call connects anew
 	if _, err := tx.exec(ctx, call, server, sql); err != nil {
-		return fmt.Errorf("server %q: %s: %w", server, brief(sql), err)
+		return fmt.Errorf("server %q: %w", server, err)
 	}
 	return nil
 }
@@ -153,6 +171,9 @@ func (tx *transaction) remotely(ctx context.Context, server string, statements .
 // server. They differ, as a server may be this one.
 func partName(table string, i int) string   { return fmt.Sprintf("%s_p%d", table, i) }
 func remoteName(table string, i int) string { return fmt.Sprintf("%s_s%d", table, i) }
+
+// DistributeBy is Options.DistributeBy: export.Copy goes batch by batch then.
+func (db *DB) DistributeBy() string { return db.opts.DistributeBy }
 
 // hidden is the column that galley adds to a table for DistributeBy, "" where
 // it has one itself.

@@ -13,20 +13,10 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// join starts three servers, one of which leads to the parts on all three.
+// join starts three servers, and says how they are to be used.
 func join(t *testing.T) (clusters [3]*pgcluster.Cluster, opts postgres.Options) {
 	t.Helper()
-	for i := range clusters {
-		clusters[i] = pgcluster.Start(t)
-	}
-	url := clusters[0].URL()
-	sql(t, url, "CREATE EXTENSION postgres_fdw", "CREATE EXTENSION dblink")
-	for i, c := range clusters {
-		name := fmt.Sprintf("node %d", i)
-		opts.Servers = append(opts.Servers, name)
-		sql(t, url, fmt.Sprintf(`CREATE SERVER %q FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '%s', port '5432', dbname 'postgres', batch_size '1000')`, name, c.Dir()),
-			fmt.Sprintf(`CREATE USER MAPPING FOR CURRENT_USER SERVER %q OPTIONS (user 'postgres')`, name))
-	}
+	clusters, opts.Servers = pgcluster.Join(t)
 	opts.DistributeBy = "galley_batch"
 	return clusters, opts
 }

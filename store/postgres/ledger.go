@@ -28,7 +28,13 @@ func (db *DB) layOut(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	if meta == nil && db.opts.ReadOnly {
+		return fmt.Errorf("%w: there are no tables of galley's; check the name of the schema", store.ErrNotGalley)
+	}
 	if meta == nil {
+		if err := db.knowsServers(ctx, s); err != nil {
+			return err
+		}
 		// The namespace comes first and by itself: one of Servers may be this
 		// server, and makes its own part of the tables in it.
 		for _, create := range []func(*transaction, context.Context) error{(*transaction).createNamespace, (*transaction).createTables} {
@@ -49,7 +55,7 @@ func (db *DB) layOut(ctx context.Context, s *session) error {
 		return fmt.Errorf("%w: the tables are of format %q, and this program knows format %d", store.ErrNotGalley, have, formatVersion)
 	}
 	for name, want := range db.layout() {
-		if have := meta[name]; have != want {
+		if have := meta[name]; have != want && !db.opts.ReadOnly {
 			return fmt.Errorf("%w: %s is %q, and the namespace was made with %q; say the same, or use another Schema",
 				store.ErrOptions, name, want, have)
 		}

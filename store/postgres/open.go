@@ -35,8 +35,9 @@ type DB struct {
 
 var _ store.Backend = (*DB)(nil)
 
-// Open connects to a server and makes sure that the namespace and galley's own
-// tables are there; several hosts may do so at once. url is a connection
+// Open connects to a server and, unless Options.ReadOnly is set, makes sure that
+// the namespace and galley's own tables are there; several hosts may do so at
+// once. url is a connection
 // string as of libpq, "postgres://user@host/database" or "host=… dbname=…",
 // and what it leaves out comes from the environment (PGPASSWORD and so on):
 // https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING.
@@ -60,6 +61,9 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	}
 	if db.namespace != "" {
 		params["search_path"] = schema.Postgres().Quote(db.namespace)
+	}
+	if opts.ReadOnly {
+		params["default_transaction_read_only"] = "on"
 	}
 	db.place = place(config.ConnConfig, db.namespace)
 	if err := db.prepare(ctx, config.ConnConfig); err != nil {

@@ -168,6 +168,44 @@ func TestReadOnlyUser(t *testing.T) {
 	}
 }
 
+// TestReadOnly opens what is there, whichever its layout, and changes nothing.
+func TestReadOnly(t *testing.T) {
+	url := pgcluster.URL(t)
+	name := namespace(t, url)
+	if _, err := postgres.Open(t.Context(), url, postgres.Options{Schema: name, ReadOnly: true}); !errors.Is(err, store.ErrNotGalley) {
+		t.Errorf("nothing is there: error is %v, want store.ErrNotGalley", err)
+	}
+	if n := ask[int](t, url, "SELECT count(*) FROM pg_namespace WHERE nspname = $1", name); n != 0 {
+		t.Error("the namespace was made")
+	}
+	tab := openParts(t, open(t, url, postgres.Options{Schema: name, DistributeBy: "place"}))
+	if _, err := tab.AppendOnce(t.Context(), "k", parts(0, 3)); err != nil {
+		t.Fatal(err)
+	}
+	db := open(t, url, postgres.Options{Schema: name, ReadOnly: true})
+	reader := openParts(t, db)
+	if n, err := reader.Count(t.Context()); n != 3 || err != nil {
+		t.Errorf("%d rows, %v, want 3", n, err)
+	}
+	other, err := schema.New("other", []schema.Column{{Name: "n", Type: schema.Int64}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for how, err := range map[string]error{
+		"Append":     reader.Append(t.Context(), parts(3, 1)),
+		"AppendOnce": func() error { _, err := reader.AppendOnce(t.Context(), "l", parts(3, 1)); return err }(),
+		"Forget":     func() error { _, err := reader.Forget(t.Context(), "k"); return err }(),
+		"Ensure":     db.Ensure(t.Context(), other, store.Strict),
+	} {
+		if !errors.Is(err, store.ErrReadOnly) {
+			t.Errorf("%s: error is %v, want store.ErrReadOnly", how, err)
+		}
+	}
+	if n, err := tab.Count(t.Context()); n != 3 || err != nil {
+		t.Errorf("%d rows, %v, want 3", n, err)
+	}
+}
+
 // TestRetryable goes by the server's codes.
 func TestRetryable(t *testing.T) {
 	db := open(t, pgcluster.URL(t), postgres.Options{Schema: namespace(t, pgcluster.URL(t))})

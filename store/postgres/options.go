@@ -18,6 +18,11 @@ type Options struct {
 	// of galley's connections: what a check= or a query uses of another
 	// schema must name it.
 	Schema string
+	// ReadOnly opens what is there and writes nothing: Open creates nothing and
+	// returns store.ErrNotGalley where there are no tables of galley's, and
+	// whatever writes returns store.ErrReadOnly. DistributeBy and Servers need
+	// not be said: reading is the same.
+	ReadOnly bool
 	// MaxConns is the largest number of connections for writing, and as many
 	// again for reading; 0 means 16. A loop over a table holds one of the
 	// latter, and a loop within it another.
