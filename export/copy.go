@@ -57,6 +57,10 @@ func (e *CopyError) Error() string {
 // finds its tasks done. An interrupted copy is simply run again, with the same
 // BatchRows: batches that are there are left out.
 //
+// Where the destination spreads tables over servers by the batch's key, a table
+// with a batch column is copied batch by batch, each whole and under its own key,
+// and a batch must fit in memory.
+//
 // The source must not change meanwhile, and the tables of the destination
 // must hold nothing else: both show as a *CopyError. A batch that differs from
 // what an earlier attempt stored in its place is not stored.
@@ -115,6 +119,9 @@ func (c *copying) table(ctx context.Context, name string) (CopiedTable, error) {
 	if err := c.retry(ctx, func(ctx context.Context) error { return c.to.Ensure(ctx, s, store.Strict) }); err != nil {
 		return t, err
 	}
+	if err := c.vacant(ctx, s); err != nil {
+		return t, err
+	}
 	sum, err := c.rows(ctx, s, &t, total)
 	if err != nil {
 		return t, err
@@ -123,6 +130,34 @@ func (c *copying) table(ctx context.Context, name string) (CopiedTable, error) {
 		return t, err
 	}
 	return t, c.ledger(ctx, s, &t)
+}
+
+// vacant returns a *CopyError where the destination's table holds rows that no
+// earlier attempt has stored, before anything is stored there.
+func (c *copying) vacant(ctx context.Context, s *schema.Schema) error {
+	rows, err := countRows(ctx, c.to, s.Name(), "", nil)
+	if err != nil || rows == 0 {
+		return err
+	}
+	d := c.to.Dialect()
+	sql := "SELECT coalesce(sum(rows), 0) AS n FROM galley_batches WHERE " + d.Quote("table") + " = " + d.Placeholder(1)
+	args := []any{s.Name()}
+	if !c.byBatch(s) {
+		sql += fmt.Sprintf(" AND substr(key, 1, %d) = %s", len(copyPrefix), d.Placeholder(2))
+		args = append(args, copyPrefix)
+	}
+	own := int64(0)
+	type counted struct{ N int64 }
+	for c, err := range store.Query[counted](ctx, c.to, sql, args...) {
+		if err != nil {
+			return err
+		}
+		own = c.N
+	}
+	if own == rows {
+		return nil
+	}
+	return &CopyError{Table: s.Name(), Reason: fmt.Sprintf("the destination holds %d rows, and a copy has stored %d of them; copy into an empty table", rows, own)}
 }
 
 func (c *copying) progress(p CopyProgress) {

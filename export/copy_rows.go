@@ -12,39 +12,30 @@ import (
 
 // rows copies the rows and returns the sum of them.
 func (c *copying) rows(ctx context.Context, s *schema.Schema, t *CopiedTable, total int64) (uint64, error) {
+	if c.byBatch(s) {
+		return c.batches(ctx, s, t, total)
+	}
 	// A batch's key would take the place of what the batch column has.
 	into, err := schema.New(s.Name(), withoutBatch(s.Columns()))
 	if err != nil {
 		return 0, err
 	}
-	earlier, err := c.earlier(ctx, s.Name())
+	numbered, err := c.numbered(ctx, s.Name())
 	if err != nil {
 		return 0, err
 	}
 	var sum, content bag
-	p, room := &part{}, max(c.opts.BatchRows/chunkRows(len(s.Columns())), 1)
-	n := 0
+	room := max(c.opts.BatchRows/chunkRows(len(s.Columns())), 1)
+	send := c.sender(ctx, 1)
+	p := send.part()
 	store := func() error {
 		if p.rows == 0 {
 			return nil
 		}
-		n++
-		// The key says what is in the batch, so that no batch of another
-		// source is taken for it.
-		key := copyKey(n, content.sum)
 		sum.sum += content.sum
+		err := numbered.send(send, into, content.sum, p)
 		content.sum = 0
-		defer p.reset()
-		switch there := earlier[n]; there {
-		case key:
-			return nil
-		case "":
-		default:
-			return &CopyError{Table: s.Name(), Reason: fmt.Sprintf("batch %d was copied with other rows by an earlier attempt: "+
-				"go on with the same number of rows in a batch; if the source has changed, drop the table and start again", n)}
-		}
-		inserted, err := c.insert(ctx, into, key, p)
-		t.New += inserted
+		p = send.part()
 		return err
 	}
 	err = tableStream(c.from, storeSelect(s)).each(ctx, func(ch *chunk) error {
@@ -65,21 +56,48 @@ func (c *copying) rows(ctx context.Context, s *schema.Schema, t *CopiedTable, to
 	if err == nil {
 		err = store()
 	}
+	inserted, sendErr := send.wait()
+	t.New += inserted
+	if err == nil {
+		err = sendErr
+	}
 	return sum.sum, err
 }
 
-// earlier are the keys of the batches that earlier attempts have stored, by
-// their numbers.
-func (c *copying) earlier(ctx context.Context, table string) (map[int]string, error) {
-	all := map[int]string{}
+// numbered gives batches of a copy's own their keys, in their order.
+type numbered struct {
+	n       int
+	earlier map[int]string // keys that earlier attempts have stored, by their numbers
+}
+
+// numbered begins with the first batch.
+func (c *copying) numbered(ctx context.Context, table string) (*numbered, error) {
+	b := &numbered{earlier: map[int]string{}}
 	err := c.keys(ctx, c.to, table, "=", func(key string) bool {
 		n := 0
 		if _, err := fmt.Sscanf(key, copyPrefix+"%d-", &n); err == nil {
-			all[n] = key
+			b.earlier[n] = key
 		}
 		return true
 	})
-	return all, err
+	return b, err
+}
+
+// send stores the next batch, once. The key says what is in the batch, so that
+// no batch of another source is taken for it.
+func (b *numbered) send(to *sender, s *schema.Schema, content uint64, p *part) error {
+	b.n++
+	key := copyKey(b.n, content)
+	switch b.earlier[b.n] {
+	case key:
+		to.give(p)
+		return nil
+	case "":
+		return to.send(s, key, p)
+	}
+	to.give(p)
+	return &CopyError{Table: s.Name(), Reason: fmt.Sprintf("batch %d was copied with other rows by an earlier attempt: "+
+		"go on with the same number of rows in a batch; if the source has changed, drop the table and start again", b.n)}
 }
 
 // keys calls found with the keys of a copy's own batches, or, with "<>", with

@@ -120,3 +120,79 @@ func (b *twisted) Query(ctx context.Context, q store.Select, row func(schema.Rea
 	}
 	return b.Backend.Query(ctx, q, row)
 }
+
+// TestCopyOccupied refuses a destination with rows that no copy has stored, the
+// source itself among them, before it stores anything there.
+func TestCopyOccupied(t *testing.T) {
+	from, to := newDB(t), newDB(t)
+	newTable(t, from, "samples", samples(100))
+	newTable(t, to, "samples", samples(3))
+	for _, c := range []struct {
+		to   store.Backend
+		rows int
+	}{{to, 3}, {from, 100}} {
+		var wrong *CopyError
+		if _, err := Copy(t.Context(), from, c.to, CopyOptions{}); !errors.As(err, &wrong) || wrong.Table != "samples" {
+			t.Errorf("error is %v, want a *CopyError of samples", err)
+		}
+		if n := len(all[sample](t, c.to, "samples")); n != c.rows {
+			t.Errorf("%d rows are there now, want the %d of before", n, c.rows)
+		}
+	}
+}
+
+// TestCopyBatches copies batch by batch where the destination says that it
+// spreads tables: each has its own key, and rows without one a copy's own.
+func TestCopyBatches(t *testing.T) {
+	type tagged struct {
+		Batch string `db:"batch,batch"`
+		N     int64
+	}
+	from, plain := newDB(t), newDB(t)
+	tbl := newTable(t, from, "tagged", []tagged{{"", 100}, {"by hand", 101}})
+	for n, key := range []string{"b", "a", "empty"} {
+		if _, err := tbl.AppendOnce(t.Context(), key, make([]tagged, 2-n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range 3 {
+		done, err := Copy(t.Context(), from, &spreading{plain, "place"}, CopyOptions{})
+		if want := []CopiedTable{{"tagged", 5, int64(5 * max(0, 1-n)), 3}}; err != nil || !cmp.Equal(want, done) {
+			t.Errorf("copied %+v, %v, want %+v", done, err, want)
+		}
+	}
+	type mark struct {
+		Key  string
+		Rows int64
+	}
+	var marks []mark
+	for m, err := range store.Query[mark](t.Context(), plain, "SELECT substr(key, 1, 18) AS key, rows FROM galley_batches ORDER BY key") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		marks = append(marks, m)
+	}
+	if diff := cmp.Diff([]mark{{"a", 1}, {"b", 2}, {"by hand", 1}, {"empty", 0}, {"galley copy 000001", 1}}, marks); diff != "" {
+		t.Errorf("batches (-want +got):\n%s", diff)
+	}
+	want := map[tagged]int{{"", 100}: 1, {"by hand", 101}: 1, {"b", 0}: 2, {"a", 0}: 1}
+	got := map[tagged]int{}
+	for _, row := range all[tagged](t, plain, "tagged") {
+		got[row]++
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	var wrong *CopyError
+	if _, err := Copy(t.Context(), from, &spreading{newDB(t), "batch"}, CopyOptions{}); !errors.As(err, &wrong) {
+		t.Errorf("rows that say nothing of their place: %v, want a *CopyError", err)
+	}
+}
+
+// spreading spreads tables, as it says.
+type spreading struct {
+	store.Backend
+	by string
+}
+
+func (s *spreading) DistributeBy() string { return s.by }
