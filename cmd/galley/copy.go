@@ -1,38 +1,47 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/export"
 	"github.com/galley-db/galley/internal/sheet"
-	"github.com/galley-db/galley/schema"
-	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
 )
 
 func newCopy(a *app) *cobra.Command {
 	var opts export.CopyOptions
+	var source, target postgres.Options
 	cmd := &cobra.Command{
-		Use:   "copy SRC DST [--tables TABLES]",
+		Use:   "copy SRC DST [--tables TABLES] [--schema NAME] [--distribute-by COLUMN [--servers SERVERS]]",
 		Short: "Copy tables from one database to another",
 		Long: `Copy tables from SRC to DST, each a database file or a postgres:// URL. Rows go
 in batches, each stored once, so that an interrupted copy is simply run again.
 Then both sides are read and compared, and the keys of the batches are carried
 over: a pipeline goes on in the copy where it was. SRC must not change
-meanwhile; the tables of DST must be empty, missing, or an earlier attempt.`,
+meanwhile; the tables of DST must be empty, missing, or an earlier attempt.
+
+On a server, --schema names the namespace of DST, which is made where it is
+missing, and --from-schema that of SRC; without them it is the connection's own.
+--distribute-by spreads the tables of a DST that is new by the batch's key, over
+the servers that --servers names, or as you will with Citus; a namespace that
+was made so is opened with the same flags. Of SRC that need not be said.`,
 		Example: `  galley copy features.db other.db
-  galley copy features.db postgres://localhost/study --tables aseg,aparc`,
+  galley copy features.db postgres://localhost/study --tables aseg,aparc --schema features
+  galley copy postgres://localhost/study features.db --from-schema features
+  galley copy features.db postgres://localhost/study --schema spread --distribute-by batch --servers node1,node2`,
 		Args: exactly("SRC", "DST"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if opts.BatchRows < 1 {
 				return wrong(cmd, "--batch %d: want 1 or more", opts.BatchRows)
 			}
-			from, err := backend(cmd.Context(), args[0], store.Options{ReadOnly: true})
+			if err := checkServerFlags(cmd, args); err != nil {
+				return err
+			}
+			source.ReadOnly = true
+			from, err := backend(cmd.Context(), args[0], source)
 			if err != nil {
 				return err
 			}
@@ -42,7 +51,7 @@ meanwhile; the tables of DST must be empty, missing, or an earlier attempt.`,
 					return err
 				}
 			}
-			to, err := backend(cmd.Context(), args[1], store.Options{})
+			to, err := backend(cmd.Context(), args[1], target)
 			if err != nil {
 				return err
 			}
@@ -68,24 +77,9 @@ meanwhile; the tables of DST must be empty, missing, or an earlier attempt.`,
 	}
 	cmd.Flags().StringSliceVar(&opts.Tables, "tables", nil, "copy `TABLES` alone (default all)")
 	cmd.Flags().IntVar(&opts.BatchRows, "batch", 50_000, "copy `N` rows in a transaction")
+	cmd.Flags().StringVar(&target.Schema, "schema", "", "copy into the namespace `NAME` of a DST on a server")
+	cmd.Flags().StringVar(&source.Schema, "from-schema", "", "copy from the namespace `NAME` of a SRC on a server")
+	cmd.Flags().StringVar(&target.DistributeBy, "distribute-by", "", "spread the tables of DST by the batch's key in `COLUMN`")
+	cmd.Flags().StringSliceVar(&target.Servers, "servers", nil, "spread them over `SERVERS`, foreign servers of DST")
 	return cmd
-}
-
-// database is a backend whose tables are known by name.
-type database interface {
-	store.Backend
-	Tables(ctx context.Context) ([]*schema.Schema, error)
-}
-
-// backend opens a database by its path or URL.
-func backend(ctx context.Context, name string, opts store.Options) (database, error) {
-	if strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://") {
-		return postgres.Open(ctx, name, postgres.Options{})
-	}
-	if opts.ReadOnly {
-		if err := there(name); err != nil {
-			return nil, err
-		}
-	}
-	return store.Open(ctx, name, opts)
 }
