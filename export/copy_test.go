@@ -98,25 +98,34 @@ func TestCopyChanged(t *testing.T) {
 	}
 }
 
-func TestCopyOtherValues(t *testing.T) {
+// TestCopyOther reads a copy back that is not what was copied.
+func TestCopyOther(t *testing.T) {
 	from, to := newDB(t), newDB(t)
 	newTable(t, from, "region", []region{{"a", "x", 1, nil}})
 	if _, err := Copy(t.Context(), from, to, CopyOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	other := &twisted{Backend: to}
-	var wrong *CopyError
-	if _, err := Copy(t.Context(), from, other, CopyOptions{}); !errors.As(err, &wrong) {
-		t.Errorf("another value: %v, want a CopyError", err)
+	for says, sql := range map[string]string{
+		"its values are others": "SELECT subject, name, volume + 1 AS volume, count FROM region",
+		"it has 2 rows":         "SELECT subject, name, volume, count FROM region UNION ALL SELECT 'b', name, volume, count FROM region",
+		"it has 0 rows":         "SELECT subject, name, volume, count FROM region WHERE false",
+	} {
+		var wrong *CopyError
+		if _, err := Copy(t.Context(), from, &twisted{to, sql}, CopyOptions{}); !errors.As(err, &wrong) || !strings.Contains(wrong.Reason, says) {
+			t.Errorf("%s: error is %v, want a *CopyError that says %q", sql, err, says)
+		}
 	}
 }
 
-// twisted gives values that are not those stored.
-type twisted struct{ store.Backend }
+// twisted gives rows that are not those stored.
+type twisted struct {
+	store.Backend
+	sql string
+}
 
 func (b *twisted) Query(ctx context.Context, q store.Select, row func(schema.Reader) (bool, error)) error {
 	if q.SQL == "" && q.Where == "" {
-		q.SQL = `SELECT subject, name, volume + 1 AS volume, count FROM region`
+		q.SQL = b.sql
 	}
 	return b.Backend.Query(ctx, q, row)
 }
