@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,7 +56,9 @@ func (db *DB) layOut(ctx context.Context, s *session) error {
 	if have := meta["format"]; have != strconv.Itoa(formatVersion) {
 		return fmt.Errorf("%w: the tables are of format %q, and this program knows format %d", store.ErrNotGalley, have, formatVersion)
 	}
-	for name, want := range db.layout() {
+	layout := db.layout()
+	for _, name := range slices.Sorted(maps.Keys(layout)) {
+		want := layout[name]
 		if have := meta[name]; have != want && !db.opts.ReadOnly {
 			return fmt.Errorf("%w: %s is %q, and the namespace was made with %q; say the same, or use another Schema",
 				store.ErrOptions, name, want, have)
