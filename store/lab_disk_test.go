@@ -48,8 +48,12 @@ func TestNoWAL(t *testing.T) {
 	c := openForeign(t, path)
 	must(t, c.Exec("PRAGMA journal_mode=DELETE"))
 	must(t, c.Close())
-	if _, err := Open(t.Context(), path, Options{ReadOnly: true}); !errors.Is(err, ErrNoWAL) {
+	db, err := Open(t.Context(), path, Options{ReadOnly: true})
+	if !errors.Is(err, ErrNoWAL) {
 		t.Errorf("a file in rollback mode: error is %v, want ErrNoWAL", err)
+	}
+	if err == nil {
+		must(t, db.Close())
 	}
 }
 
