@@ -117,6 +117,9 @@ func loadTwice(t *testing.T, db *store.DB, table, path string) bool {
 		}
 		return false
 	}
+	if n := first.Files[0].BadRows; n > 0 {
+		t.Errorf("%s: %d bad rows, and no error", table, n)
+	}
 	if got := first.Files[0].Rows; got != stored {
 		t.Errorf("%s: %d rows are reported, and %d are stored", table, got, stored)
 	}
