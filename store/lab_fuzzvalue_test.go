@@ -44,6 +44,7 @@ func FuzzValues(f *testing.F) {
 		{"text'\";--", math.MinInt64, math.Inf(1), []byte{0, 255}, time.Unix(1e9, 1000)},
 		{"a\x00b", math.MaxInt64, math.NaN(), bytes.Repeat([]byte("x"), 9000), time.Unix(-1e12, 0)},
 		{"\xff", 1 << 53, math.Copysign(0, -1), []byte(""), time.Unix(1e15, 999)},
+		{"a time out of range", 0, 0, nil, time.Unix(1e15, 0)},
 		{"ünï\u2028", -1, 5e-324, []byte("SQLite format 3\x00"), time.Unix(253402300799, 999999000)},
 	} {
 		f.Add(s.text, s.n, s.x, s.blob, s.when.Unix(), int64(s.when.Nanosecond()))

@@ -41,6 +41,37 @@ func TestAfterCommit(t *testing.T) {
 	}
 }
 
+// TestBeforeCommit: a connection that is lost before COMMIT was sent is a reason
+// to try again; what the server has against the statement is not.
+func TestBeforeCommit(t *testing.T) {
+	code := func(c string) error { return fmt.Errorf("INSERT: %w", &pgconn.PgError{Code: c}) }
+	db := &DB{}
+	for name, c := range map[string]struct {
+		err  error
+		lost bool
+	}{
+		"a server that stops":     {code("57P01"), true},
+		"a server that crashed":   {code("57P02"), true},
+		"an idle session ended":   {code("57P05"), true},
+		"another server was lost": {code("08006"), true},
+		"no answer":               {io.ErrUnexpectedEOF, true},
+		"a constraint":            {code("23505"), false},
+		"a syntax error":          {code("42601"), false},
+		"cancelled by the server": {code("57014"), false},
+		"a disk that is full":     {code("53100"), false},
+	} {
+		got := beforeCommit(t.Context(), c.err)
+		if db.Retryable(got) != c.lost || !errors.Is(got, c.err) || errors.Is(got, store.ErrCommitUnknown) {
+			t.Errorf("%s: error is %v, want one that is retryable: %v", name, got, c.lost)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got := beforeCommit(ctx, io.ErrUnexpectedEOF); !errors.Is(got, context.Canceled) || db.Retryable(got) {
+		t.Errorf("an ended context: error is %v, want context.Canceled", got)
+	}
+}
+
 // openOwn opens a namespace of its own with an empty table t of one column n.
 func openOwn(t *testing.T, name string) (*DB, *schema.Schema) {
 	t.Helper()
