@@ -97,12 +97,7 @@ func (c *copying) batches(ctx context.Context, s *schema.Schema, t *CopiedTable,
 	if err == nil {
 		err = store()
 	}
-	inserted, sendErr := send.wait()
-	t.New += inserted
-	if err == nil {
-		err = sendErr
-	}
-	return sum.sum, err
+	return sum.sum, send.finish(t, err)
 }
 
 func storeOrdered(s *schema.Schema, by string) store.Select {

@@ -56,12 +56,7 @@ func (c *copying) rows(ctx context.Context, s *schema.Schema, t *CopiedTable, to
 	if err == nil {
 		err = store()
 	}
-	inserted, sendErr := send.wait()
-	t.New += inserted
-	if err == nil {
-		err = sendErr
-	}
-	return sum.sum, err
+	return sum.sum, send.finish(t, err)
 }
 
 // numbered gives batches of a copy's own their keys, in their order.

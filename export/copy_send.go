@@ -68,8 +68,13 @@ func (s *sender) failed() error {
 	return s.err
 }
 
-// wait waits for all, and returns the number of rows stored.
-func (s *sender) wait() (int64, error) {
+// finish waits for all, counts the rows that were stored, and returns err or,
+// without one, the error of a batch.
+func (s *sender) finish(t *CopiedTable, err error) error {
 	s.working.Wait()
-	return s.new, s.err
+	t.New += s.new
+	if err == nil {
+		err = s.err
+	}
+	return err
 }

@@ -29,7 +29,8 @@ type Suite struct {
 	// NoKeys says that tables cannot have a key or a unique group, and that
 	// only Additive changes them.
 	NoKeys bool
-	// KeysOnly says that rows in a table with a batch column need a key.
+	// KeysOnly says that rows in a table with a batch column need a key, and that
+	// a table cannot gain such a column.
 	KeysOnly bool
 }
 
@@ -75,7 +76,7 @@ func (s Suite) Run(t *testing.T) {
 		{"Ignore", s.ignore, s.NoKeys},
 		{"Batches", s.batches, false},
 		{"BatchesModel", s.batchesModel, false},
-		{"BeforeColumn", s.beforeColumn, false},
+		{"BeforeColumn", s.beforeColumn, s.KeysOnly},
 		{"ReplaceAtOnce", s.replaceAtOnce, false},
 		{"Quarantine", s.quarantine, false},
 		{"QuarantineUpsert", s.quarantineUpsert, s.NoKeys},

@@ -22,6 +22,9 @@ func (tx *transaction) evolve(ctx context.Context, s, have *schema.Schema, how s
 	now, err := store.Merged(s, have)
 	lines := ""
 	for _, c := range make {
+		if c.Kind == schema.Added && c.Column == tx.db.hidden(have) {
+			return e.cannot(c, ", as galley's own column of that name says where the rows are")
+		}
 		if err := e.change(ctx, c); err != nil {
 			return err
 		}
