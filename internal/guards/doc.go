@@ -2,7 +2,7 @@
 // the test that is to fail without it. A test that passes all the same proves
 // nothing, and is reported.
 //
-//	go run ./internal/guards            all of them, which takes some minutes
+//	go run ./internal/guards            all of them, which takes an hour
 //	go run ./internal/guards -run sync  those with sync in their name or list
 //	go run ./internal/guards -v         and shows what the tests say
 //
