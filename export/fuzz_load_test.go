@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,6 +28,7 @@ func FuzzLoadCSV(f *testing.F) {
 		"n\n9223372036854775807\n-9223372036854775809\n18446744073709551615\n", "f\n1e308\n1e309\nNaN\n-0\n", "\x00,b\n1,\x00\n", "\xff\n\xff\n",
 		"rowid,galley_x,select,\" \"\n1,2,3,4\n", "a\n" + string(bytes.Repeat([]byte("7"), 400)) + "\n", "\x1f\x8b\x08", "\x28\xb5\x2f\xfd\x00",
 		"a,b\n1,2\n2,\n3,4\n4,5\nx,1\n", "a,b\n1,2\n1,much\n", // the table is there, and a row does not fit it
+		"a,b\n" + strings.Repeat("1,\n", chunkRows(2)+9) + "1,\"", // it is cut off behind the first chunk
 	} {
 		f.Add([]byte(seed))
 	}
