@@ -53,7 +53,7 @@ func run(ctx context.Context, pattern string, verbose bool) error {
 			return err
 		}
 		fmt.Printf("%-8s %4.0f s  %s (%s)\n", verdict, time.Since(start).Seconds(), g.name, g.test)
-		if verdict == missed {
+		if verdict == missed || verdict == hung {
 			seen++
 			if verbose {
 				fmt.Println(tail(output, 2000))
@@ -73,6 +73,7 @@ func run(ctx context.Context, pattern string, verbose bool) error {
 // What becomes of a test without its guard.
 const (
 	missed = "missed"  // it fails, as it should
+	hung   = "hung"    // it does not end, which it did with the guard
 	unseen = "UNSEEN"  // it passes
 	broken = "BROKEN"  // it cannot be run
 	limit  = "60s"     // a test that hangs fails
@@ -124,6 +125,8 @@ func (g guard) take(ctx context.Context, root string) (verdict string, output []
 		return broken, output, nil
 	case err == nil:
 		return unseen, output, nil
+	case bytes.Contains(output, []byte("panic: test timed out")):
+		return hung, output, nil
 	}
 	return missed, output, nil
 }
