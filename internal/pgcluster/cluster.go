@@ -15,8 +15,9 @@ import (
 // Cluster is a PostgreSQL server of a test's own. Its superuser is postgres,
 // who needs no password, and has a database of that name.
 type Cluster struct {
-	dir   string // of the data, the socket and the log
-	tools tools
+	dir     string // of the data, the socket and the log
+	tools   tools
+	watcher *watcher
 }
 
 // Start makes a server and runs it until the test ends.
@@ -47,6 +48,9 @@ func start() (_ *Cluster, err error) {
 			c.Remove()
 		}
 	}()
+	if err := c.watch(); err != nil {
+		return nil, err
+	}
 	if err := tools.own(dir); err != nil {
 		return nil, err
 	}
@@ -97,6 +101,9 @@ func (c *Cluster) Stop(mode string) error {
 func (c *Cluster) Remove() {
 	_ = c.Stop("immediate") // it may be stopped
 	_ = os.RemoveAll(c.dir)
+	if c.watcher != nil {
+		c.watcher.stop()
+	}
 }
 
 // tools are PostgreSQL's programs and the user that they run as.
