@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,8 @@ import (
 type diary struct {
 	log     *faultvfs.Log
 	path    string
-	begin   int // of the log: what comes before was moved into the file, and synced
+	begin   int    // of the log: what comes before was moved into the file, and synced
+	backup  [2]int // of the log: Backup had not begun; had returned, with the batches up to backedUp
 	mu      sync.Mutex
 	entries []entry
 }
@@ -40,6 +42,9 @@ func (d *diary) insert(db *DB, s *schema.Schema, id, rows, order int) error {
 	}
 	return err
 }
+
+// backedUp is the last batch that is in the backup.
+const backedUp = 40
 
 // key gives every third batch a key.
 func key(id int) string {
@@ -84,8 +89,10 @@ func keepDiary(t *testing.T, dir string, durability Durability) *diary {
 			must(second(db.Checkpoint(t.Context(), Truncate)))
 		case 30:
 			must(second(db.Checkpoint(t.Context(), Restart)))
-		case 40:
+		case backedUp:
+			d.backup[0] = d.log.Len()
 			must(db.Backup(t.Context(), path+".copy", nil))
+			d.backup[1] = d.log.Len()
 		}
 	}
 	var wg sync.WaitGroup
@@ -119,6 +126,9 @@ func TestCrashImages(t *testing.T) {
 				images := pick(250, 2500)
 				for n := range images {
 					at := d.begin + rng.IntN(d.log.Len()-d.begin+1)
+					if n%5 == 0 { // while it is backed up, or soon after
+						at = d.backup[0] + rng.IntN(2*(d.backup[1]-d.backup[0]))
+					}
 					missing := d.crash(t, dir, at, n, durability, loss, rng)
 					if missing > 0 {
 						lost++
@@ -139,8 +149,14 @@ func TestCrashImages(t *testing.T) {
 func (d *diary) crash(t *testing.T, dir string, at, n int, durability Durability, loss faultvfs.Loss, rng *rand.Rand) int {
 	path, remove := folder(t, dir, 1_000_000+n)
 	defer remove()
-	if err := d.log.Image(at, loss, rng).Save(d.path, path); err != nil {
+	image := d.log.Image(at, loss, rng)
+	if err := image.Save(d.path, path); err != nil {
 		t.Fatal(err)
+	}
+	if b, there := image[d.path+".copy"]; there {
+		d.copied(t, b, path+".copy")
+	} else if at >= d.backup[1] {
+		t.Errorf("Backup had returned at %d, power was lost at %d, and there is no copy", d.backup[1], at)
 	}
 	if n%2 == 0 { // what a -shm holds after a crash is anybody's guess
 		garbage := make([]byte, 32768)
@@ -173,6 +189,27 @@ func (d *diary) found(path string) (map[int]int, []string) {
 	l.note("points", 999, 2, ErrCommitUnknown)
 	wrong := l.compare(path)
 	return l.count, wrong
+}
+
+// copied holds that a backup, where its name is there, has all rows of its
+// moment and no others, under whatever durability.
+func (d *diary) copied(t *testing.T, b []byte, path string) {
+	t.Helper()
+	if all, err := os.ReadFile(d.path + ".copy"); err != nil || !bytes.Equal(b, all) {
+		t.Errorf("the copy has not what was written, or cannot be read: %v", err)
+	}
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	found, wrong := d.found(path)
+	for _, w := range wrong {
+		t.Errorf("the copy: %s", w)
+	}
+	for _, e := range d.entries {
+		if there := found[e.id] > 0; there != (e.order >= 0 && e.id <= backedUp) {
+			t.Errorf("the copy of batch %d has batch %d: %v", backedUp, e.id, there)
+		}
+	}
 }
 
 // judge compares what was found with what was acknowledged by the moment at.

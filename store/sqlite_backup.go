@@ -65,7 +65,7 @@ func (db *DB) backup(ctx context.Context, to string, progress func(done, total i
 	if err := syncFile(tmp); err != nil {
 		return err
 	}
-	if err := pathlock.RenameNoReplace(tmp, to); err != nil {
+	if err := f.opts.rename(tmp, to); err != nil {
 		return err
 	}
 	return f.opts.syncFolder(filepath.Dir(to))

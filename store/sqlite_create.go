@@ -181,14 +181,36 @@ func syncFile(path string) error {
 	return f.Sync()
 }
 
-// syncFolder makes the names in a folder durable, where the system can:
-// Windows cannot, and keeps its names by itself. A VFS of the laboratory does
-// it in the system's place.
-func (o Options) syncFolder(path string) error {
+// rename gives a file a name that is free, in one step.
+func (o Options) rename(from, to string) error {
+	if lab := o.lab(); lab != nil {
+		return lab.Rename(from, to)
+	}
+	return pathlock.RenameNoReplace(from, to)
+}
+
+// folders are what a VFS of the laboratory does to folders, in the system's
+// place, to take it down.
+type folders interface {
+	Rename(from, to string) error
+	SyncFolder(path string) error
+}
+
+// lab is the laboratory's, nil outside of it.
+func (o Options) lab() folders {
 	if g, ok := vfs.Find(o.vfs).(galleyVFS); ok {
-		if lab, ok := g.under().(interface{ SyncFolder(path string) error }); ok {
-			return lab.SyncFolder(path)
+		if lab, ok := g.under().(folders); ok {
+			return lab
 		}
+	}
+	return nil
+}
+
+// syncFolder makes the names in a folder durable, where the system can:
+// Windows cannot, and keeps its names by itself.
+func (o Options) syncFolder(path string) error {
+	if lab := o.lab(); lab != nil {
+		return lab.SyncFolder(path)
 	}
 	f, err := os.Open(path)
 	if err != nil {

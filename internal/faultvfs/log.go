@@ -22,7 +22,7 @@ type change struct {
 	kind    kind
 	path    string // of the file, or of the folder whose names change
 	name    string // in the folder
-	from    string // of linked: the name that the file had, if any
+	from    string // of linked and renamed: the name that the file had, if any
 	file    string // of linked: what stands for the file
 	at      int64  // offset, or size
 	data    []byte
@@ -40,6 +40,7 @@ const (
 	linked   // a name is the file's
 	unlinked // a name is nobody's
 	settled  // the folder was synced
+	renamed  // of a database: the path is that of the file that was at from
 )
 
 // Record begins a log. What the files at paths hold now counts as synced; a
@@ -117,6 +118,7 @@ func (l *Log) Image(at int, loss Loss, rng *rand.Rand) Image {
 			image[path] = b
 		}
 	}
+	l.rename(image, at, loss, keep, rng)
 	for _, folder := range slices.Sorted(maps.Keys(l.folders)) {
 		names := l.names(folder, at, loss, keep, rng)
 		for _, name := range slices.Sorted(maps.Keys(names)) {
@@ -125,6 +127,21 @@ func (l *Log) Image(at int, loss Loss, rng *rand.Rand) Image {
 		}
 	}
 	return image
+}
+
+// rename gives the databases of an image the names that they got, as far as
+// these are durable or happen to be there.
+func (l *Log) rename(image Image, at int, loss Loss, keep float64, rng *rand.Rand) {
+	for i, c := range l.changes[:at] {
+		if c.kind != renamed {
+			continue
+		}
+		durable := slices.ContainsFunc(l.changes[i:at], func(s change) bool { return s.kind == settled && s.path == filepath.Dir(c.path) })
+		if durable || loss != Dropped && rng.Float64() < keep {
+			image[c.path] = extend(image[c.from], 0)
+			delete(image, c.from)
+		}
+	}
 }
 
 // names are the names that a folder has, and of which files.

@@ -111,8 +111,25 @@ func (v *VFS) Delete(path string, syncDir bool) error {
 	return nil
 }
 
+// Rename gives a database that nobody has open another name, which must be free.
+// Until the folder is synced, an image has one name or the other.
+func (v *VFS) Rename(from, to string) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := os.Link(from, to); err != nil {
+		return err
+	}
+	if err := os.Remove(from); err != nil {
+		return err
+	}
+	if v.log != nil {
+		v.log.changes = append(v.log.changes, change{kind: renamed, path: to, from: from})
+	}
+	return nil
+}
+
 // SyncFolder makes the names in a folder durable, of which only those that were
-// removed are in the log: it counts as a Sync.
+// removed or renamed are in the log: it counts as a Sync.
 func (v *VFS) SyncFolder(path string) error {
 	verdict := v.call(Sync, path)
 	if verdict.err != nil && !verdict.after {
