@@ -2,12 +2,16 @@ package postgres_test
 
 import (
 	"bytes"
+	"context"
 	"net"
 	"net/url"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/galley-db/galley/internal/pgcluster"
 )
 
 // roundTrip is the time that the delayed server is away.
@@ -58,7 +62,7 @@ func pump(dst, src net.Conn) {
 	go func() {
 		defer dst.Close()
 		for c := range chunks {
-			time.Sleep(time.Until(c.due))
+			pause(time.Until(c.due))
 			if _, err := dst.Write(c.data); err != nil {
 				src.Close()
 				for range chunks { // until the reader ends
@@ -77,5 +81,24 @@ func pump(dst, src net.Conn) {
 		if err != nil {
 			return
 		}
+	}
+}
+
+// BenchmarkRoundTrip is what a round trip takes, with and without the delay.
+func BenchmarkRoundTrip(b *testing.B) {
+	server := pgcluster.URL(b)
+	for _, way := range []struct{ name, url string }{{"local", server}, {"1ms", delayed(b, server)}} {
+		b.Run(way.name, func(b *testing.B) {
+			c, err := pgx.Connect(b.Context(), way.url)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer c.Close(context.Background())
+			for b.Loop() {
+				if err := c.Ping(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

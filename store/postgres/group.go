@@ -22,7 +22,7 @@ import (
 // COPY, one COMMIT. Who is alone waits for nobody.
 const (
 	// lanes is how many shared transactions write into a table at once.
-	lanes = 5
+	lanes = 4
 	// A batch of more than shareRows rows or shareBytes bytes has a transaction
 	// of its own, and a group ends before it has more than groupRows or
 	// groupBytes.
