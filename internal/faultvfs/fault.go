@@ -151,3 +151,18 @@ func (v *VFS) call(op Op, name string) verdict {
 	}
 	return verdict{err: f.Err, torn: f.Torn, after: f.After}
 }
+
+// outside is call where the engine has no part in it, and so does not panic:
+// the call fails instead.
+func (v *VFS) outside(op Op, name string) (made verdict) {
+	defer func() {
+		switch p := recover(); p {
+		case nil:
+		case Panicked:
+			made = verdict{err: Broken}
+		default:
+			panic(p)
+		}
+	}()
+	return v.call(op, name)
+}

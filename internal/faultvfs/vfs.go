@@ -131,7 +131,7 @@ func (v *VFS) Rename(from, to string) error {
 // SyncFolder makes the names in a folder durable, of which only those that were
 // removed or renamed are in the log: it counts as a Sync.
 func (v *VFS) SyncFolder(path string) error {
-	verdict := v.call(Sync, path)
+	verdict := v.outside(Sync, path)
 	if verdict.err != nil && !verdict.after {
 		return verdict.err
 	}
