@@ -38,7 +38,7 @@ func (c *copying) batches(ctx context.Context, s *schema.Schema, t *CopiedTable,
 	p := send.part()
 	var own *chunk // the last of p, which fills
 	key := ""
-	store := func() error {
+	flush := func() error {
 		if own != nil && own.rows > 0 {
 			p.add(own, nil)
 		}
@@ -63,13 +63,13 @@ func (c *copying) batches(ctx context.Context, s *schema.Schema, t *CopiedTable,
 		return numbered.send(send, into, content.sum, full)
 	}
 	order := c.from.Dialect().Quote(name)
-	err = tableStream(c.from, storeOrdered(s, order)).each(ctx, func(ch *chunk) error {
+	err = tableStream(c.from, store.Select{Schema: s, OrderBy: order}).each(ctx, func(ch *chunk) error {
 		sum.add(ch)
 		t.Rows += int64(ch.rows)
 		c.progress(CopyProgress{Table: s.Name(), Step: "copy", Rows: t.Rows, Total: total})
 		for i := range ch.rows {
 			if its := string(ch.cells[at].at(i)); its != key { // NULL has no bytes
-				if err := store(); err != nil {
+				if err := flush(); err != nil {
 					return err
 				}
 				key = its
@@ -86,7 +86,7 @@ func (c *copying) batches(ctx context.Context, s *schema.Schema, t *CopiedTable,
 			}
 			if p.add(own, nil); key == "" && len(p.chunks) >= room {
 				own = nil
-				if err := store(); err != nil {
+				if err := flush(); err != nil {
 					return err
 				}
 			}
@@ -95,11 +95,7 @@ func (c *copying) batches(ctx context.Context, s *schema.Schema, t *CopiedTable,
 		return nil
 	})
 	if err == nil {
-		err = store()
+		err = flush()
 	}
 	return sum.sum, send.finish(t, err)
-}
-
-func storeOrdered(s *schema.Schema, by string) store.Select {
-	return store.Select{Schema: s, OrderBy: by}
 }

@@ -55,15 +55,10 @@ func (db *DB) Checkpoint(ctx context.Context, mode CheckpointMode) (CheckpointRe
 		return CheckpointResult{Complete: true}, nil
 	}
 	var res CheckpointResult
-	err := db.file.intact(ctx)
-	if err == nil {
-		err = patiently(ctx, func() error {
-			return db.file.exclusively(ctx, func(w *writer) (err error) {
-				res, err = w.checkpoint(engine)
-				return err
-			})
-		})
-	}
+	err := db.file.eventually(ctx, func(w *writer) (err error) {
+		res, err = w.checkpoint(engine)
+		return err
+	})
 	if busy(err) {
 		err = fmt.Errorf("%w: %w", ErrCheckpointBusy, err)
 	}
@@ -82,6 +77,16 @@ func (f *file) intact(ctx context.Context) error {
 		return nil
 	}
 	return f.exclusively(ctx, func(w *writer) error { return w.file.guard.check() })
+}
+
+// eventually is exclusively for work on the file as a whole, which others may be in
+// the way of: it is tried again until ctx ends, and not at all on files that are
+// no longer intact.
+func (f *file) eventually(ctx context.Context, work func(*writer) error) error {
+	if err := f.intact(ctx); err != nil {
+		return err
+	}
+	return patiently(ctx, func() error { return f.exclusively(ctx, work) })
 }
 
 // checkpoint checkpoints and keeps in Stats how it went.

@@ -13,15 +13,9 @@ func (db *DB) Vacuum(ctx context.Context) error {
 	if err := db.writable(); err != nil {
 		return err
 	}
-	err := db.file.intact(ctx)
-	if err == nil {
-		err = patiently(ctx, func() error {
-			return db.file.exclusively(ctx, func(w *writer) error { return w.conn.Exec("VACUUM") })
-		})
-	}
-	if err != nil {
+	if err := db.file.eventually(ctx, func(w *writer) error { return w.conn.Exec("VACUUM") }); err != nil {
 		return explain(db.file.path, err)
 	}
-	_, err = db.Checkpoint(ctx, Passive)
+	_, err := db.Checkpoint(ctx, Passive)
 	return err
 }

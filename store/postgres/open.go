@@ -37,9 +37,9 @@ var _ store.Backend = (*DB)(nil)
 
 // Open connects to a server and, unless Options.ReadOnly is set, makes sure that
 // the namespace and galley's own tables are there; several hosts may do so at
-// once. url is a connection
-// string as of libpq, "postgres://user@host/database" or "host=… dbname=…",
-// and what it leaves out comes from the environment (PGPASSWORD and so on):
+// once. url is a connection string as of libpq, "postgres://user@host/database"
+// or "host=… dbname=…", and what it leaves out comes from the environment
+// (PGPASSWORD and so on):
 // https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING.
 //
 // Open does not wait for a server that is not there. ctx is for opening alone.
