@@ -1,39 +1,39 @@
-# What takes longer than the checks of .ci/run.
-#
-#   make lab              the reliability laboratory, in its long form
-#   make fuzz             every fuzz target in turn, FUZZTIME each (1m)
-#   make fuzz-short       the same for a few seconds each, as CI does
-#   make soak             load and faults for SOAK (10m)
-#   make cross            builds and vets for all systems, which takes 15 minutes
-#   make guards           takes each guard out of the code and sees its test fail
-#   make security         known vulnerabilities, and the licences of dependencies
+# What takes longer than the checks of .ci/run, or is run by hand. "make" lists
+# the targets: each has its help text behind "##".
 
 FUZZTIME ?= 1m
 SOAK     ?= 10m
 
-.PHONY: lab fuzz fuzz-short soak guards cross security
+.DEFAULT_GOAL := help
+.PHONY: help check lab fuzz fuzz-short soak mutants cross security
 
-lab:
+help: ## print this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+check: ## all checks of .ci/run
+	.ci/run
+
+lab: ## the fault tests in their long form, about an hour
 	GALLEY_LAB=1 go test -timeout 60m -count 1 -v ./store ./table ./export ./internal/faultvfs ./internal/powerloss
 
-fuzz:
-	internal/soak/fuzz $(FUZZTIME)
+fuzz: ## every fuzz target in turn, FUZZTIME each (1m)
+	scripts/fuzz.sh $(FUZZTIME)
 
-fuzz-short:
-	internal/soak/fuzz 3s
+fuzz-short: ## the same for 3 seconds each, as .ci/run does
+	scripts/fuzz.sh 3s
 
-soak:
+soak: ## load and faults for SOAK (10m)
 	go run ./internal/soak -for $(SOAK)
 
-guards:
-	go run ./internal/guards
+mutants: ## take each guard out of the code and see its test fail, about an hour
+	go run ./internal/mutants
 
-cross:
+cross: ## build and vet for all systems, about 15 minutes
 	for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
 		echo "== $$target"; \
 		export GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0; \
 		go build ./... && go vet ./... || exit 1; \
 	done
 
-security:
-	internal/soak/security
+security: ## known vulnerabilities, and the licenses of dependencies
+	scripts/security.sh

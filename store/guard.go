@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/galley-db/galley/internal/pathlock"
+	"github.com/galley-db/galley/internal/fileid"
 )
 
 // guard knows which files a connection has open, and notices when one of
@@ -18,7 +18,7 @@ type guard struct {
 
 type guarded struct {
 	path string
-	id   pathlock.ID
+	id   fileid.ID
 }
 
 // watch records the three files of the open database at path.
@@ -26,7 +26,7 @@ func watch(path string) (guard, error) {
 	var g guard
 	for i, suffix := range [...]string{"", "-wal", "-shm"} {
 		g.files[i].path = path + suffix
-		info, err := pathlock.Stat(g.files[i].path)
+		info, err := fileid.Stat(g.files[i].path)
 		if err != nil {
 			return g, replaced(g.files[i].path, err)
 		}
@@ -43,7 +43,7 @@ func watch(path string) (guard, error) {
 func (g *guard) check() error {
 	for i := range g.files {
 		f := &g.files[i]
-		info, err := pathlock.Stat(f.path)
+		info, err := fileid.Stat(f.path)
 		switch {
 		case err != nil:
 			return replaced(f.path, err)

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/galley-db/galley/internal/pathlock"
+	"github.com/galley-db/galley/internal/fileid"
 )
 
 // TestUnsupportedFileSystem: every file system that is known to be a network's
@@ -17,12 +17,12 @@ import (
 func TestUnsupportedFileSystem(t *testing.T) {
 	path := tempPath(t)
 	for _, name := range []string{"nfs", "smb", "9p", "fuse", "lustre"} {
-		opts := Options{fileSystem: func(string) (pathlock.FS, error) { return pathlock.FS{Name: name, Unsafe: true}, nil }}
+		opts := Options{fileSystem: func(string) (fileid.FS, error) { return fileid.FS{Name: name, Unsafe: true}, nil }}
 		if _, err := Open(t.Context(), path, opts); !errors.Is(err, ErrUnsupportedFS) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: error is %v, want ErrUnsupportedFS that names it", name, err)
 		}
 	}
-	failing := Options{fileSystem: func(string) (pathlock.FS, error) { return pathlock.FS{}, fs.ErrPermission }}
+	failing := Options{fileSystem: func(string) (fileid.FS, error) { return fileid.FS{}, fs.ErrPermission }}
 	if _, err := Open(t.Context(), path, failing); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("error is %v, want fs.ErrPermission", err)
 	}

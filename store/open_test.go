@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
-	"github.com/galley-db/galley/internal/pathlock"
+	"github.com/galley-db/galley/internal/fileid"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -58,17 +58,17 @@ func TestOpenRefuses(t *testing.T) {
 	broken := galley("broken.db")
 	patch(t, broken, 100, make([]byte, 4000))
 
-	network := func(string) (pathlock.FS, error) { return pathlock.FS{Name: "nfs", Unsafe: true}, nil }
+	network := func(string) (fileid.FS, error) { return fileid.FS{Name: "nfs", Unsafe: true}, nil }
 	for _, c := range []struct {
 		name, path string
 		opts       Options
 		want       error
 		says       string
 	}{
-		{"empty path", "", Options{}, pathlock.ErrPath, ""},
-		{"NUL", "a\x00b", Options{}, pathlock.ErrPath, ""},
-		{":memory:", ":memory:", Options{}, pathlock.ErrPath, ""},
-		{"URI", "file:x.db?mode=memory", Options{}, pathlock.ErrPath, ""},
+		{"empty path", "", Options{}, fileid.ErrPath, ""},
+		{"NUL", "a\x00b", Options{}, fileid.ErrPath, ""},
+		{":memory:", ":memory:", Options{}, fileid.ErrPath, ""},
+		{"URI", "file:x.db?mode=memory", Options{}, fileid.ErrPath, ""},
 		{"no folder", filepath.Join(dir, "none", "x.db"), Options{}, fs.ErrNotExist, "create it first"},
 		{"nothing to read", filepath.Join(dir, "none.db"), Options{ReadOnly: true}, fs.ErrNotExist, ""},
 		{"a folder", dir, Options{}, ErrNotGalley, "regular"},

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"time"
 
-	"github.com/galley-db/galley/internal/pathlock"
+	"github.com/galley-db/galley/internal/fileid"
 )
 
 // Durability says what of a returned Append survives a loss of power. After a
@@ -87,7 +87,7 @@ type Options struct {
 
 	// For tests: what Open asks for the kind of a file system, and the VFS
 	// in place of vfsName.
-	fileSystem func(path string) (pathlock.FS, error)
+	fileSystem func(path string) (fileid.FS, error)
 	vfs        string
 }
 
@@ -119,7 +119,7 @@ func (o Options) withDefaults() (Options, error) {
 	setDefault(&o.LongRead, time.Minute)
 	setDefault(&o.vfs, vfsName)
 	if o.fileSystem == nil {
-		o.fileSystem = pathlock.FileSystem
+		o.fileSystem = fileid.FileSystem
 	}
 	switch {
 	case o.Durability > Full:

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/galley-db/galley/internal/pathlock"
+	"github.com/galley-db/galley/internal/fileid"
 )
 
 // backupPages are the pages copied at a time, between which ctx is looked at.
@@ -23,7 +23,7 @@ func (db *DB) Backup(ctx context.Context, path string, progress func(done, total
 	if err := db.open(); err != nil {
 		return err
 	}
-	to, err := pathlock.Resolve(path)
+	to, err := fileid.Resolve(path)
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}

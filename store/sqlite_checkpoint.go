@@ -8,7 +8,7 @@ import (
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
-	"github.com/galley-db/galley/internal/pathlock"
+	"github.com/galley-db/galley/internal/fileid"
 )
 
 // CheckpointMode says how hard a checkpoint tries
@@ -169,7 +169,7 @@ func (f *file) walBytes() int64 {
 	if f.memory {
 		return 0
 	}
-	info, err := pathlock.Stat(f.path + "-wal")
+	info, err := fileid.Stat(f.path + "-wal")
 	if err != nil {
 		return 0
 	}

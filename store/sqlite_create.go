@@ -15,7 +15,7 @@ import (
 	sqlite3 "github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/vfs"
 
-	"github.com/galley-db/galley/internal/pathlock"
+	"github.com/galley-db/galley/internal/fileid"
 )
 
 // ledgerSQL are galley's own tables in each file. galley_columns says of each
@@ -85,7 +85,7 @@ func createFile(ctx context.Context, path string, opts Options) (err error) {
 	if err := syncFile(tmp); err != nil {
 		return err
 	}
-	if err := pathlock.RenameNoReplace(tmp, path); err != nil {
+	if err := fileid.RenameNoReplace(tmp, path); err != nil {
 		return err
 	}
 	return opts.syncFolder(filepath.Dir(path))
@@ -96,11 +96,11 @@ func createFile(ctx context.Context, path string, opts Options) (err error) {
 // pages into it.
 func orphans(path string) error {
 	for _, suffix := range []string{"-wal", "-journal"} {
-		info, err := pathlock.Stat(path + suffix)
+		info, err := fileid.Stat(path + suffix)
 		if err != nil || info.Size == 0 {
 			continue
 		}
-		if _, err := pathlock.Stat(path); err == nil {
+		if _, err := fileid.Stat(path); err == nil {
 			return fs.ErrExist // another process came first
 		}
 		return fmt.Errorf("%w: %s%s is there without it, and may hold the last commits of a database that was "+
@@ -186,7 +186,7 @@ func (o Options) rename(from, to string) error {
 	if lab := o.lab(); lab != nil {
 		return lab.Rename(from, to)
 	}
-	return pathlock.RenameNoReplace(from, to)
+	return fileid.RenameNoReplace(from, to)
 }
 
 // folders are what a VFS of the laboratory does to folders, in the system's

@@ -9,7 +9,7 @@ import (
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
-	"github.com/galley-db/galley/internal/pathlock"
+	"github.com/galley-db/galley/internal/fileid"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -47,7 +47,7 @@ func explain(path string, err error) error {
 // kindOf returns the package's error that err amounts to, or nil.
 func kindOf(err error) error {
 	switch {
-	case errors.Is(err, sqlite3.FULL) || pathlock.IsFull(err):
+	case errors.Is(err, sqlite3.FULL) || fileid.IsFull(err):
 		return ErrDiskFull
 	case errors.Is(err, sqlite3.READONLY) || errors.Is(err, sqlite3.READONLY_DIRECTORY),
 		errors.Is(err, fs.ErrPermission):

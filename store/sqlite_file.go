@@ -12,14 +12,14 @@ import (
 	sqlite3 "github.com/ncruces/go-sqlite3"
 	_ "github.com/ncruces/go-sqlite3/vfs/mvcc" // for Options.InMemory
 
-	"github.com/galley-db/galley/internal/pathlock"
+	"github.com/galley-db/galley/internal/fileid"
 )
 
 // file is one database file, open in this process: the queue of its writers,
 // the one connection that they take turns with, and the readers.
 type file struct {
 	path   string
-	id     pathlock.ID
+	id     fileid.ID
 	opts   Options
 	memory bool
 
@@ -121,7 +121,7 @@ func (f *file) reopen() error {
 func (f *file) ensureWAL(c *conn) error {
 	mode, err := c.text("PRAGMA journal_mode")
 	if err == nil && mode == "delete" && !f.opts.ReadOnly {
-		if info, err := pathlock.Stat(f.path); err != nil || info.ID != f.id {
+		if info, err := fileid.Stat(f.path); err != nil || info.ID != f.id {
 			return errVanishing // a Clear that has ended well
 		}
 		mode, err = c.journal("WAL", f.opts)
@@ -185,7 +185,7 @@ func (f *file) examine(c *conn, head header) error {
 // another program may have created them.
 func narrow(path string, perm fs.FileMode) error {
 	for _, suffix := range []string{"-wal", "-shm"} {
-		info, err := pathlock.Stat(path + suffix)
+		info, err := fileid.Stat(path + suffix)
 		if err != nil {
 			return replaced(path+suffix, err)
 		}

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/galley-db/galley/internal/pathlock"
+	"github.com/galley-db/galley/internal/fileid"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -27,7 +27,7 @@ type DB struct {
 var _ Backend = (*DB)(nil)
 
 // files are the database files that this process has open, each once.
-var files pathlock.Registry[*file]
+var files fileid.Registry[*file]
 
 // Open opens the database file at path, and creates it where there is none;
 // its folder must exist. A new file appears under its name only when it is
@@ -49,7 +49,7 @@ func Open(ctx context.Context, path string, opts Options) (*DB, error) {
 	if opts.InMemory {
 		return openMemory(ctx, path, opts)
 	}
-	resolved, err := pathlock.Resolve(path)
+	resolved, err := fileid.Resolve(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &pathError{path: path, err: fmt.Errorf("its folder does not exist, create it first: %w", err)}
 	}

@@ -10,7 +10,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/galley-db/galley/internal/pathlock"
+	"github.com/galley-db/galley/internal/fileid"
 )
 
 // applicationID marks a file as galley's ("galy"), in the place that SQLite
@@ -19,7 +19,7 @@ const applicationID = 0x67616c79
 
 // header is what the first 100 bytes of a database file say.
 type header struct {
-	id      pathlock.ID
+	id      fileid.ID
 	perm    os.FileMode
 	version uint32 // user_version: the low bits of the database's own id
 }
@@ -27,7 +27,7 @@ type header struct {
 // probe looks at the file before SQLite does: SQLite takes an empty file for
 // a new database, and finds garbage at the first statement only.
 func probe(path string) (header, error) {
-	info, err := pathlock.Stat(path)
+	info, err := fileid.Stat(path)
 	if err != nil {
 		return header{}, err
 	}

@@ -13,7 +13,7 @@ import (
 	sqlite3 "github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/vfs"
 
-	"github.com/galley-db/galley/internal/pathlock"
+	"github.com/galley-db/galley/internal/fileid"
 )
 
 // galley's VFS stands between SQLite and the operating system's, for three
@@ -238,7 +238,7 @@ func (f *galleyFile) SharedMemory() vfs.SharedMemory {
 // after it was closed.
 func (f *galleyFile) unlock() {
 	if s, ok := f.SharedMemory().(interface{ Fd() uintptr }); ok {
-		pathlock.Unlock(s.Fd())
+		fileid.Unlock(s.Fd())
 	}
 }
 
@@ -264,7 +264,7 @@ func (f *galleyFile) SetPersistWAL(keep bool) {
 // quota to SQLITE_FULL; SQLite's own VFS in Go reports an I/O error. Sync is
 // not mapped: after a failed sync nobody knows what was stored.
 func diskFull(err error) error {
-	if err != nil && pathlock.IsFull(err) {
+	if err != nil && fileid.IsFull(err) {
 		return vfs.SystemError(err, sqlite3.FULL)
 	}
 	return err

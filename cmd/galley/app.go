@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/galley-db/galley/internal/sheet"
+	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/store"
 )
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/galley-db/galley/internal/doctor"
+	"github.com/galley-db/galley/cmd/galley/internal/doctor"
 	"github.com/galley-db/galley/store"
 )
 

@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/galley-db/galley/internal/gen"
+	"github.com/galley-db/galley/cmd/galley/internal/gen"
 )
 
 // errStale is returned by gen -check for a file that is not what would be

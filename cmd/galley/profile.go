@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/galley-db/galley/internal/profile"
+	"github.com/galley-db/galley/cmd/galley/internal/profile"
 	"github.com/galley-db/galley/store"
 )
 

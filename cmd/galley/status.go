@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/galley-db/galley/internal/doctor"
-	"github.com/galley-db/galley/internal/sheet"
+	"github.com/galley-db/galley/cmd/galley/internal/doctor"
+	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )

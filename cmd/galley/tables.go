@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/galley-db/galley/internal/sheet"
+	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/store"
 )
 

@@ -1,7 +1,7 @@
 package postgres
 
 import (
-	_ "github.com/galley-db/galley/internal/pathlock" // want import
+	_ "github.com/galley-db/galley/internal/fileid" // want import
 	_ "github.com/galley-db/galley/schema"
 	_ "github.com/galley-db/galley/store"
 	_ "github.com/jackc/pgx/v5"

@@ -1,7 +1,0 @@
-package pathlock
-
-import (
-	_ "github.com/galley-db/galley/schema" // want import
-	_ "golang.org/x/sys/windows"
-	_ "golang.org/x/system" // want import
-)

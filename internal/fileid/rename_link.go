@@ -1,0 +1,34 @@
+//go:build !windows
+
+package fileid
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// renameOrLink calls rename, the system's own call, and where this system or
+// file system does not know it, links oldpath to newpath and removes oldpath.
+// Linking never replaces a file either, but a crash in between leaves both
+// names.
+func renameOrLink(rename func() error, oldpath, newpath string) error {
+	err := rename()
+	for err == syscall.EINTR {
+		err = rename()
+	}
+	if err == nil {
+		return nil
+	}
+	// EPERM is what a sandbox says of a call that it does not know.
+	if !errors.Is(err, errors.ErrUnsupported) && err != syscall.EINVAL && err != syscall.EPERM {
+		return &os.LinkError{Op: "rename", Old: oldpath, New: newpath, Err: err}
+	}
+	if err := os.Link(oldpath, newpath); err != nil {
+		return err
+	}
+	if err := os.Remove(oldpath); err != nil {
+		return errors.Join(err, os.Remove(newpath))
+	}
+	return nil
+}

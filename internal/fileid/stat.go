@@ -1,0 +1,25 @@
+package fileid
+
+import (
+	"fmt"
+	"io/fs"
+)
+
+// ID is the identity of a file: device and inode, on Windows the serial number
+// of the volume and the index of the file in it. IDs compare with ==. The zero
+// ID is no file's.
+type ID struct {
+	device, file uint64
+}
+
+// String returns device and inode, as hexadecimal and decimal number.
+func (id ID) String() string { return fmt.Sprintf("%x:%d", id.device, id.file) }
+
+// Info is what [Stat] tells of a file.
+type Info struct {
+	ID      ID
+	Links   uint64      // hard links; 0 is a file that was removed while it was looked at
+	Size    int64       // in bytes
+	Perm    fs.FileMode // permission bits; on Windows 0444 where it is read-only, else 0666
+	Regular bool        // neither folder nor link nor device
+}

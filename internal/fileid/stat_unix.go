@@ -1,0 +1,34 @@
+//go:build unix
+
+package fileid
+
+import (
+	"io/fs"
+
+	"golang.org/x/sys/unix"
+)
+
+// Stat tells who the file at path is. It does not follow a symbolic link, so
+// path should come from [Resolve]. The error is a *[fs.PathError] and matches
+// [fs.ErrNotExist] where there is no file.
+//
+// It is made to run several times for each transaction: one system call, and
+// no allocation but the system's copy of the path.
+func Stat(path string) (Info, error) {
+	var st unix.Stat_t
+	err := unix.Lstat(path, &st)
+	for err == unix.EINTR {
+		err = unix.Lstat(path, &st)
+	}
+	if err != nil {
+		return Info{}, &fs.PathError{Op: "lstat", Path: path, Err: err}
+	}
+	// The types of these fields differ from system to system.
+	return Info{
+		ID:      ID{device: uint64(st.Dev), file: uint64(st.Ino)},
+		Links:   uint64(st.Nlink),
+		Size:    int64(st.Size),
+		Perm:    fs.FileMode(st.Mode) & fs.ModePerm,
+		Regular: st.Mode&unix.S_IFMT == unix.S_IFREG,
+	}, nil
+}
