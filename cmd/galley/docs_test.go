@@ -104,36 +104,26 @@ func TestManAndCompletion(t *testing.T) {
 	}
 }
 
-// Each command line that the README shows is one that galley understands.
+// The README's screen of the command is a part of docs/tour.md, which TestTour
+// makes from real output.
 func TestReadme(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := map[string]bool{}
-	for line := range strings.Lines(string(text)) {
-		line, ok := strings.CutPrefix(strings.TrimSpace(line), "$ galley ")
-		if !ok {
-			continue
-		}
-		line, _, _ = strings.Cut(line, " | ")
-		verb, args, err := newRoot(&app{}).Find(strings.Fields(line))
-		if err == nil {
-			err = verb.ParseFlags(args)
-		}
-		if err == nil {
-			err = verb.ValidateArgs(verb.Flags().Args())
-		}
-		if err != nil {
-			t.Errorf("README.md: galley %s: %v", line, err)
-			continue
-		}
-		shown[verb.Name()] = true
+	tour, err := os.ReadFile("../../docs/tour.md")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, verb := range []string{"status", "tables", "schema", "head", "query", "profile", "batches", "export", "import",
-		"checkpoint", "backup", "vacuum", "copy", "clear", "doctor", "watch"} {
-		if !shown[verb] {
-			t.Errorf("README.md does not show %s", verb)
+	blocks := consoles.FindAllString(string(readme), -1)
+	if len(blocks) == 0 {
+		t.Error("README.md shows no command")
+	}
+	for _, block := range blocks {
+		for _, command := range strings.Split(strings.Trim(block, "`\n"), "\n\n") {
+			if command = strings.TrimPrefix(command, "console\n"); !strings.Contains(string(tour), command+"\n") {
+				t.Errorf("README.md shows what docs/tour.md does not:\n%s", command)
+			}
 		}
 	}
 }
