@@ -19,16 +19,26 @@ func newProfile(a *app) *cobra.Command {
 		Short: "Describe the columns of a table",
 		Long: `Describe each column of a table: type, NULLs, how many values differ, the least
 and the greatest, mean, quantiles, and a small histogram; of text, the most
-frequent values. The table is read once, in bounded memory; of more than 4,096
-different values their number is an estimate within about 1 %, and of more than
-100,000 values the quantiles are those of a random sample.
+frequent values. Integers and times are counted exactly. Infinite numbers are
+counted, and left out of the rest.
+
+The table is read once, in bounded memory, which makes some figures estimates,
+marked as such. More than 4,096 different values are counted with a standard
+error of 0.8 %. The quantiles of more than 100,000 values are those of a random
+sample. Of more than 8,192 different texts (fewer in a table of more than 128
+columns) the most frequent are listed with the count that they have at most; a
+text that makes up 2 % of the rows is never missing. At most 40 columns are
+correlated.
 
 --html writes a page that needs nothing else, with histograms, bars for NULL and
-the correlations of the numeric columns.`,
+the correlations of the numeric columns. "-" writes it to standard output.`,
 		Example: `  galley profile features.db aseg
   galley profile features.db aseg --html aseg.html`,
 		Args: exactly("FILE", "TABLE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if page == "-" && a.json {
+				return wrong(cmd, "--json and --html - both write to standard output; give --html a file, or leave one out")
+			}
 			return reading(cmd.Context(), args[0], func(db *store.DB) error {
 				s, err := described(cmd.Context(), db, args[1])
 				if err != nil {
@@ -40,7 +50,10 @@ the correlations of the numeric columns.`,
 				if err != nil {
 					return err
 				}
-				if page != "" {
+				switch {
+				case page == "-":
+					return p.HTML(a.out)
+				case page != "":
 					if err := writePage(page, p); err != nil {
 						return err
 					}
@@ -56,12 +69,12 @@ the correlations of the numeric columns.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&page, "html", "", "write `PAGE`, an HTML file, in place of the table")
+	cmd.Flags().StringVar(&page, "html", "", "write `PAGE`, an HTML file, instead of the table (- is standard output)")
 	return cmd
 }
 
-// writePage writes the page beside path and then gives it the name: who looks
-// at an earlier page meanwhile sees it whole.
+// writePage writes the page beside path and then renames it, so that a reader
+// sees the earlier page or the new one, whole.
 func writePage(path string, p *profile.Profile) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-*")
 	if err != nil {

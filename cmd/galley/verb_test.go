@@ -219,6 +219,9 @@ func TestProfile(t *testing.T) {
 	if err != nil || !strings.HasPrefix(string(text), "<!DOCTYPE html>") {
 		t.Errorf("the page: %.100s, %v", text, err)
 	}
+	if r := ok(t, "profile", path, "scan", "--html", "-"); r.out != string(text) {
+		t.Errorf("--html - differs from the file:\n%.200s", r.out)
+	}
 	for _, outside := range []string{"http://", "https://", "<script", "@import", "<link"} {
 		if strings.Contains(string(text), outside) {
 			t.Errorf("the page is not by itself: it has %s", outside)

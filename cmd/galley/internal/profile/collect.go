@@ -1,7 +1,10 @@
 package profile
 
 import (
+	"encoding/binary"
+	"fmt"
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -15,22 +18,25 @@ import (
 type collector struct {
 	col    *schema.Column
 	number bool // has a mean, quantiles and a histogram
-	moment bool // a time, in seconds
+	real   bool // a floating-point number
+	moment bool // a time, in nanoseconds
 
 	rows, nulls, infinite int64
+	n                     int64 // values that are neither NULL nor infinite
 	distinct              *counter
-	min, max              string // of text
-	top                   map[string]int64
 
-	value    float64 // of this row
-	valid    bool
-	n        int64
-	low      float64
-	high     float64
-	mean, m2 float64 // Welford's
-	sample   []float64
-	room     int
-	random   *rand.Rand
+	min, max string // of text
+	top      *tally // nil for none
+
+	low, high   whole // of whole numbers
+	least, most float64
+	first, sum  whole
+	series      series
+
+	wholes []whole // a sample
+	reals  []float64
+	room   int
+	random *rand.Rand
 }
 
 // All columns together keep this many values, and none more than its part.
@@ -40,13 +46,15 @@ const (
 )
 
 func newCollector(col *schema.Column, columns int) *collector {
-	c := &collector{col: col, distinct: newCounter(), top: map[string]int64{}, low: math.Inf(1), high: math.Inf(-1)}
+	c := &collector{col: col, distinct: newCounter()}
 	c.room = min(columnValues, sampleValues/columns)
 	c.random = rand.New(rand.NewPCG(1, 2)) // the same table, the same profile
 	switch col.Type {
-	case schema.Bool, schema.Text, schema.Blob, schema.JSON, schema.Vector32, schema.Vector64:
-	case schema.Uint64:
-		c.number = col.Uint == schema.UintInt
+	case schema.Bool, schema.Text:
+		c.top = newTally(columns)
+	case schema.Blob, schema.JSON, schema.Vector32, schema.Vector64:
+	case schema.Float32, schema.Float64:
+		c.number, c.real = true, true
 	case schema.Time:
 		c.number, c.moment = true, true
 	default:
@@ -56,44 +64,61 @@ func newCollector(col *schema.Column, columns int) *collector {
 }
 
 // take reads the column's value of a row.
-func (c *collector) take(r schema.Reader, i int) {
+func (c *collector) take(r schema.Reader, i int) error {
 	c.rows++
-	c.valid = false
 	if c.col.Nullable && r.IsNull(i) {
 		c.nulls++
-		return
+		if c.number {
+			c.series.skip()
+		}
+		return nil
 	}
 	switch c.col.Type {
 	case schema.Bool:
-		c.text(strconv.FormatBool(r.Bool(i)), true)
+		c.text(strconv.FormatBool(r.Bool(i)))
 	case schema.Text, schema.JSON:
-		c.text(r.Text(i), c.col.Type == schema.Text)
+		c.text(r.Text(i))
 	case schema.Blob, schema.Vector32, schema.Vector64:
 		c.distinct.bytes(r.Blob(i))
 	case schema.Float32, schema.Float64:
-		c.add(r.Float64(i))
+		c.addReal(r.Float64(i))
 	case schema.Time:
-		t := r.Time(i)
-		c.add(float64(t.Unix()) + float64(t.Nanosecond())/1e9)
+		c.addWhole(wholeTime(r.Time(i)))
 	case schema.Uint64:
-		switch c.col.Uint {
-		case schema.UintText:
-			c.text(r.Text(i), false)
-		case schema.UintBlob:
-			c.distinct.bytes(r.Blob(i))
-		default:
-			c.add(float64(r.Int64(i)))
+		if c.col.Uint == schema.UintInt {
+			c.addWhole(wholeInt(r.Int64(i)))
+			return nil
 		}
+		v, err := c.unsigned(r, i)
+		if err != nil {
+			return err
+		}
+		c.addWhole(wholeUint(v))
 	default:
-		c.add(float64(r.Int64(i)))
+		c.addWhole(wholeInt(r.Int64(i)))
 	}
+	return nil
 }
 
-// maxTop bounds the different texts that are counted one by one.
-const maxTop = 10_000
+// unsigned reads a uint64 that is stored as text or as bytes.
+func (c *collector) unsigned(r schema.Reader, i int) (uint64, error) {
+	if c.col.Uint == schema.UintText {
+		text := r.Text(i)
+		v, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("column %s: %q is not a uint64", c.col.Name, text)
+		}
+		return v, nil
+	}
+	blob := r.Blob(i)
+	if len(blob) != 8 {
+		return 0, fmt.Errorf("column %s: %d bytes, want the 8 of a uint64", c.col.Name, len(blob))
+	}
+	return binary.BigEndian.Uint64(blob), nil
+}
 
-func (c *collector) text(s string, top bool) {
-	c.distinct.bytes([]byte(s))
+func (c *collector) text(s string) {
+	c.distinct.text(s)
 	if c.n == 0 || s < c.min {
 		c.min = strings.Clone(s)
 	}
@@ -101,149 +126,110 @@ func (c *collector) text(s string, top bool) {
 		c.max = strings.Clone(s)
 	}
 	c.n++
-	if !top || len(s) > 200 {
-		return
-	}
-	if _, known := c.top[s]; known || len(c.top) < maxTop {
-		c.top[strings.Clone(s)]++
+	if c.top != nil {
+		c.top.add(s)
 	}
 }
 
-func (c *collector) add(f float64) {
+func (c *collector) addWhole(v whole) {
+	b := v.bytes()
+	c.distinct.bytes(b[:])
+	if c.n == 0 {
+		c.low, c.high, c.first = v, v, v
+	}
+	if v.compare(c.low) < 0 {
+		c.low = v
+	}
+	if v.compare(c.high) > 0 {
+		c.high = v
+	}
+	c.n++
+	c.sum = c.sum.add(v)
+	c.series.add(v.minus(c.first).float())
+	keep(c, &c.wholes, v)
+}
+
+func (c *collector) addReal(f float64) {
+	f += 0 // -0 is 0
 	c.distinct.word(math.Float64bits(f))
 	if math.IsInf(f, 0) || f != f {
 		c.infinite++
+		c.series.skip()
 		return
 	}
-	c.value, c.valid = f, true
+	if c.n == 0 {
+		c.least, c.most = f, f
+	}
+	c.least, c.most = min(c.least, f), max(c.most, f)
 	c.n++
-	c.low, c.high = min(c.low, f), max(c.high, f)
-	delta := f - c.mean
-	c.mean += delta / float64(c.n)
-	c.m2 += delta * (f - c.mean)
-	if len(c.sample) < c.room {
-		c.sample = append(c.sample, f)
+	c.series.add(f)
+	keep(c, &c.reals, f)
+}
+
+// keep puts a value into the sample, in which each stays with the same chance.
+func keep[V any](c *collector, sample *[]V, v V) {
+	if len(*sample) < c.room {
+		*sample = append(*sample, v)
 	} else if k := c.random.Int64N(c.n); k < int64(c.room) {
-		c.sample[k] = f // each value stays with the same chance
+		(*sample)[k] = v
 	}
 }
+
+// quantiles are these, in percent.
+var quantiles = []int{5, 25, 50, 75, 95}
 
 // column is what was gathered.
 func (c *collector) column() Column {
-	out := Column{Name: c.col.Name, Type: c.col.Spec(), Nulls: c.nulls, Inf: c.infinite, numeric: c.number, moment: c.moment}
+	out := Column{Name: c.col.Name, Type: c.col.Spec(), Nulls: c.nulls, Inf: c.infinite,
+		number: c.number, moment: c.moment, length: c.col.Type == schema.Duration}
 	out.Distinct, out.About = c.distinct.count()
 	out.Distinct = min(out.Distinct, c.rows-c.nulls)
-	if !c.number {
-		if c.n > 0 {
-			out.Min, out.Max = shorten(c.min), shorten(c.max)
+	switch {
+	case c.n == 0:
+	case !c.number:
+		out.Min, out.Max = c.min, c.max
+		if c.top != nil {
+			out.Top, out.TopAbout = c.top.most(10), c.top.full
 		}
-		out.Top = c.frequent(10)
-		return out
+	case c.real:
+		c.describeReal(&out)
+	default:
+		c.describeWhole(&out)
 	}
-	if c.n == 0 {
-		return out
-	}
-	mean := c.mean
-	out.Mean = &mean
-	if c.n > 1 {
-		deviation := math.Sqrt(c.m2 / float64(c.n-1))
-		out.StdDev = &deviation
-	}
-	out.Min, out.Max = c.show(c.low), c.show(c.high)
-	slices.Sort(c.sample)
-	out.Sampled = int64(len(c.sample)) < c.n
-	for _, q := range []float64{0.05, 0.25, 0.5, 0.75, 0.95} {
-		out.Quantile = append(out.Quantile, quantile(c.sample, q))
-	}
-	out.Bins = bins(c.sample, c.low, c.high, c.whole())
 	return out
 }
 
-// whole tells whether all values are whole numbers.
-func (c *collector) whole() bool {
-	switch c.col.Type {
-	case schema.Float32, schema.Float64, schema.Time:
-		return false
+func (c *collector) describeReal(out *Column) {
+	bits := 64
+	if c.col.Type == schema.Float32 {
+		bits = 32
 	}
-	return true
+	out.Min, out.Max = realNumber(c.least, bits).text, realNumber(c.most, bits).text
+	mean := realNumber(c.series.mean(), 64)
+	out.Mean, out.StdDev = &mean, c.series.deviation(1)
+	slices.Sort(c.reals)
+	out.Sampled = int64(len(c.reals)) < c.n
+	for _, percent := range quantiles {
+		out.Quantile = append(out.Quantile, realNumber(realQuantile(c.reals, percent), 64))
+	}
+	out.Bins = realBins(c.reals, c.least, c.most)
 }
 
-func (c *collector) show(f float64) string {
-	switch {
-	case c.moment:
-		return showTime(f)
-	case c.col.Type == schema.Duration:
-		return time.Duration(f).String()
+func (c *collector) describeWhole(out *Column) {
+	show, unit := exactNumber, 1.0
+	if c.moment {
+		show, unit = exactTime, 1e9
 	}
-	return strconv.FormatFloat(f, 'g', 8, 64)
-}
-
-func showTime(seconds float64) string {
-	whole := math.Floor(seconds)
-	return time.Unix(int64(whole), int64((seconds-whole)*1e9)).UTC().Format("2006-01-02T15:04:05Z")
-}
-
-func shorten(s string) string {
-	const most = 40
-	if runes := []rune(s); len(runes) > most {
-		return string(runes[:most]) + "…"
+	out.Min, out.Max = show(new(big.Rat).SetInt(c.low.big())).text, show(new(big.Rat).SetInt(c.high.big())).text
+	if out.length {
+		out.Min, out.Max = time.Duration(c.low.low).String(), time.Duration(c.high.low).String()
 	}
-	return s
-}
-
-// frequent are the most frequent texts.
-func (c *collector) frequent(n int) []Frequency {
-	var all []Frequency
-	for value, count := range c.top {
-		all = append(all, Frequency{value, count})
+	mean := show(new(big.Rat).SetFrac(c.sum.big(), big.NewInt(c.n)))
+	out.Mean, out.StdDev = &mean, c.series.deviation(unit)
+	slices.SortFunc(c.wholes, whole.compare)
+	out.Sampled = int64(len(c.wholes)) < c.n
+	for _, percent := range quantiles {
+		out.Quantile = append(out.Quantile, show(wholeQuantile(c.wholes, percent)))
 	}
-	slices.SortFunc(all, func(a, b Frequency) int {
-		if a.Count != b.Count {
-			return int(max(min(b.Count-a.Count, 1), -1))
-		}
-		return strings.Compare(a.Value, b.Value)
-	})
-	all = all[:min(n, len(all))]
-	for i := range all {
-		all[i].Value = shorten(all[i].Value)
-	}
-	return all
-}
-
-// quantile is that of sorted values, between the two that are nearest.
-func quantile(sorted []float64, q float64) float64 {
-	at := q * float64(len(sorted)-1)
-	low := int(at)
-	if low+1 >= len(sorted) {
-		return sorted[len(sorted)-1]
-	}
-	part := at - float64(low)
-	return sorted[low]*(1-part) + sorted[low+1]*part
-}
-
-// bins counts sorted values in parts of equal width; of whole numbers no
-// part is narrower than 1.
-func bins(sorted []float64, low, high float64, whole bool) []Bin {
-	const most = 20
-	count, width := most, (high-low)/most
-	if whole && high-low < most {
-		count, width = int(high-low)+1, 1
-	} else if whole {
-		width = math.Ceil((high - low + 1) / most)
-		count = int(math.Ceil((high - low + 1) / width))
-	}
-	if low == high || width == 0 || math.IsInf(width, 0) {
-		return []Bin{{low, high, int64(len(sorted))}}
-	}
-	all := make([]Bin, count)
-	for i := range all {
-		all[i] = Bin{From: low + float64(i)*width, To: low + float64(i+1)*width}
-	}
-	if !whole {
-		all[count-1].To = high
-	}
-	for _, f := range sorted {
-		all[max(min(int((f-low)/width), count-1), 0)].Count++
-	}
-	return all
+	out.Bins = wholeBins(c.wholes, c.low, c.high, show)
 }

@@ -3,12 +3,13 @@ package profile
 import (
 	"encoding/binary"
 	"hash/maphash"
+	"unsafe"
 
 	"github.com/axiomhq/hyperloglog"
 )
 
 // counter counts different values: exactly while they are few, and then by
-// HyperLogLog, whose error is about 1 %.
+// HyperLogLog with 2^14 registers, whose standard error is 0.8 %.
 type counter struct {
 	few    map[uint64]struct{} // nil when they are no longer few
 	sketch *hyperloglog.Sketch
@@ -25,6 +26,8 @@ func (c *counter) word(w uint64) {
 	binary.LittleEndian.PutUint64(b[:], w)
 	c.bytes(b[:])
 }
+
+func (c *counter) text(s string) { c.bytes(unsafe.Slice(unsafe.StringData(s), len(s))) }
 
 func (c *counter) bytes(b []byte) {
 	c.sketch.Insert(b)

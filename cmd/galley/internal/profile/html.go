@@ -28,6 +28,7 @@ type (
 		Cards   []card
 		Heat    *heat
 		Sampled bool
+		Counted bool // some counts may be too high
 	}
 	card struct {
 		Name, Type, Share, Distinct, Low, High string
@@ -46,9 +47,8 @@ type (
 		Title      string
 	}
 	topBar struct {
-		Value string
-		Count int64
-		W     float64
+		Value, Count string
+		W            float64
 	}
 	heat struct {
 		Width, Height int
@@ -74,6 +74,7 @@ func (p *Profile) view() view {
 		c := &p.Columns[i]
 		v.Cards = append(v.Cards, p.card(c))
 		v.Sampled = v.Sampled || c.Sampled
+		v.Counted = v.Counted || c.TopAbout
 	}
 	return v
 }
@@ -95,10 +96,10 @@ func (p *Profile) card(c *Column) card {
 			out.Facts = append(out.Facts, fact{"infinite", fmt.Sprint(c.Inf), c.moment})
 		}
 	} else if c.Min != "" && len(c.Top) == 0 {
-		out.Facts = append(out.Facts, fact{"least", c.Min, true}, fact{"greatest", c.Max, true})
+		out.Facts = append(out.Facts, fact{"least", c.bound(c.Min), true}, fact{"greatest", c.bound(c.Max), true})
 	}
 	out.Wide = len(out.Facts) == 0 || out.Facts[0].Wide
-	out.Low, out.High = c.Min, c.Max
+	out.Low, out.High = c.bound(c.Min), c.bound(c.Max)
 	most := int64(1)
 	for _, b := range c.Bins {
 		most = max(most, b.Count)
@@ -110,10 +111,10 @@ func (p *Profile) card(c *Column) card {
 		}
 		h := max(78*float64(b.Count)/float64(most), 1)
 		out.Bars = append(out.Bars, bar{X: round(float64(i)*width + 1), Y: round(79 - h), W: round(max(width-2, 1)), H: round(h),
-			Title: fmt.Sprintf("%s to %s: %d", c.number(b.From), c.number(b.To), b.Count)})
+			Title: fmt.Sprintf("%s to %s: %d", c.short(b.From), c.short(b.To), b.Count)})
 	}
 	for _, f := range c.Top {
-		out.Top = append(out.Top, topBar{f.Value, f.Count, round(max(90*float64(f.Count)/float64(c.Top[0].Count), 1))})
+		out.Top = append(out.Top, topBar{shorten(f.Value), f.times(), round(max(90*float64(f.Count)/float64(c.Top[0].Count), 1))})
 	}
 	return out
 }

@@ -5,12 +5,8 @@ import "math"
 // pairs gathers the correlations of numeric columns.
 type pairs struct {
 	columns []*collector
-	first   []float64 // values are taken less the first, which keeps sums small
-	known   []bool
-	sums    []sums // of columns i < k, in order
+	sums    []moments // of columns i < k, in order
 }
-
-type sums struct{ n, x, y, xx, yy, xy float64 }
 
 func newPairs(all []*collector) *pairs {
 	p := &pairs{}
@@ -20,38 +16,59 @@ func newPairs(all []*collector) *pairs {
 		}
 	}
 	n := len(p.columns)
-	p.first, p.known = make([]float64, n), make([]bool, n)
-	p.sums = make([]sums, n*(n-1)/2)
+	p.sums = make([]moments, n*(n-1)/2)
 	return p
 }
 
-// take takes the values of this row.
-func (p *pairs) take() {
+// take takes the blocks of the columns, which are prepared and added up.
+// factors are what prepare returned.
+func (p *pairs) take(factors map[*collector]float64) {
 	at := 0
 	for i, a := range p.columns {
-		if !a.valid {
-			at += len(p.columns) - i - 1
-			continue
-		}
-		if !p.known[i] {
-			p.first[i], p.known[i] = a.value, true
-		}
-		x := a.value - p.first[i]
-		for k := i + 1; k < len(p.columns); k++ {
-			b := p.columns[k]
-			if b.valid {
-				if !p.known[k] {
-					p.first[k], p.known[k] = b.value, true
-				}
-				y := b.value - p.first[k]
-				s := &p.sums[at]
-				s.n++
-				s.x, s.y = s.x+x, s.y+y
-				s.xx, s.yy, s.xy = s.xx+x*x, s.yy+y*y, s.xy+x*y
+		for _, b := range p.columns[i+1:] {
+			if fa, fb := factors[a], factors[b]; fa != 1 || fb != 1 {
+				p.sums[at].scale(fa, fb)
 			}
+			p.sums[at].merge(both(&a.series, &b.series))
 			at++
 		}
 	}
+}
+
+// both are the moments of a block of two columns.
+func both(a, b *series) moments {
+	if !a.lacking && !b.lacking {
+		m := moments{n: a.part.n, x: a.part.x, y: b.part.x, xx: a.part.xx, yy: b.part.xx}
+		for i, d := range a.away {
+			m.xy += d * b.away[i]
+		}
+		return m
+	}
+	var m moments
+	baseX, baseY := math.NaN(), 0.0
+	for i, x := range a.block {
+		if a.absent[i] || b.absent[i] {
+			continue
+		}
+		if baseX != baseX {
+			baseX, baseY = x, b.block[i]
+		}
+		m.n++
+		m.x += x - baseX
+		m.y += b.block[i] - baseY
+	}
+	if m.n == 0 {
+		return m
+	}
+	m.x, m.y = baseX+m.x/m.n, baseY+m.y/m.n
+	for i, x := range a.block {
+		if a.absent[i] || b.absent[i] {
+			continue
+		}
+		dx, dy := x-m.x, b.block[i]-m.y
+		m.xx, m.yy, m.xy = m.xx+dx*dx, m.yy+dy*dy, m.xy+dx*dy
+	}
+	return m
 }
 
 // correlation is nil for fewer than two numeric columns.
@@ -67,8 +84,7 @@ func (p *pairs) correlation() *Correlation {
 	}
 	at := 0
 	for i := range n {
-		one := 1.0
-		if p.columns[i].n > 1 && p.columns[i].m2 > 0 {
+		if one := 1.0; p.columns[i].series.total.n > 1 && p.columns[i].series.total.xx > 0 {
 			c.Matrix[i][i] = &one
 		}
 		for k := i + 1; k < n; k++ {
@@ -78,15 +94,4 @@ func (p *pairs) correlation() *Correlation {
 		}
 	}
 	return c
-}
-
-func (s *sums) pearson() *float64 {
-	xx, yy := s.n*s.xx-s.x*s.x, s.n*s.yy-s.y*s.y
-	// What is left by rounding alone is no variation.
-	if s.n < 2 || xx <= 1e-12*s.n*s.xx || yy <= 1e-12*s.n*s.yy {
-		return nil
-	}
-	r := (s.n*s.xy - s.x*s.y) / math.Sqrt(xx*yy)
-	r = max(min(r, 1), -1)
-	return &r
 }

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/galley-db/galley/schema"
@@ -23,32 +24,36 @@ type Column struct {
 	Type     string      `json:"type"` // as schema.Column.Spec has it
 	Nulls    int64       `json:"nulls"`
 	Distinct int64       `json:"distinct"`
-	About    bool        `json:"distinct_is_estimate"` // within about 1 %
+	About    bool        `json:"distinct_is_estimate"` // its standard error is 0.8 %
 	Min      string      `json:"min,omitempty"`
 	Max      string      `json:"max,omitempty"`
-	Mean     *float64    `json:"mean,omitempty"`
-	StdDev   *float64    `json:"std_dev,omitempty"`       // of the sample
-	Quantile []float64   `json:"quantiles,omitempty"`     // 5, 25, 50, 75 and 95 %
+	Mean     *Number     `json:"mean,omitempty"`
+	StdDev   *float64    `json:"std_dev,omitempty"`       // of the sample; of times in seconds
+	Quantile []Number    `json:"quantiles,omitempty"`     // 5, 25, 50, 75 and 95 %
 	Sampled  bool        `json:"quantiles_are_estimates"` // from a sample of rows
 	Bins     []Bin       `json:"histogram,omitempty"`
-	Top      []Frequency `json:"top,omitempty"`        // of text and bool: the most frequent values
-	Inf      int64       `json:"infinities,omitempty"` // left out of mean, quantiles and histogram
+	Top      []Frequency `json:"top,omitempty"`             // of text and bool: the most frequent values
+	TopAbout bool        `json:"top_is_estimate,omitempty"` // counts may be too high by Over
+	Inf      int64       `json:"infinities,omitempty"`      // left out of all numbers above but Distinct
 
-	numeric bool
-	moment  bool // a time, shown as such
+	number bool
+	moment bool // a time
+	length bool // a duration
 }
 
 // Bin is a part of a histogram: how many values lie in it, of those sampled.
 type Bin struct {
-	From  float64 `json:"from"`
-	To    float64 `json:"to"` // belongs to the next bin, but for the last
-	Count int64   `json:"count"`
+	From  Number `json:"from"`
+	To    Number `json:"to"` // belongs to the next bin, but for the last
+	Count int64  `json:"count"`
 }
 
-// Frequency is a value and how often it comes.
+// Frequency is a value and how often it comes: at most Count times, and at
+// least Over times less.
 type Frequency struct {
-	Value string `json:"value"`
+	Value string `json:"value"` // a long one ends in "…"
 	Count int64  `json:"count"`
+	Over  int64  `json:"over,omitempty"`
 }
 
 // Correlation is Pearson's for each two numeric columns, over the rows in
@@ -61,25 +66,39 @@ type Correlation struct {
 // maxCorrelated is how many numeric columns are compared with one another.
 const maxCorrelated = 40
 
-// Of profiles a table. progress, unless nil, is told the rows read so far.
+// Of profiles a table. progress, unless nil, is called with the rows read so
+// far.
 func Of(ctx context.Context, b store.Backend, s *schema.Schema, progress func(rows int64)) (*Profile, error) {
 	began := time.Now()
 	p := &Profile{Table: s.Name()}
 	collectors := make([]*collector, len(s.Columns()))
-	numeric := 0
 	for i := range s.Columns() {
 		collectors[i] = newCollector(&s.Columns()[i], len(s.Columns()))
-		if collectors[i].number {
-			numeric++
-		}
 	}
 	pairs := newPairs(collectors)
+	factors := map[*collector]float64{}
+	flush := func() {
+		for _, c := range collectors {
+			if c.number {
+				factors[c] = c.series.prepare()
+				c.series.sum(factors[c])
+			}
+		}
+		pairs.take(factors)
+		for _, c := range collectors {
+			c.series.next()
+		}
+	}
 	err := b.Query(ctx, store.Select{Schema: s}, func(r schema.Reader) (bool, error) {
 		for i, c := range collectors {
-			c.take(r, i)
+			if err := c.take(r, i); err != nil {
+				return false, fmt.Errorf("table %s, row %d: %w", s.Name(), p.Rows+1, err)
+			}
 		}
-		pairs.take()
-		if p.Rows++; progress != nil && p.Rows%10_000 == 0 {
+		if p.Rows++; p.Rows%blockRows == 0 {
+			flush()
+		}
+		if progress != nil && p.Rows%10_000 == 0 {
 			progress(p.Rows)
 		}
 		return true, nil
@@ -87,6 +106,7 @@ func Of(ctx context.Context, b store.Backend, s *schema.Schema, progress func(ro
 	if err != nil {
 		return nil, err
 	}
+	flush()
 	for _, c := range collectors {
 		p.Columns = append(p.Columns, c.column())
 	}

@@ -67,22 +67,27 @@ func TestProfile(t *testing.T) {
 	for _, c := range p.Columns {
 		by[c.Name] = c
 	}
-	mean, deviation := 50.0, math.Sqrt(101*102/12.0)
+	deviation := math.Sqrt(101 * 102 / 12.0)
 	near := cmpopts.EquateApprox(0, 1e-9)
 	x := by["x"]
 	x.Bins = nil
-	want := Column{Name: "x", Type: "float64", Distinct: 101, Min: "0", Max: "100", Mean: &mean, StdDev: &deviation, Quantile: []float64{5, 25, 50, 75, 95}}
-	if diff := cmp.Diff(want, x, cmpopts.IgnoreUnexported(Column{}), near); diff != "" {
+	mean := realNumber(50, 64)
+	want := Column{Name: "x", Type: "float64", Distinct: 101, Min: "0", Max: "100", Mean: &mean, StdDev: &deviation}
+	for _, q := range []float64{5, 25, 50, 75, 95} {
+		want.Quantile = append(want.Quantile, realNumber(q, 64))
+	}
+	exported := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".number" }, cmp.Ignore())
+	if diff := cmp.Diff(want, x, cmp.AllowUnexported(Column{}, Number{}), exported, near); diff != "" {
 		t.Errorf("x (-want +got):\n%s", diff)
 	}
-	if bins := by["n"].Bins; len(bins) != 5 || bins[0] != (Bin{0, 1, 21}) || bins[4] != (Bin{4, 5, 20}) {
+	if bins := by["n"].Bins; len(bins) != 5 || shown(bins[0]) != "0 to 1: 21" || shown(bins[4]) != "4 to 5: 20" {
 		t.Errorf("bins of n: %v", bins)
 	}
 	total := int64(0)
 	for _, b := range by["x"].Bins {
 		total += b.Count
 	}
-	if total != 101 || len(by["x"].Bins) != 20 || by["x"].Bins[19].To != 100 {
+	if total != 101 || len(by["x"].Bins) != 20 || by["x"].Bins[19].To.String() != "100" {
 		t.Errorf("bins of x: %d values in %v", total, by["x"].Bins)
 	}
 	if c := by["opt"]; c.Nulls != 50 || c.Distinct != 51 {
@@ -91,7 +96,7 @@ func TestProfile(t *testing.T) {
 	if c := by["minus"]; c.Inf != 1 || c.Min != "-100" {
 		t.Errorf("minus: %+v", c)
 	}
-	if diff := cmp.Diff([]Frequency{{"name-0", 34}, {"name-1", 34}, {"name-2", 33}}, by["name"].Top); diff != "" {
+	if diff := cmp.Diff([]Frequency{{"name-0", 34, 0}, {"name-1", 34, 0}, {"name-2", 33, 0}}, by["name"].Top); diff != "" {
 		t.Errorf("top (-want +got):\n%s", diff)
 	}
 	if c := by["at"]; c.Min != "1970-01-01T00:00:00Z" || c.Max != "1970-01-01T00:01:40Z" {
@@ -122,6 +127,8 @@ func TestProfile(t *testing.T) {
 		t.Errorf("a column that does not vary goes with x: %v", *r)
 	}
 }
+
+func shown(b Bin) string { return fmt.Sprintf("%s to %s: %d", b.From, b.To, b.Count) }
 
 // What names and values say must not get out of the page's text.
 func TestHTMLEscapes(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 )
@@ -17,7 +18,7 @@ func (p *Profile) Text(w io.Writer, bold bool) error {
 	for i := range p.Columns {
 		c := &p.Columns[i]
 		kind, _, _ := strings.Cut(c.Type, " ")
-		err := t.Add(sheet.Printable(c.Name), kind, p.share(c.Nulls), c.distinct(), sheet.Printable(c.Min), sheet.Printable(c.Max),
+		err := t.Add(sheet.Printable(c.Name), kind, p.share(c.Nulls), c.distinct(), sheet.Printable(c.bound(c.Min)), sheet.Printable(c.bound(c.Max)),
 			c.mean(), c.quantile(0), c.quantile(2), c.quantile(4), c.spark())
 		if err != nil {
 			return err
@@ -44,26 +45,67 @@ func (c *Column) distinct() string {
 	return strconv.FormatInt(c.Distinct, 10)
 }
 
-// number shows a number of the column: a time as such.
-func (c *Column) number(f float64) string {
-	if c.moment {
-		return showTime(f)
+// short shows a number of the column with 5 digits, and a time without parts
+// of a second.
+func (c *Column) short(n Number) string {
+	switch {
+	case c.moment:
+		return shortTime(n.text)
+	case c.length:
+		return time.Duration(n.float).String()
 	}
-	return strconv.FormatFloat(f, 'g', 5, 64)
+	return strconv.FormatFloat(n.float, 'g', 5, 64)
+}
+
+func shortTime(text string) string {
+	if whole, _, ok := strings.Cut(text, "."); ok {
+		return whole + "Z"
+	}
+	return text
+}
+
+// bound shows the least or the greatest value.
+func (c *Column) bound(text string) string {
+	switch {
+	case c.moment:
+		return shortTime(text)
+	case c.number && len(text) > 12 && strings.ContainsAny(text, ".e"):
+		if f, err := strconv.ParseFloat(text, 64); err == nil {
+			return strconv.FormatFloat(f, 'g', 8, 64)
+		}
+	}
+	return shorten(text)
+}
+
+// shorten is the beginning of a text.
+func shorten(s string) string {
+	const most = 40
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return s
 }
 
 func (c *Column) mean() string {
 	if c.Mean == nil {
 		return ""
 	}
-	return c.number(*c.Mean)
+	return c.short(*c.Mean)
 }
 
 func (c *Column) quantile(i int) string {
 	if len(c.Quantile) == 0 {
 		return ""
 	}
-	return c.number(c.Quantile[i])
+	return c.short(c.Quantile[i])
+}
+
+// times is how often a value comes; "≤" marks a count that may be too high.
+func (f Frequency) times() string {
+	if f.Over > 0 {
+		return "≤ " + strconv.FormatInt(f.Count, 10)
+	}
+	return strconv.FormatInt(f.Count, 10)
 }
 
 // spark is a small histogram, or the most frequent texts.
@@ -71,7 +113,7 @@ func (c *Column) spark() string {
 	if len(c.Bins) == 0 {
 		var parts []string
 		for _, f := range c.Top[:min(3, len(c.Top))] {
-			parts = append(parts, fmt.Sprintf("%s %d", sheet.Printable(f.Value), f.Count))
+			parts = append(parts, sheet.Printable(shorten(f.Value))+" "+f.times())
 		}
 		return strings.Join(parts, ", ")
 	}
