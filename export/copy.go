@@ -140,7 +140,7 @@ func (c *copying) vacant(ctx context.Context, s *schema.Schema) error {
 		return err
 	}
 	d := c.to.Dialect()
-	sql := "SELECT coalesce(sum(rows), 0) AS n FROM galley_batches WHERE " + d.Quote("table") + " = " + d.Placeholder(1)
+	sql := "SELECT coalesce(sum(rows), 0) AS n FROM " + store.TableSQL(c.to, "galley_batches") + " WHERE " + d.Quote("table") + " = " + d.Placeholder(1)
 	args := []any{s.Name()}
 	if !c.byBatch(s) {
 		sql += fmt.Sprintf(" AND substr(key, 1, %d) = %s", len(copyPrefix), d.Placeholder(2))

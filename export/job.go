@@ -167,7 +167,7 @@ func countRows(ctx context.Context, b store.Backend, table, where string, args [
 	if err != nil {
 		return 0, err
 	}
-	sql := "SELECT count(*) AS n FROM " + b.Dialect().Quote(table)
+	sql := "SELECT count(*) AS n FROM " + store.TableSQL(b, table)
 	if where != "" {
 		sql += " WHERE " + where
 	}

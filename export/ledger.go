@@ -19,7 +19,7 @@ func keys(ctx context.Context, b store.Backend, table, where string, args []any,
 	}
 	q := store.Select{
 		Schema: s,
-		SQL:    "SELECT key FROM galley_batches WHERE " + d.Quote("table") + " = " + d.Placeholder(1) + " AND " + where,
+		SQL:    "SELECT key FROM " + store.TableSQL(b, "galley_batches") + " WHERE " + d.Quote("table") + " = " + d.Placeholder(1) + " AND " + where,
 		Args:   append([]any{table}, args...),
 	}
 	return b.Query(ctx, q, func(r schema.Reader) (bool, error) { return found(r.Text(0)), nil })

@@ -72,7 +72,7 @@ func (p *pivot) names(ctx context.Context, columns []schema.Column, found func(s
 		return fmt.Errorf("table %q %w: %w", p.table.Name(), ErrWide, err)
 	}
 	list := quoted(p.from.Dialect(), p.wide.Columns, "")
-	sql := "SELECT DISTINCT " + list + " FROM " + p.from.Dialect().Quote(p.table.Name())
+	sql := "SELECT DISTINCT " + list + " FROM " + store.TableSQL(p.from, p.table.Name())
 	if p.where != "" {
 		sql += " WHERE " + p.where
 	}

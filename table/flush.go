@@ -103,7 +103,7 @@ func batchKey(key string, at int64) string { return fmt.Sprintf("%s/%09d", key, 
 // same again, of want rows.
 func (t *Table[T]) given(ctx context.Context, key string, want int) (n int64, err error) {
 	d := t.backend.Dialect()
-	sql := "SELECT coalesce(max(" + d.Quote("rows") + "), -1) AS n FROM galley_batches WHERE " + d.Quote("table") + " = " + d.Placeholder(1) +
+	sql := "SELECT coalesce(max(" + d.Quote("rows") + "), -1) AS n FROM " + store.TableSQL(t.backend, "galley_batches") + " WHERE " + d.Quote("table") + " = " + d.Placeholder(1) +
 		" AND key = " + d.Placeholder(2)
 	if n, err = t.number(ctx, sql, t.Name(), key); err != nil || n < 0 {
 		return 0, err
@@ -126,8 +126,7 @@ func (t *Table[T]) quarantined(ctx context.Context, key string) (int64, error) {
 	if err != nil || !there {
 		return 0, err
 	}
-	d := t.backend.Dialect()
-	return t.number(ctx, "SELECT count(*) AS n FROM "+d.Quote(name)+" WHERE key = "+d.Placeholder(1), key)
+	return t.number(ctx, "SELECT count(*) AS n FROM "+store.TableSQL(t.backend, name)+" WHERE key = "+t.backend.Dialect().Placeholder(1), key)
 }
 
 // number runs a query for one number.

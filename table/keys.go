@@ -41,7 +41,7 @@ func (t *Table[T]) keys(ctx context.Context, only *string, row func(key string) 
 	d := t.backend.Dialect()
 	q := store.Select{
 		Schema: keySchema,
-		SQL:    "SELECT key FROM galley_batches WHERE " + d.Quote("table") + " = " + d.Placeholder(1),
+		SQL:    "SELECT key FROM " + store.TableSQL(t.backend, "galley_batches") + " WHERE " + d.Quote("table") + " = " + d.Placeholder(1),
 		Args:   []any{t.Name()},
 	}
 	if only != nil {

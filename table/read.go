@@ -110,7 +110,7 @@ func mustSchema(s *schema.Schema, err error) *schema.Schema {
 
 // Count returns the number of rows in the table.
 func (r View[V]) Count(ctx context.Context) (n int64, err error) {
-	sql := "SELECT count(*) AS n FROM " + r.backend.Dialect().Quote(r.schema.Name())
+	sql := "SELECT count(*) AS n FROM " + store.TableSQL(r.backend, r.schema.Name())
 	err = r.backend.Query(ctx, store.Select{Schema: countSchema, SQL: sql}, func(row schema.Reader) (bool, error) {
 		n = row.Int64(0)
 		return true, nil

@@ -32,7 +32,7 @@ func (t *Table[T]) Rejected(ctx context.Context) iter.Seq2[Rejected, error] {
 			return
 		}
 		d := t.backend.Dialect()
-		sql := "SELECT key, " + d.Quote("row") + ", error, at FROM " + d.Quote(name) + " ORDER BY id"
+		sql := "SELECT key, " + d.Quote("row") + ", error, at FROM " + store.TableSQL(t.backend, name) + " ORDER BY id"
 		for row, err := range store.Query[Rejected](ctx, t.backend, sql) {
 			if err != nil {
 				err = fmt.Errorf("quarantine of table %q: %w", t.Name(), err)
@@ -46,10 +46,10 @@ func (t *Table[T]) Rejected(ctx context.Context) iter.Seq2[Rejected, error] {
 
 // exists tells whether the database has a table of this name.
 func (t *Table[T]) exists(ctx context.Context, name string) (there bool, err error) {
-	sql := "SELECT count(*) AS n FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1"
 	if t.backend.Dialect() == schema.SQLite() {
-		sql = "SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE"
+		n, err := t.number(ctx, "SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE", name)
+		return n > 0, err
 	}
-	n, err := t.number(ctx, sql, name)
+	n, err := t.number(ctx, "SELECT count(pg_catalog.to_regclass($1)) AS n", store.TableSQL(t.backend, name))
 	return n > 0, err
 }

@@ -40,9 +40,13 @@ func (db *DB) layOut(ctx context.Context, s *session) error {
 		// The namespace comes first and by itself: one of Servers may be this
 		// server, and makes its own part of the tables in it.
 		for _, create := range []func(*transaction, context.Context) error{(*transaction).createNamespace, (*transaction).createTables} {
-			tx := &transaction{session: session{pg: s.pg, pending: true}, db: db}
+			tx := &transaction{session: session{pg: s.pg}, db: db}
 			defer tx.rollback(ctx)
-			if err := create(tx, ctx); err != nil {
+			err := db.start(ctx, &tx.session, false)
+			if err == nil {
+				err = create(tx, ctx)
+			}
+			if err != nil {
 				return beforeCommit(ctx, err)
 			}
 			if err := tx.commit(ctx); err != nil {
@@ -74,12 +78,16 @@ func (db *DB) layout() map[string]string {
 
 // readMeta reads galley_meta, nil where there is none.
 func (db *DB) readMeta(ctx context.Context, s *session) (map[string]string, error) {
-	there, err := exists(ctx, s, db.namespace, metaTable)
+	var rows [][]string
+	there := false
+	err := db.within(ctx, s, true, func() (err error) {
+		if there, err = exists(ctx, s, db.namespace, metaTable); err != nil || !there {
+			return err
+		}
+		rows, err = s.rows(ctx, "SELECT name, value FROM "+db.quoted(metaTable))
+		return err
+	})
 	if err != nil || !there {
-		return nil, err
-	}
-	rows, err := s.rows(ctx, "SELECT name, value FROM "+db.quoted(metaTable))
-	if err != nil {
 		return nil, err
 	}
 	meta := make(map[string]string, len(rows))

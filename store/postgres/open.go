@@ -55,29 +55,15 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	}
 	db := &DB{opts: opts, namespace: opts.Schema}
 	config.MaxConns = int32(opts.MaxConns)
-	params := config.ConnConfig.RuntimeParams
-	if params["application_name"] == "" {
-		params["application_name"] = "galley"
-	}
-	if db.namespace != "" {
-		params["search_path"] = schema.Postgres().Quote(db.namespace)
-	}
-	if opts.ReadOnly {
-		params["default_transaction_read_only"] = "on"
-	}
+	startup(config.ConnConfig)
+	config.ConnConfig.AfterConnect = db.setUp(false)
 	db.place = place(config.ConnConfig, db.namespace)
 	if err := db.prepare(ctx, config.ConnConfig); err != nil {
 		return nil, db.explain(err)
 	}
-	params["search_path"] = schema.Postgres().Quote(db.namespace)
 	db.place = place(config.ConnConfig, db.namespace)
 	reading := config.Copy()
-	reading.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
-	if db.engine.postgres {
-		// Without this a scan may begin in the middle of a large table, where
-		// another one happens to be: a copy that is resumed counts on the order.
-		reading.ConnConfig.RuntimeParams["synchronize_seqscans"] = "off"
-	}
+	reading.ConnConfig.AfterConnect = db.setUp(true)
 	// A result's description is asked for once a query and kept; the statement
 	// itself is not, so that it outlives changes of the table.
 	reading.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
@@ -112,18 +98,36 @@ func (db *DB) prepare(ctx context.Context, config *pgx.ConnConfig) error {
 	}
 	defer c.Close(context.WithoutCancel(ctx))
 	s := &session{pg: c.PgConn()}
-	first, err := s.row(ctx, "SELECT version(), coalesce(current_schema(), '')")
-	if err != nil {
-		return err
-	}
-	db.engine = engineOf(first[0])
+	db.engine = s.connection().engine
 	db.copies = db.opts.COPYAtomic == Yes || db.opts.COPYAtomic == FoundOut && db.engine.postgres
 	if db.namespace == "" {
-		if db.namespace = first[1]; db.namespace == "" {
-			return fmt.Errorf("%w: the connection's search_path names no schema that there is; set Options.Schema", store.ErrOptions)
+		if db.namespace, err = db.currentSchema(ctx, s); err != nil {
+			return err
+		}
+		if db.namespace == "" {
+			return fmt.Errorf("%w: the search_path of the connection names no existing schema; set Options.Schema", store.ErrOptions)
 		}
 	}
 	return db.layOut(ctx, s)
+}
+
+// currentSchema is the first schema of the connection's search_path. Behind a
+// pooler, another program may have changed it: what counts is the value that
+// the session began with.
+func (db *DB) currentSchema(ctx context.Context, s *session) (name string, err error) {
+	err = db.within(ctx, s, true, func() error {
+		if s.connection().pooled {
+			if err := s.script(ctx, "SET LOCAL search_path TO DEFAULT"); err != nil {
+				return err
+			}
+		}
+		row, err := s.row(ctx, "SELECT coalesce(pg_catalog.current_schema(), '')")
+		if err == nil {
+			name = row[0]
+		}
+		return err
+	})
+	return name, err
 }
 
 // Dialect is [schema.Postgres].
@@ -181,7 +185,9 @@ func (db *DB) isClosed() bool {
 	return db.closed
 }
 
-// quoted is a table's name as it stands in SQL, with the namespace.
+// TableSQL returns a table's name as SQL has it, quoted and with the namespace.
+func (db *DB) TableSQL(table string) string { return db.quoted(table) }
+
 func (db *DB) quoted(table string) string {
 	d := schema.Postgres()
 	return d.Quote(db.namespace) + "." + d.Quote(table)

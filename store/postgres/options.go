@@ -3,6 +3,7 @@ package postgres
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -14,9 +15,9 @@ import (
 type Options struct {
 	// Schema is the namespace of the tables, which is created where it is
 	// missing; "" means the first of the connection's search_path, which is
-	// "public" unless the server says otherwise. It is the whole search_path
-	// of galley's connections: what a check= or a query uses of another
-	// schema must name it.
+	// "public" unless the server is set up otherwise. It is the search_path
+	// of galley's connections: a check= or a query that uses anything of another
+	// schema must name the schema.
 	Schema string
 	// ReadOnly opens what is there and writes nothing: Open creates nothing and
 	// returns store.ErrNotGalley where there are no tables of galley's, and
@@ -92,6 +93,9 @@ func (o Options) withDefaults() (Options, error) {
 		if !utf8.ValidString(name) || slices.Contains([]byte(name), 0) || len(name) > maxIdentifier {
 			return o, fmt.Errorf("%w: %q is no name for a server: it must be UTF-8 without NUL, of at most %d bytes", store.ErrOptions, name, maxIdentifier)
 		}
+	}
+	if o.Schema == "$user" || o.Schema == "information_schema" || strings.HasPrefix(o.Schema, "pg_") {
+		return o, fmt.Errorf("%w: Schema is %q, which has a meaning of its own on the server; use another name", store.ErrOptions, o.Schema)
 	}
 	switch {
 	case o.MaxConns < 0 || o.MaxConns > 1<<15:

@@ -31,9 +31,11 @@ func (db *DB) Query(ctx context.Context, q store.Select, row func(schema.Reader)
 	}
 	defer conn.Release()
 	var yieldErr error
-	err = read(ctx, conn.Conn(), q, func(r schema.Reader) (more bool, err error) {
-		more, yieldErr = row(r)
-		return more, yieldErr
+	err = db.within(ctx, &session{pg: conn.Conn().PgConn()}, true, func() error {
+		return db.read(ctx, conn.Conn(), q, func(r schema.Reader) (more bool, err error) {
+			more, yieldErr = row(r)
+			return more, yieldErr
+		})
 	})
 	if err == nil || yieldErr != nil {
 		return yieldErr
@@ -59,9 +61,9 @@ func readError(ctx context.Context, err error) error {
 var inBinary = pgx.QueryResultFormats{pgx.BinaryFormatCode}
 
 // read runs q and steps through its result.
-func read(ctx context.Context, conn *pgx.Conn, q store.Select, row func(schema.Reader) (bool, error)) error {
+func (db *DB) read(ctx context.Context, conn *pgx.Conn, q store.Select, row func(schema.Reader) (bool, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
-	result, err := conn.Query(ctx, selectSQL(q), append([]any{inBinary}, q.Args...)...)
+	result, err := conn.Query(ctx, db.selectSQL(q), append([]any{inBinary}, q.Args...)...)
 	if err != nil {
 		cancel()
 		return queryError(err)
@@ -118,11 +120,14 @@ func queryError(err error) error {
 }
 
 // selectSQL is the text of q.
-func selectSQL(q store.Select) string {
+func (db *DB) selectSQL(q store.Select) string {
 	if q.SQL != "" {
 		return q.SQL
 	}
-	sql := q.Schema.Select(schema.Postgres(), q.Where)
+	sql := "SELECT " + quoteAll(q.Schema.ColumnNames()) + " FROM " + db.quoted(q.Schema.Name())
+	if q.Where != "" {
+		sql += " WHERE " + q.Where
+	}
 	if q.OrderBy != "" {
 		sql += "\nORDER BY " + q.OrderBy
 	}
@@ -144,7 +149,8 @@ func (db *DB) ask(ctx context.Context, work func(ctx context.Context, s *session
 		return readError(ctx, connectError(ctx, err))
 	}
 	defer conn.Release()
-	if err := work(ctx, &session{pg: conn.Conn().PgConn()}); err != nil {
+	s := &session{pg: conn.Conn().PgConn()}
+	if err := db.within(ctx, s, true, func() error { return work(ctx, s) }); err != nil {
 		return readError(ctx, err)
 	}
 	return nil

@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -61,6 +63,9 @@ func (s *session) rowsPrepared(ctx context.Context, sql string, params ...string
 }
 
 func (s *session) runPrepared(ctx context.Context, sql string, params []string) ([][]string, pgconn.CommandTag, error) {
+	if s.connection().pooled { // a prepared statement may be on another connection
+		return s.run(ctx, sql, params)
+	}
 	name, err := s.prepared(ctx, sql)
 	if err != nil {
 		return nil, pgconn.CommandTag{}, err
@@ -103,13 +108,9 @@ func (s *session) send(ctx context.Context, sql string, params []string, add fun
 // planned, which it does once: a look at the catalog takes the server several
 // times as long to plan as to run. It costs a round trip the first time.
 func (s *session) prepared(ctx context.Context, sql string) (string, error) {
-	known, _ := s.pg.CustomData()[preparedKey].(map[string]string)
+	known := s.connection().prepared
 	if name, ok := known[sql]; ok {
 		return name, nil
-	}
-	if known == nil {
-		known = map[string]string{}
-		s.pg.CustomData()[preparedKey] = known
 	}
 	if len(known) >= maxPlans { // see plans
 		for sql, name := range known {
@@ -119,7 +120,7 @@ func (s *session) prepared(ctx context.Context, sql string) (string, error) {
 			delete(known, sql)
 		}
 	}
-	name := fmt.Sprintf("galley_%d", len(known))
+	name := statementName(sql)
 	if _, err := s.pg.Prepare(ctx, name, sql, nil); err != nil {
 		return "", fmt.Errorf("%s: %w", brief(sql), err)
 	}
@@ -127,8 +128,13 @@ func (s *session) prepared(ctx context.Context, sql string) (string, error) {
 	return name, nil
 }
 
-// preparedKey is where a connection keeps the names of its statements.
-const preparedKey = "galley prepared"
+// statementName is the name of a prepared statement. It says what the statement
+// is, so where sessions are mixed after all, the name never stands for another
+// statement.
+func statementName(sql string) string {
+	hash := sha256.Sum256([]byte(sql))
+	return "galley_" + hex.EncodeToString(hash[:16])
+}
 
 // script runs statements without parameters, one after the other.
 func (s *session) script(ctx context.Context, statements ...string) error {

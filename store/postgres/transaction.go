@@ -44,8 +44,12 @@ func (db *DB) transact(ctx context.Context, work func(tx *transaction) error) er
 	// Release closes a connection that is within a transaction or in the
 	// middle of a statement, also when work has panicked.
 	defer conn.Release()
-	tx := &transaction{session: session{pg: conn.Conn().PgConn(), pending: true}, db: db}
-	if err := work(tx); err != nil {
+	tx := &transaction{session: session{pg: conn.Conn().PgConn()}, db: db}
+	err = db.start(ctx, &tx.session, false)
+	if err == nil {
+		err = work(tx)
+	}
+	if err != nil {
 		tx.rollback(ctx)
 		if errors.Is(err, errUndo) {
 			return nil
@@ -65,13 +69,13 @@ func (db *DB) transact(ctx context.Context, work func(tx *transaction) error) er
 	return tx.commit(ctx)
 }
 
-func (tx *transaction) rollback(ctx context.Context) {
-	if tx.pg.IsClosed() || tx.pg.TxStatus() == 'I' {
+func (s *session) rollback(ctx context.Context) {
+	if s.pg.IsClosed() || s.pg.TxStatus() == 'I' {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackWait)
 	defer cancel()
-	_, _ = tx.pg.Exec(ctx, "ROLLBACK").ReadAll() // a connection on which it fails is closed
+	_, _ = s.pg.Exec(ctx, "ROLLBACK").ReadAll() // a connection on which it fails is closed
 }
 
 // commit ends the transaction. A context that ends meanwhile does not stop it:
@@ -89,12 +93,17 @@ func (tx *transaction) commit(ctx context.Context) error {
 	}
 	batch := &pgconn.Batch{}
 	if tx.wrote != nil {
-		guard, err := tx.prepared(patient, tx.wrote.guard)
-		if err != nil {
-			tx.rollback(patient)
-			return beforeCommit(ctx, err)
+		// What follows is not reached where the guard fails.
+		if tx.connection().pooled {
+			batch.ExecParams(tx.wrote.guard, nil, nil, nil, nil)
+		} else {
+			guard, err := tx.prepared(patient, tx.wrote.guard)
+			if err != nil {
+				tx.rollback(patient)
+				return beforeCommit(ctx, err)
+			}
+			batch.ExecPrepared(guard, nil, nil, nil)
 		}
-		batch.ExecPrepared(guard, nil, nil, nil) // what follows is not reached where it fails
 	}
 	batch.ExecParams("COMMIT", nil, nil, nil, nil)
 	results, err := tx.pg.ExecBatch(patient, batch).ReadAll()
