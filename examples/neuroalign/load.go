@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/galley-db/galley/examples/neuroalign/freesurfer"
@@ -11,8 +12,10 @@ import (
 
 // loader loads the sessions of a study into tables with several workers.
 type loader struct {
-	workers int
-	targets []target
+	workers   int
+	targets   []target
+	require   []string
+	inventory *inventory // nil for a study whose files never change
 
 	mu       sync.Mutex // of what follows
 	tally    tally
@@ -49,17 +52,30 @@ func (l *loader) load(ctx context.Context, s *study) error {
 			}
 		})
 	}
-	l.plan(ctx, s, tasks)
+	if err := l.plan(ctx, s, tasks); err != nil {
+		once.Do(func() { failure = err })
+		stop(err)
+	}
 	close(tasks)
 	wg.Wait()
 	return failure
 }
 
-// plan sends the tasks until ctx ends.
-func (l *loader) plan(ctx context.Context, s *study, tasks chan<- task) {
+// plan sends the tasks until ctx ends. Its error is one of the output.
+func (l *loader) plan(ctx context.Context, s *study, tasks chan<- task) error {
 	for session, err := range s.sessions() {
 		if ctx.Err() != nil {
-			return
+			return nil
+		}
+		if err == nil && s.replicas == 0 {
+			var input *inputError
+			err = l.compare(ctx, s, session)
+			switch {
+			case err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()):
+				return nil
+			case err != nil && !errors.As(err, &input):
+				return fmt.Errorf("saving the list of files: %w", err)
+			}
 		}
 		if err != nil {
 			l.refuse(err)
@@ -72,6 +88,42 @@ func (l *loader) plan(ctx context.Context, s *study, tasks chan<- task) {
 			tasks <- task{session, target, v}
 		}
 	}
+	return nil
+}
+
+// compare looks at which files a session has, and records what it lacks and
+// what came late. Its error is an *inputError if the session cannot be loaded.
+func (l *loader) compare(ctx context.Context, s *study, session session) error {
+	files, err := session.Files()
+	if err != nil {
+		return &inputError{err}
+	}
+	id := idOf(session)
+	if s.census != nil {
+		s.census.compare(id, files)
+	}
+	for _, name := range l.require {
+		if !slices.Contains(files, name) {
+			return &inputError{fmt.Errorf("%s: lacks %s, which -require asks for", id, name)}
+		}
+	}
+	if len(files) == 0 {
+		return &inputError{fmt.Errorf("%s: no statistics file in its folder", id)}
+	}
+	if l.inventory == nil {
+		return nil
+	}
+	late, err := l.inventory.check(ctx, session, files)
+	if len(late) > 0 {
+		var names list
+		for _, name := range late {
+			names.add(name)
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.tally.late.add(id + ": " + names.String())
+	}
+	return err
 }
 
 // refuse counts a folder without a session that can be read.
@@ -102,12 +154,19 @@ func (l *loader) do(ctx context.Context, t task) error {
 		return nil // stopped: neither done nor failed
 	case err != nil:
 		return fmt.Errorf("saving %s: %w", keyOf(t.session, t.target.name()), err)
+	case applied && rows == 0:
+		l.tally.add(t.visit, taskEmpty, 0)
 	case applied:
 		l.tally.add(t.visit, taskNew, rows)
 	default:
 		l.tally.add(t.visit, taskSkipped, 0)
 	}
 	l.progress.advance()
+	if t.visit.left == 0 {
+		for _, name := range t.session.NotUnderstood() {
+			l.tally.notUnderstood.add(idOf(t.session) + ": " + name)
+		}
+	}
 	return nil
 }
 

@@ -21,7 +21,8 @@ import (
 // honours its context as a table does.
 type full struct{ calls atomic.Int64 }
 
-func (f *full) name() string { return "full" }
+func (f *full) name() string       { return "full" }
+func (f *full) empty(session) bool { return false }
 
 func (f *full) load(ctx context.Context, _ session) (int, bool, error) {
 	if ctx.Err() != nil {

@@ -6,37 +6,43 @@
 //	go run ./examples/neuroalign -j 8 -out out -force
 //	go run ./examples/neuroalign -j 8 -out out -export out
 //
-// It makes the tables aseg, aparc and measures in OUT/features.db. The unit of
-// work is a task: one table of one session of one subject. A task's rows and
-// the mark that it is done, its key SUBJECT/SESSION/TABLE, are one transaction.
-// So it may be stopped or killed at any moment and run again, or run twice at
-// once: each task's rows are there once. A subject without sessions has the
-// session "-".
+// It creates the tables aseg, aparc and measures in OUT/features.db, and, if the
+// study has rows for them, volumes and overlays. The package freesurfer says
+// which file goes into which table: every statistics file of FreeSurfer 5.3 to 8
+// and of FastSurfer is read, and its name is the atlas.
 //
-// Where a file is missing or damaged, the tasks that read it fail, and are
-// tried again by the next run; all others are done. A session needs aseg.stats
-// and wmparc.stats for the table aseg, and lh and rh of aparc, aparc.a2009s and
-// aparc.DKTatlas for the table aparc. The table measures takes the headers of
-// all eight.
+// The unit of work is a task: one table of one session of one subject. A task's
+// rows and the mark that it is done, its key SUBJECT/SESSION/TABLE, are one
+// transaction. So the program may be stopped or killed at any moment and run
+// again, or run twice at once: each task's rows are stored once. A subject
+// without sessions has the session "-". In a folder named sub-01_ses-02 or
+// sub-01_ses-02.long.base the subject is sub-01; the rest is the session.
 //
-// With -force sessions that are done are done again, as after a correction of
-// their files: each task's rows take the place of its old ones, in one
-// transaction. A task that fails leaves the old ones. They are found by the
-// column task, the last of each table, which holds the key, and by its index,
-// which the first -force makes. A file from before there was that column gets
-// it, empty, and its sessions cannot be done again: remove the file.
+// No file is required. The summary lists the files that some sessions have and
+// others lack; with -require LIST a session that lacks a file of the list fails
+// and nothing of it is saved. If a file is damaged, the tasks that read it fail,
+// and the next run tries them again; all others are done. The summary also names
+// files that are not understood, and files that came after their session was
+// saved: the table files lists those that were there. Those are not read.
 //
-// With -export DIR it then writes each table as Parquet: as it is, and wide,
-// with a row for each session and a column for each region; and a manifest.
-// What an earlier export has of other sessions, stays.
+// With -force, sessions that are done are loaded again, for corrected or added
+// files: each task's new rows replace its old ones in one transaction. A task
+// that fails, or that has no file any more, keeps the old ones. They are found
+// by the column task, the last of each table, which holds the key, and by its
+// index, which the first -force creates. A file from before that column existed
+// gets it, empty, and its sessions cannot be loaded again: remove the file.
+//
+// With -export DIR the program then writes each table as Parquet: as it is, and
+// wide, with a row for each session and a column for each region; and a
+// manifest. Sessions of an earlier export remain.
 //
 // With -db postgres://… the tables are on a server, and any number of hosts may
-// run it at once.
+// run the program at once.
 //
-// With -replicate N it loads N made-up subjects instead: sim-000001 and so on,
+// With -replicate N it loads N synthetic subjects instead: sim-000001 and so on,
 // session "synthetic", made from the study's first session by changing each
-// value by up to 5 %. They are for trying things at scale, and not data of
-// anybody. Subject i is always the same for the same first session.
+// value by up to 5 %. They are for trials at scale, and not data of anybody.
+// Subject i is always the same for the same first session.
 //
 // The exit status is 0 if all is done, 1 if a task failed or the file could not
 // be written, 2 for a wrong command line, and 130 after Ctrl-C.
@@ -92,10 +98,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			s.replicas, s.model)
 	}
 
+	targets := out.targets
+	if s.like != nil {
+		targets = out.targetsOf(s.like)
+	}
 	l := &loader{
-		workers:  opts.workers,
-		targets:  out.targets,
-		progress: newProgress(stderr, int64(s.size)*int64(len(out.targets))),
+		workers:   opts.workers,
+		targets:   targets,
+		require:   opts.require,
+		inventory: out.inventory,
+		progress:  newProgress(stderr, int64(s.size)*int64(len(targets))),
+	}
+	if s.replicas == 0 {
+		l.tally.census = s.census
 	}
 	start := time.Now()
 	loadErr := l.load(ctx, s)

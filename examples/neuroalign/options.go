@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ type options struct {
 	replicas int
 	force    bool
 	export   string // "" for none
+	require  []string
 }
 
 func (o *options) flags() *flag.FlagSet {
@@ -32,6 +34,15 @@ func (o *options) flags() *flag.FlagSet {
 	f.IntVar(&o.workers, "j", runtime.GOMAXPROCS(0), "work on `N` tasks at once")
 	f.IntVar(&o.replicas, "replicate", 0, "load `N` synthetic subjects, made from the first real session, instead of the real ones")
 	f.StringVar(&o.export, "export", "", "write the tables to `DIR` as Parquet, long and wide, and merge with what is there")
+	f.Func("require", "fail each session that lacks one of the files in `LIST`, such as aseg.stats,lh.aparc.stats", func(list string) error {
+		for name := range strings.SplitSeq(list, ",") {
+			if name = strings.TrimSpace(name); name == "" {
+				return errors.New("an empty name in the list")
+			}
+			o.require = append(o.require, name)
+		}
+		return nil
+	})
 	f.BoolVar(&o.force, "force", false, "do the sessions again that are done: their rows take the place of the old ones")
 	return f
 }
@@ -51,6 +62,8 @@ func parseOptions(args []string) (options, error) {
 		return o, fmt.Errorf("-j %d: want 1 to %d", o.workers, mostWorkers)
 	case o.replicas < 0:
 		return o, fmt.Errorf("-replicate %d: want 0 or more", o.replicas)
+	case len(o.require) > 0 && o.replicas > 0:
+		return o, errors.New("-require is about the files of real sessions, and -replicate reads none")
 	case o.out == "":
 		return o, fmt.Errorf("-out is empty: want a folder")
 	}

@@ -21,6 +21,8 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"-j", "many"}, `invalid value "many" for flag -j`},
 		{[]string{"-replicate", "-1"}, "-replicate -1: want 0 or more"},
 		{[]string{"-out", ""}, "-out is empty"},
+		{[]string{"-require", "aseg.stats,,wmparc.stats"}, "an empty name in the list"},
+		{[]string{"-require", "aseg.stats", "-replicate", "2"}, "-require is about the files of real sessions"},
 		{[]string{"-nonsense"}, "flag provided but not defined: -nonsense"},
 		{[]string{"study"}, `unexpected argument "study"`},
 		{[]string{"-subjects", file + "-not"}, "-subjects: stat "},
@@ -43,7 +45,7 @@ func TestHelp(t *testing.T) {
 	if r.status != exitDone || r.stderr != "" {
 		t.Errorf("status %d: %s; want %d and no error", r.status, r.stderr, exitDone)
 	}
-	for _, flag := range []string{"-subjects DIR", "-out DIR", "-db URL", "-j N", "-replicate N", "-force"} {
+	for _, flag := range []string{"-subjects DIR", "-out DIR", "-db URL", "-j N", "-replicate N", "-force", "-require LIST"} {
 		if !strings.Contains(r.stdout, "  "+flag) {
 			t.Errorf("the usage does not tell of %s:\n%s", flag, r.stdout)
 		}

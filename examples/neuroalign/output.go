@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/galley-db/galley/schema"
@@ -22,6 +24,8 @@ type output struct {
 	path    string // or the server's URL, without its password
 	db      store.Backend
 	targets []target
+
+	inventory *inventory // nil for a study whose files never change
 }
 
 // openOutput opens OUT/features.db or the server, and makes what is not there.
@@ -39,10 +43,17 @@ func openOutput(ctx context.Context, o options) (*output, error) {
 	aseg, errSegments := openTable(ctx, db, "aseg", o.force, session.Segments)
 	aparc, errParcels := openTable(ctx, db, "aparc", o.force, session.Parcels)
 	measures, errMeasures := openTable(ctx, db, "measures", o.force, session.Measures)
-	if err := cmp.Or(errSegments, errParcels, errMeasures); err != nil {
+	// Not every study has these: the first rows make the table.
+	volumes, errVolumes := openIfThere(ctx, db, "volumes", o.force, session.Volumes)
+	overlays, errOverlays := openIfThere(ctx, db, "overlays", o.force, session.Overlays)
+	err = cmp.Or(errSegments, errParcels, errMeasures, errVolumes, errOverlays)
+	if err == nil && o.subjects != "" && o.replicas == 0 {
+		out.inventory, err = openInventory(ctx, db, o.force)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("opening the output: %w", errors.Join(err, db.Close()))
 	}
-	out.targets = []target{aseg, aparc, measures}
+	out.targets = []target{aseg, aparc, measures, volumes, overlays}
 	return out, nil
 }
 
@@ -79,35 +90,61 @@ func (o *output) longestWait() time.Duration {
 	return -1
 }
 
+// targetsOf returns the targets that a session has rows for, or that it fails
+// to read.
+func (o *output) targetsOf(s session) []target {
+	return slices.DeleteFunc(slices.Clone(o.targets), func(t target) bool { return t.empty(s) })
+}
+
 // target is a table that sessions are loaded into.
 type target interface {
 	// name is the last part of the keys.
 	name() string
+	// empty reports whether the session has no rows for this table.
+	empty(s session) bool
 	// load saves the session's rows in this table, once: it returns their
-	// number, or applied false where they were there already. A session that
-	// is there is not read. With -force its rows take the place of those.
+	// number, or applied false if they were saved before. A session that was
+	// saved is not read. With -force its rows replace the earlier ones. For a
+	// session without rows for this table it does nothing and returns 0 rows.
 	load(ctx context.Context, s session) (rows int, applied bool, err error)
 }
 
 // typed is a target whose rows are T.
 type typed[T any] struct {
 	title string
-	table *table.Table[T]
 	read  func(session) ([]T, error)
 	force bool
+	open  func() (*table.Table[T], error) // opens the table at the first call, and creates it
+	there atomic.Bool                     // the output has the table
 }
 
 // openTable opens a table, and adds the columns that one from an earlier version
 // of this program lacks.
 func openTable[T any](ctx context.Context, db store.Backend, name string, force bool, read func(session) ([]T, error)) (target, error) {
-	t, err := table.Open(ctx, db, table.Options[T]{Name: name, Evolve: store.Additive})
-	if err != nil {
-		return nil, err
+	t := laterTable(ctx, db, name, force, read)
+	_, err := t.open()
+	t.there.Store(err == nil)
+	return t, err
+}
+
+// openIfThere opens a table that not every study has rows for. The first rows
+// create it.
+func openIfThere[T any](ctx context.Context, db store.Backend, name string, force bool, read func(session) ([]T, error)) (target, error) {
+	found, err := db.Describe(ctx, name)
+	if err != nil || found != nil {
+		return openTable(ctx, db, name, force, read)
 	}
-	if force {
-		err = indexTasks(ctx, db, t.Schema())
-	}
-	return &typed[T]{title: name, table: t, read: read, force: force}, err
+	return laterTable(ctx, db, name, force, read), nil
+}
+
+func laterTable[T any](ctx context.Context, db store.Backend, name string, force bool, read func(session) ([]T, error)) *typed[T] {
+	return &typed[T]{title: name, read: read, force: force, open: sync.OnceValues(func() (*table.Table[T], error) {
+		t, err := table.Open(ctx, db, table.Options[T]{Name: name, Evolve: store.Additive})
+		if err == nil && force {
+			err = indexTasks(ctx, db, t.Schema())
+		}
+		return t, err
+	})}
 }
 
 // indexTasks makes an index by which a task's rows are found. Loading does
@@ -124,11 +161,19 @@ func indexTasks(ctx context.Context, db store.Backend, s *schema.Schema) error {
 
 func (t *typed[T]) name() string { return t.title }
 
+func (t *typed[T]) empty(s session) bool {
+	rows, err := t.read(s)
+	return err == nil && len(rows) == 0
+}
+
 func (t *typed[T]) load(ctx context.Context, s session) (int, bool, error) {
 	key := keyOf(s, t.title)
-	if !t.force {
-		done, err := t.table.Done(ctx, key)
-		if err != nil || done {
+	if !t.force && t.there.Load() {
+		table, err := t.open()
+		if err != nil {
+			return 0, false, err
+		}
+		if done, err := table.Done(ctx, key); err != nil || done {
 			return 0, false, err
 		}
 	}
@@ -136,7 +181,15 @@ func (t *typed[T]) load(ctx context.Context, s session) (int, bool, error) {
 	if err != nil {
 		return 0, false, &inputError{err}
 	}
-	res, err := t.table.Insert(ctx, table.Batch[T]{Rows: rows, Key: key, Replace: t.force})
+	if len(rows) == 0 {
+		return 0, true, nil
+	}
+	rowsTable, err := t.open()
+	if err != nil {
+		return 0, false, err
+	}
+	t.there.Store(true)
+	res, err := rowsTable.Insert(ctx, table.Batch[T]{Rows: rows, Key: key, Replace: t.force})
 	if row := (*table.RowError)(nil); errors.As(err, &row) || errors.Is(err, store.ErrKey) {
 		err = &inputError{err}
 	}
@@ -146,12 +199,15 @@ func (t *typed[T]) load(ctx context.Context, s session) (int, bool, error) {
 	return len(rows), true, nil
 }
 
-// keyOf names a task. A folder's name holds no slash, so that no two tasks
-// share a key.
-func keyOf(s session, table string) string {
+// idOf names a session.
+func idOf(s session) string {
 	subject, name := s.ID()
-	return subject + "/" + name + "/" + table
+	return subject + "/" + name
 }
+
+// keyOf names a task. A folder's name contains no slash, so no two tasks share
+// a key.
+func keyOf(s session, table string) string { return idOf(s) + "/" + table }
 
 // inputError is an error that lies in a session's files, and is no reason to
 // leave the other sessions alone.

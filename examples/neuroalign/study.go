@@ -19,29 +19,35 @@ var bundle embed.FS
 // bundled is where the bundled study stands, in bundle and in messages.
 const bundled = "testdata/freesurfer"
 
-// session gives the rows of one session of one subject.
+// session returns the rows of one session of one subject, by table.
 type session interface {
 	ID() (subject, session string)
+	Files() ([]string, error) // of a real session
 	Segments() ([]freesurfer.Segment, error)
+	Volumes() ([]freesurfer.Volume, error)
 	Parcels() ([]freesurfer.Parcel, error)
+	Overlays() ([]freesurfer.Overlay, error)
 	Measures() ([]freesurfer.Measure, error)
+	NotUnderstood() []string // files, once the rows were read
 }
 
-// study is what is to be loaded. It holds no list of its sessions: it finds
+// study is what the program loads. It holds no list of its sessions: it finds
 // them, or makes them, one by one.
 type study struct {
 	root     string
 	fsys     fs.FS
 	size     int // sessions, and folders that cannot be read
+	census   *census
 	replicas int // 0: the real sessions
 	model    string
 	template *freesurfer.Template
+	like     session // all sessions have the tables of this one; nil if that is not known
 }
 
-// openStudy finds the study, counts its sessions, and reads the one that
-// replicas are made from.
+// openStudy finds the study, counts its sessions and their files, and reads the
+// session that replicas are made from.
 func openStudy(o options) (*study, error) {
-	s := &study{root: o.subjects, replicas: o.replicas}
+	s := &study{root: o.subjects, replicas: o.replicas, census: newCensus()}
 	if o.subjects == "" {
 		sub, err := fs.Sub(bundle, bundled)
 		if err != nil {
@@ -65,6 +71,12 @@ func openStudy(o options) (*study, error) {
 			first = found
 		}
 		s.size++
+		if err == nil {
+			// An error is reported by the second walk, which loads.
+			if files, err := found.Files(); err == nil {
+				s.census.count(files)
+			}
+		}
 	}
 	switch {
 	case s.size == 0:
@@ -73,6 +85,9 @@ func openStudy(o options) (*study, error) {
 	case first == nil:
 		return nil, firstErr
 	case s.replicas == 0:
+		if o.subjects == "" {
+			s.like = first
+		}
 		return s, nil
 	}
 	template, err := freesurfer.NewTemplate(first)
@@ -80,10 +95,11 @@ func openStudy(o options) (*study, error) {
 		return nil, fmt.Errorf("reading the session that synthetic ones are made from: %w", err)
 	}
 	s.template, s.model, s.size = template, first.Subject+"/"+first.Name, s.replicas
+	s.like = template.Replica(1)
 	return s, nil
 }
 
-// sessions gives the sessions one by one. An error is about one folder of the
+// sessions yields the sessions one by one. An error is about one folder of the
 // study, and others follow.
 func (s *study) sessions() iter.Seq2[session, error] {
 	return func(yield func(session, error) bool) {

@@ -16,9 +16,10 @@ const (
 	taskSkipped outcome = iota // was done before
 	taskNew
 	taskFailed
+	taskEmpty // the session has no file for this table
 )
 
-// visit is a session under way.
+// visit is a session in progress.
 type visit struct {
 	left  int     // tasks that have no outcome yet
 	worst outcome // of those that have one
@@ -78,12 +79,17 @@ type tally struct {
 	rows            int64
 	failures        list
 	withoutStats    list // folders
+	notUnderstood   list // files
+	late            list // sessions, with files that came after they were saved
+	census          *census
 }
 
 func (t *tally) add(v *visit, o outcome, rows int) {
-	t.tasks.add(o)
-	t.rows += int64(rows)
-	v.worst = max(v.worst, o)
+	if o != taskEmpty {
+		t.tasks.add(o)
+		t.rows += int64(rows)
+		v.worst = max(v.worst, o)
+	}
 	if v.left--; v.left == 0 {
 		t.sessions.add(v.worst)
 	}
@@ -107,5 +113,10 @@ func (t *tally) summarise(w io.Writer, path string, elapsed, wait time.Duration)
 	}
 	fmt.Fprintf(w, "\n  memory     %s\n", peakMemory())
 	t.withoutStats.print(w, "folders without a stats folder, passed over:")
+	t.notUnderstood.print(w, "files that are not understood, passed over:")
+	t.late.print(w, "files that came after their session was saved, not read (-force reads them):")
+	if t.census != nil {
+		t.census.print(w)
+	}
 	t.failures.print(w, "failed:")
 }

@@ -62,12 +62,10 @@ func TestDamage(t *testing.T) {
 	tests := []struct {
 		name   string
 		file   string
-		damage text // nil: the file is missing
+		damage text
 		fails  []string
 		want   ParseError
 	}{
-		{"missing", "rh.aparc.a2009s.stats", nil, []string{"aparc", "measures"},
-			ParseError{Got: "no such file", Want: "it beside the session's other files", Err: fs.ErrNotExist}},
 		{"empty", "wmparc.stats", func(*testing.T, string) string { return "" }, []string{"aseg", "measures"},
 			ParseError{Got: "an empty file", Want: "FreeSurfer statistics"}},
 		{"row too short", "aseg.stats", swap(thalamus, "  5  10      7195     6959.9"), []string{"aseg"},
@@ -149,11 +147,7 @@ func TestDamage(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			files := sample(t)
-			if test.damage == nil {
-				delete(files, test.file)
-			} else {
-				files[test.file] = test.damage(t, files[test.file])
-			}
+			files[test.file] = test.damage(t, files[test.file])
 			s := sessionOf(files)
 			_, aseg := s.Segments()
 			_, aparc := s.Parcels()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,18 +18,53 @@ type measure struct {
 
 // header is what stands above the rows of a statistics file.
 type header struct {
-	columns  []string // of the ColHeaders line, in its order
+	comments int      // lines of the header
+	columns  []string // of the ColHeaders line, in its order; nil without one
 	line     int      // of the ColHeaders line
 	width    int      // of the NTableCols line, 0 without one
-	rows     int      // of the NRows line, -1 without one
+	count    int      // of the NRows line, -1 without one
 	rowsLine int      // of the NRows line
 	measures []measure
-	first    string // the line below the header, "" where the file ends
+	first    string // the first row, "" where the file ends
 }
 
-// readHeader reads up to the first row, and on to nothing else.
+// has reports whether there is a column of this name.
+func (h *header) has(column string) bool { return slices.Contains(h.columns, column) }
+
+// intensity returns what the columns of intensities begin with, such as norm
+// in normMean and normStdDev. It is "" without such columns.
+func (h *header) intensity() string {
+	for _, column := range h.columns {
+		if name, ok := strings.CutSuffix(column, "StdDev"); ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// foreign reports whether the file is text of some other kind: FreeSurfer
+// begins each file with a comment.
+func (h *header) foreign() bool { return h.comments == 0 && h.first != "" }
+
+// rows returns the header's measures as rows.
+func (h *header) rows(s *Session, source string) []Measure {
+	rows := make([]Measure, len(h.measures))
+	for i, m := range h.measures {
+		rows[i] = Measure{
+			Subject: s.Subject,
+			Session: s.Name,
+			Source:  source,
+			Field:   m.field,
+			Value:   m.value,
+			Unit:    m.unit,
+		}
+	}
+	return rows
+}
+
+// readHeader reads up to the first row.
 func readHeader(in *lines) (*header, error) {
-	h := &header{rows: -1}
+	h := &header{count: -1}
 	for {
 		line, err := in.next()
 		if errors.Is(err, io.EOF) {
@@ -45,6 +81,7 @@ func readHeader(in *lines) (*header, error) {
 			h.first = line
 			break
 		}
+		h.comments++
 		if err := h.take(in, strings.TrimSpace(body)); err != nil {
 			return nil, err
 		}
@@ -52,9 +89,7 @@ func readHeader(in *lines) (*header, error) {
 	switch {
 	case in.n == 0:
 		return nil, &ParseError{File: in.file, Got: "an empty file", Want: "FreeSurfer statistics"}
-	case h.columns == nil:
-		return nil, in.fail("no '# ColHeaders' line up to here", "one before the first row")
-	case h.width != 0 && h.width != len(h.columns):
+	case h.columns != nil && h.width != 0 && h.width != len(h.columns):
 		return nil, &ParseError{File: in.file, Line: h.line,
 			Got: counted(len(h.columns), "column"), Want: fmt.Sprintf("%d as NTableCols says", h.width)}
 	}
@@ -62,7 +97,7 @@ func readHeader(in *lines) (*header, error) {
 }
 
 // take reads one line of the header, without its "#". Lines of other kinds
-// than these four say how the file was made, and are passed over.
+// than these four say how the file was made, and are skipped.
 func (h *header) take(in *lines, body string) error {
 	word, rest, _ := strings.Cut(body, " ")
 	rest = strings.TrimSpace(rest)
@@ -77,15 +112,13 @@ func (h *header) take(in *lines, body string) error {
 			return in.fail("'# ColHeaders' without a name", "the names of the columns")
 		}
 		for i, name := range h.columns {
-			for _, other := range h.columns[:i] {
-				if name == other {
-					return in.fail("the column "+name+" twice", "each column once")
-				}
+			if slices.Contains(h.columns[:i], name) {
+				return in.fail("the column "+name+" twice", "each column once")
 			}
 		}
 	case "NRows":
 		h.rowsLine = in.n
-		h.rows, err = natural(rest)
+		h.count, err = natural(rest)
 	case "NTableCols":
 		h.width, err = natural(rest)
 	case "Measure":

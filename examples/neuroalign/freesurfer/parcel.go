@@ -5,7 +5,7 @@ type Parcel struct {
 	Subject    string  `db:"subject"`
 	Session    string  `db:"session"`
 	Hemi       string  `db:"hemi"`  // lh or rh
-	Atlas      string  `db:"atlas"` // aparc, aparc.a2009s or aparc.DKTatlas
+	Atlas      string  `db:"atlas"` // such as aparc or aparc.DKTatlas
 	StructName string  `db:"struct_name"`
 	NumVert    int64   `db:"num_vert"`
 	SurfArea   float64 `db:"surf_area"` // mm²
@@ -24,37 +24,25 @@ var parcelColumns = []string{
 	"ThickStd", "MeanCurv", "GausCurv", "FoldInd", "CurvInd",
 }
 
-// Parcels reads the files of all three atlases and both hemispheres. All six
-// must be there: half a cortex is no session.
-func (s *Session) Parcels() ([]Parcel, error) {
-	var all []Parcel
-	for _, atlas := range parcellations {
-		for _, hemi := range hemispheres {
-			rows, err := read(s, hemi+"."+atlas+suffix, func(in *lines) ([]Parcel, error) {
-				return readRows(in, parcelColumns, func(r *record) Parcel {
-					return Parcel{
-						Subject:    s.Subject,
-						Session:    s.Name,
-						Hemi:       hemi,
-						Atlas:      atlas,
-						StructName: r.text("StructName"),
-						NumVert:    r.count("NumVert"),
-						SurfArea:   r.number("SurfArea"),
-						GrayVol:    r.number("GrayVol"),
-						ThickAvg:   r.number("ThickAvg"),
-						ThickStd:   r.number("ThickStd"),
-						MeanCurv:   r.number("MeanCurv"),
-						GausCurv:   r.number("GausCurv"),
-						FoldInd:    r.number("FoldInd"),
-						CurvInd:    r.number("CurvInd"),
-					}
-				})
-			})
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, rows...)
+// readParcels reads the rows of one atlas of one hemisphere.
+func readParcels(in *lines, h *header, s *Session, name string) ([]Parcel, error) {
+	hemi, atlas := atlasOf(name)
+	return readRows(in, h, parcelColumns, func(r *record) Parcel {
+		return Parcel{
+			Subject:    s.Subject,
+			Session:    s.Name,
+			Hemi:       hemi,
+			Atlas:      atlas,
+			StructName: r.text("StructName"),
+			NumVert:    r.count("NumVert"),
+			SurfArea:   r.number("SurfArea"),
+			GrayVol:    r.number("GrayVol"),
+			ThickAvg:   r.number("ThickAvg"),
+			ThickStd:   r.number("ThickStd"),
+			MeanCurv:   r.number("MeanCurv"),
+			GausCurv:   r.number("GausCurv"),
+			FoldInd:    r.number("FoldInd"),
+			CurvInd:    r.number("CurvInd"),
 		}
-	}
-	return all, nil
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 )
 
@@ -17,17 +18,32 @@ type record struct {
 	err    error
 }
 
-// text gives a column as it stands there.
+// text returns a column as it is written.
 func (r *record) text(column string) string { return r.fields[r.at[column]] }
 
-// count gives a column that holds a whole number, 0 or more.
+// count returns a column that holds a whole number, 0 or more.
 func (r *record) count(column string) int64 {
 	v, err := natural(r.text(column))
 	r.refuse(err, column, "a whole number, 0 or more")
 	return int64(v)
 }
 
-// number gives a column that holds a finite number.
+// has reports whether the file has a column.
+func (r *record) has(column string) bool {
+	_, ok := r.at[column]
+	return ok
+}
+
+// ratio returns a column that holds a number, or NaN where FreeSurfer divided
+// by zero, or where the file has no such column.
+func (r *record) ratio(column string) float64 {
+	if !r.has(column) || strings.Trim(strings.ToLower(r.text(column)), "+-") == "nan" {
+		return math.NaN()
+	}
+	return r.number(column)
+}
+
+// number returns a column that holds a finite number.
 func (r *record) number(column string) float64 {
 	v, err := number(r.text(column))
 	r.refuse(err, column, "a finite number")
@@ -42,11 +58,7 @@ func (r *record) refuse(err error, column, want string) {
 
 // readRows makes a T of each row of a file that has at least the columns of
 // want, one of which is StructName. Each structure stands in one row.
-func readRows[T any](in *lines, want []string, make func(*record) T) ([]T, error) {
-	h, err := readHeader(in)
-	if err != nil {
-		return nil, err
-	}
+func readRows[T any](in *lines, h *header, want []string, make func(*record) T) ([]T, error) {
 	rec := &record{in: in, at: map[string]int{}}
 	for i, name := range h.columns {
 		rec.at[name] = i
@@ -77,18 +89,21 @@ func readRows[T any](in *lines, want []string, make func(*record) T) ([]T, error
 			}
 			rows = append(rows, row)
 		}
-		if line, err = in.next(); errors.Is(err, io.EOF) {
+		next, err := in.next()
+		if errors.Is(err, io.EOF) {
 			break
-		} else if err != nil {
+		}
+		if err != nil {
 			return nil, err
 		}
+		line = next
 	}
 	if len(rows) == 0 {
 		return nil, in.fail("no rows", "at least one below '# ColHeaders'")
 	}
-	if h.rows >= 0 && h.rows != len(rows) {
+	if h.count >= 0 && h.count != len(rows) {
 		return nil, &ParseError{File: in.file, Line: h.rowsLine,
-			Got: fmt.Sprintf("NRows %d above %s", h.rows, counted(len(rows), "row")), Want: "the same number"}
+			Got: fmt.Sprintf("NRows %d above %s", h.count, counted(len(rows), "row")), Want: "the same number"}
 	}
 	return rows, nil
 }

@@ -40,11 +40,11 @@ func filesOf(t *testing.T) []string {
 
 // sessionOf makes a session of files.
 func sessionOf(files map[string]string) *Session {
-	fsys := fstest.MapFS{}
+	fsys := fstest.MapFS{"s/stats/.hidden": {}}
 	for name, text := range files {
-		fsys["s/stats/"+name] = &fstest.MapFile{Data: []byte(text)}
+		fsys[path.Join("s/stats", name)] = &fstest.MapFile{Data: []byte(text)}
 	}
-	return &Session{Subject: "s", Name: NoSession, root: "study", fsys: fsys, dir: "s/stats"}
+	return &Session{Subject: "s", Name: NoSession, root: "study", fsys: fsys, dir: "s"}
 }
 
 // The counts and sums below were taken from the files with awk.
@@ -133,7 +133,7 @@ func TestMeasures(t *testing.T) {
 	}
 }
 
-// FreeSurfer 6 leaves out one comma, and a description may have one more.
+// FreeSurfer 6 omits one comma, and a description may contain one more.
 func TestMeasureCommas(t *testing.T) {
 	files := sample(t)
 	files["aseg.stats"] = "# Measure Cortex, CortexVol Total cortical gray matter volume, 553998.3, mm^3\n" +

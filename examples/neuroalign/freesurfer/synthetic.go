@@ -19,7 +19,9 @@ const (
 // rows are not changed: several goroutines may use it at once.
 type Template struct {
 	segments []Segment
+	volumes  []Volume
 	parcels  []Parcel
+	overlays []Overlay
 	measures []Measure
 }
 
@@ -30,7 +32,13 @@ func NewTemplate(s *Session) (*Template, error) {
 	if t.segments, err = s.Segments(); err != nil {
 		return nil, err
 	}
+	if t.volumes, err = s.Volumes(); err != nil {
+		return nil, err
+	}
 	if t.parcels, err = s.Parcels(); err != nil {
+		return nil, err
+	}
+	if t.overlays, err = s.Overlays(); err != nil {
 		return nil, err
 	}
 	if t.measures, err = s.Measures(); err != nil {
@@ -92,6 +100,41 @@ func (r *Replica) Parcels() ([]Parcel, error) {
 	}
 	return rows, nil
 }
+
+// Volumes makes the rows of the volume that have no intensities. The error is
+// always nil.
+func (r *Replica) Volumes() ([]Volume, error) {
+	draw := r.draw(4)
+	rows := make([]Volume, len(r.template.volumes))
+	for i, v := range r.template.volumes {
+		v.Subject, v.Session = r.ID()
+		v.VolumeMM3 = draw.value(v.VolumeMM3)
+		v.NVoxels.V = draw.count(v.NVoxels.V)
+		rows[i] = v
+	}
+	return rows, nil
+}
+
+// Overlays makes the rows of values on the cortex. The error is always nil.
+func (r *Replica) Overlays() ([]Overlay, error) {
+	draw := r.draw(5)
+	rows := make([]Overlay, len(r.template.overlays))
+	for i, o := range r.template.overlays {
+		o.Subject, o.Session = r.ID()
+		o.NVertices, o.AreaMM2 = draw.count(o.NVertices), draw.value(o.AreaMM2)
+		// One factor for all of these, as for the intensities of a Segment.
+		f := draw.factor()
+		o.Mean, o.StdDev, o.Min, o.Max, o.Range = o.Mean*f, o.StdDev*f, o.Min*f, o.Max*f, o.Range*f
+		rows[i] = o
+	}
+	return rows, nil
+}
+
+// Files returns nothing: a replica has no files.
+func (r *Replica) Files() ([]string, error) { return nil, nil }
+
+// NotUnderstood returns nothing, likewise.
+func (r *Replica) NotUnderstood() []string { return nil }
 
 // Measures makes the rows of the headers, each with a source that begins with
 // "synthetic:". The error is always nil.

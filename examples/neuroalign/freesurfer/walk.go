@@ -16,18 +16,19 @@ import (
 const window = 256
 
 // Walk finds the sessions of a study: the folders SUBJECT/stats and
-// SUBJECT/SESSION/stats of fsys. Names that begin with a dot are passed over,
-// and so are files; symbolic links are followed. root is what the names of
-// files in messages begin with.
+// SUBJECT/SESSION/stats of fsys. In the names of BIDS and of FreeSurfer's
+// longitudinal runs it tells subject and session apart: sub-01_ses-02 is the
+// session ses-02 of sub-01, and sub-01_ses-02.long.base is ses-02.long.base.
+// Walk skips files, and names that begin with a dot; it follows symbolic
+// links. root is what the names of files in messages begin with.
 //
-// It looks at folders while it goes and holds a few hundred names at most,
-// whatever the size of the study. Sessions of one subject come one after the
-// other; the order is by name for up to 256 subjects, and else partly the
-// file system's. Each session comes once.
+// Walk reads folders as the caller takes sessions and holds a few hundred
+// names at most, whatever the size of the study. The order is by name for up
+// to 256 folders, else partly the file system's. Each session comes once.
 //
-// An error is about one folder, and the walk goes on after it. It is a
-// [*NoStatsError] where a subject's folder has no session. Only where fsys
-// itself cannot be read is the error the only item.
+// An error is about one folder, and the walk continues after it. It is a
+// [*NoStatsError] if a subject's folder has no session. If fsys itself cannot
+// be read, the error is the only item.
 func Walk(root string, fsys fs.FS) iter.Seq2[*Session, error] {
 	return func(yield func(*Session, error) bool) {
 		for subject, err := range folders(root, fsys, ".") {
@@ -44,32 +45,26 @@ func Walk(root string, fsys fs.FS) iter.Seq2[*Session, error] {
 	}
 }
 
-// walkSubject yields the sessions of one subject. It returns false where
-// yield did.
+// walkSubject yields the sessions of one folder. It returns false if yield did.
 func walkSubject(root string, fsys fs.FS, subject string, yield func(*Session, error) bool) bool {
 	found := false
-	session := func(name, dir string) bool {
-		switch ok, err := isDir(root, fsys, path.Join(dir, statsDir)); {
-		case err != nil:
-			found = true
-			return yield(nil, err)
-		case !ok:
+	session := func(inner string) bool {
+		dir := path.Join(subject, inner)
+		ok, err := isDir(root, fsys, path.Join(dir, statsDir))
+		if err == nil && !ok {
 			return true
-		case name == NoSession && dir != subject:
-			found = true
-			return yield(nil, fmt.Errorf("%s: a session cannot be named %q, which stands for a subject without sessions",
-				path.Join(root, dir), name))
 		}
 		found = true
-		return yield(&Session{
-			Subject: subject,
-			Name:    name,
-			root:    root,
-			fsys:    fsys,
-			dir:     path.Join(dir, statsDir),
-		}, nil)
+		if err != nil {
+			return yield(nil, err)
+		}
+		who, name, err := identify(root, fsys, subject, inner)
+		if err != nil {
+			return yield(nil, err)
+		}
+		return yield(&Session{Subject: who, Name: name, root: root, fsys: fsys, dir: dir}, nil)
 	}
-	if !session(NoSession, subject) {
+	if !session("") {
 		return false
 	}
 	for name, err := range folders(root, fsys, subject) {
@@ -80,7 +75,7 @@ func walkSubject(root string, fsys fs.FS, subject string, yield func(*Session, e
 			}
 			continue
 		}
-		if name != statsDir && !session(name, path.Join(subject, name)) {
+		if name != statsDir && !session(name) {
 			return false
 		}
 	}
@@ -130,8 +125,7 @@ func folders(root string, fsys fs.FS, dir string) iter.Seq2[string, error] {
 
 var errNoFolder = errors.New("it is not a folder")
 
-// isDir tells whether name is there and a folder, or a link to one. A link to
-// nothing is not there.
+// isDir reports whether name is a folder, or a link to one.
 func isDir(root string, fsys fs.FS, name string) (bool, error) {
 	info, err := fs.Stat(fsys, name)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,7 +25,7 @@ func found(root string, fsys fs.FS) []string {
 		case err != nil:
 			all = append(all, "error: "+err.Error())
 		default:
-			all = append(all, s.Subject+"/"+s.Name+" in "+s.dir)
+			all = append(all, s.Subject+"/"+s.Name+" in "+path.Join(s.dir, statsDir))
 		}
 	}
 	return all
