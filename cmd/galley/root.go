@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/spf13/cobra"
 )
@@ -32,6 +33,9 @@ only, and never when NO_COLOR is set.`,
 	}
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if negative.MatchString(err.Error()) {
+			err = fmt.Errorf("%w; put -- before arguments that begin with a minus sign", err)
+		}
 		return &usageError{cmd.CommandPath(), err}
 	})
 	root.AddGroup(
@@ -63,6 +67,9 @@ only, and never when NO_COLOR is set.`,
 	root.SetCompletionCommandGroupID(groupMore)
 	return root
 }
+
+// negative is the error about a negative number that is taken for a flag.
+var negative = regexp.MustCompile(`^unknown shorthand flag: '[0-9.]'`)
 
 // The groups of verbs in the help.
 const (

@@ -30,7 +30,7 @@ func TestSee(t *testing.T) {
 			`{"subject":"sub-01","region":"left","volume":1.5,"count":null,"good":true,"at":"2020-01-01T12:00:00Z"}` + "\n"},
 		{[]string{"query", path, "SELECT region, sum(volume) AS total, count(*) FROM scan WHERE subject <> ? GROUP BY 1;", "sub-02", "--json"},
 			"[{\"region\":\"left\",\"total\":1.5,\"count(*)\":1},\n {\"region\":\"right\",\"total\":2,\"count(*)\":1}]\n"},
-		{[]string{"query", path, "SELECT a.count, b.count FROM scan a JOIN scan b USING (subject) WHERE a.count > b.count", "--json"}, "[]\n"},
+		{[]string{"query", path, "SELECT a.count, b.count AS other FROM scan a JOIN scan b USING (subject) WHERE a.count > b.count", "--json"}, "[]\n"},
 		{[]string{"query", path, "SELECT subject, good, at FROM scan LIMIT 1", "-f", "csv"}, "subject,good,at\nsub-01,true,2020-01-01T12:00:00Z\n"},
 		{[]string{"query", path, "SELECT 'a' || char(27) || '[31m' AS x, x'00ff' AS y, 1 AS z"}, "x       y        z\na\uFFFD[31m  x'00ff'  1\n"},
 		{[]string{"schema", path, "scan", "--sql"}, "CREATE TABLE \"scan\" (\n  \"subject\" TEXT NOT NULL,\n  \"region\" TEXT NOT NULL,\n  \"volume\" REAL NOT NULL,\n" +

@@ -63,12 +63,15 @@ func (r *Rows) table(ctx context.Context, w io.Writer, bold bool) error {
 		for i, v := range values {
 			cells[i] = Text(v)
 			switch v.(type) {
-			case int64, float64:
+			case int64, float32, float64:
 				right[i] = true
 			}
 		}
 		return t.Add(cells...)
 	})
+	if err != nil && t.Empty() {
+		return err // without a header before it
+	}
 	if flushErr := t.Flush(); err == nil {
 		err = flushErr
 	}
@@ -78,16 +81,27 @@ func (r *Rows) table(ctx context.Context, w io.Writer, bold bool) error {
 // csv prints NULL and an empty text alike; export keeps them apart.
 func (r *Rows) csv(ctx context.Context, w io.Writer) error {
 	out := csv.NewWriter(w)
-	if err := out.Write(r.names()); err != nil {
-		return err
+	headed := false
+	head := func() error { // not before an error
+		if headed {
+			return nil
+		}
+		headed = true
+		return out.Write(r.names())
 	}
 	cells := make([]string, len(r.Columns))
 	err := r.Each(ctx, func(values []any) error {
+		if err := head(); err != nil {
+			return err
+		}
 		for i, v := range values {
 			cells[i] = plain(v)
 		}
 		return out.Write(cells)
 	})
+	if err == nil {
+		err = head()
+	}
 	out.Flush()
 	if err == nil {
 		err = out.Error()
@@ -102,7 +116,7 @@ func plain(v any) string {
 		return ""
 	case string:
 		return v
-	case float64, int64, uint64, bool:
+	case float32, float64, int64, uint64, bool:
 		return Text(v)
 	}
 	text, err := appendJSON(nil, v)
@@ -117,6 +131,9 @@ func plain(v any) string {
 }
 
 func (r *Rows) json(ctx context.Context, w io.Writer, array bool) error {
+	if name := twice(r.names()); name != "" {
+		return fmt.Errorf("two columns of the result are named %s, and an object of JSON has each name once; name them with AS, or use --format csv", name)
+	}
 	var heads [][]byte
 	for i, name := range r.names() {
 		text, err := json.Marshal(name)
@@ -160,4 +177,16 @@ func (r *Rows) json(ctx context.Context, w io.Writer, array bool) error {
 	}
 	_, err = io.WriteString(w, end)
 	return err
+}
+
+// twice returns a name that occurs twice, or "".
+func twice(names []string) string {
+	seen := map[string]bool{}
+	for _, name := range names {
+		if seen[name] {
+			return name
+		}
+		seen[name] = true
+	}
+	return ""
 }

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -20,6 +21,9 @@ type Rows struct {
 // Query prepares a SELECT, without running it.
 func Query(ctx context.Context, db *store.DB, sql string, args ...any) (*Rows, error) {
 	sql = strings.TrimRight(strings.TrimSpace(sql), "; \t\r\n")
+	if sql == "" {
+		return nil, errors.New("the SQL is empty; give a SELECT")
+	}
 	columns, err := db.Shape(ctx, sql)
 	if err != nil {
 		return nil, err
@@ -49,8 +53,8 @@ func Query(ctx context.Context, db *store.DB, sql string, args ...any) (*Rows, e
 }
 
 // Each runs the query and calls row with the values of each row: nil, bool,
-// int64, uint64, float64, string, []byte, time.Time, time.Duration,
-// json.RawMessage or []float64. The slice is used again for the next.
+// int64, uint64, float32, float64, string, []byte, time.Time, time.Duration,
+// json.RawMessage, []float32 or []float64. The slice is used again for the next.
 func (r *Rows) Each(ctx context.Context, row func([]any) error) error {
 	values := make([]any, len(r.Columns))
 	return r.db.Query(ctx, r.query, func(in schema.Reader) (bool, error) {

@@ -64,6 +64,9 @@ func (t *Table) Add(cells ...string) error {
 	return nil
 }
 
+// Empty reports whether nothing was printed and no row is held back.
+func (t *Table) Empty() bool { return !t.headed && t.rows.Length() == 0 }
+
 // Flush prints what is held back.
 func (t *Table) Flush() error {
 	if t.headed && t.rows.Length() == 0 {

@@ -32,12 +32,18 @@ func read(c *schema.Column, typed bool, in schema.Reader, i int) any {
 			}
 		case schema.Duration:
 			return time.Duration(n)
-		case schema.Float32, schema.Float64:
+		case schema.Float32:
+			return float32(n)
+		case schema.Float64:
 			return float64(n)
 		}
 		return n
 	case "real":
-		return in.Float64(i)
+		f := in.Float64(i)
+		if typed && c.Type == schema.Float32 && float64(float32(f)) == f {
+			return float32(f)
+		}
+		return f
 	case "text":
 		s := in.Text(i)
 		switch {
@@ -53,9 +59,9 @@ func read(c *schema.Column, typed bool, in schema.Reader, i int) any {
 		b := append([]byte{}, in.Blob(i)...)
 		switch {
 		case typed && c.Type == schema.Vector32 && len(b)%4 == 0:
-			v := make([]float64, len(b)/4)
+			v := make([]float32, len(b)/4)
 			for k := range v {
-				v[k] = float64(math.Float32frombits(binary.LittleEndian.Uint32(b[4*k:])))
+				v[k] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*k:]))
 			}
 			return v
 		case typed && c.Type == schema.Vector64 && len(b)%8 == 0:
@@ -78,6 +84,8 @@ func Text(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "NULL"
+	case float32:
+		return strconv.FormatFloat(float64(v), 'g', -1, 32)
 	case float64:
 		return strconv.FormatFloat(v, 'g', -1, 64)
 	case time.Time:
@@ -89,6 +97,8 @@ func Text(v any) string {
 			return fmt.Sprintf("x'%x…' (%d bytes)", v[:16], len(v))
 		}
 		return fmt.Sprintf("x'%x'", v)
+	case []float32:
+		return vector(v)
 	case []float64:
 		return vector(v)
 	case string:
@@ -97,11 +107,11 @@ func Text(v any) string {
 	return fmt.Sprint(v)
 }
 
-func vector(v []float64) string {
+func vector[F float32 | float64](v []F) string {
 	const shown = 4
 	parts := make([]string, 0, shown)
 	for _, f := range v[:min(len(v), shown)] {
-		parts = append(parts, strconv.FormatFloat(f, 'g', 6, 64))
+		parts = append(parts, strconv.FormatFloat(float64(f), 'g', 6, 64))
 	}
 	if len(v) > shown {
 		return fmt.Sprintf("[%s … %d in all]", strings.Join(parts, " "), len(v))
@@ -129,6 +139,10 @@ func hidden(r rune) bool {
 // appendJSON adds a value as JSON.
 func appendJSON(dst []byte, v any) ([]byte, error) {
 	switch x := v.(type) {
+	case float32:
+		if f := float64(x); math.IsInf(f, 0) || f != f {
+			return strconv.AppendQuote(dst, infinity(f)), nil
+		}
 	case float64:
 		if math.IsInf(x, 0) || x != x {
 			return strconv.AppendQuote(dst, infinity(x)), nil
@@ -137,20 +151,27 @@ func appendJSON(dst []byte, v any) ([]byte, error) {
 		v = base64.StdEncoding.EncodeToString(x)
 	case time.Duration:
 		v = int64(x)
+	case []float32:
+		return appendArray(dst, x), nil
 	case []float64:
-		dst = append(dst, '[')
-		for i, f := range x {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst, _ = appendJSON(dst, f)
-		}
-		return append(dst, ']'), nil
+		return appendArray(dst, x), nil
 	}
 	text, err := json.Marshal(v)
 	return append(dst, text...), err
 }
 
+func appendArray[F float32 | float64](dst []byte, v []F) []byte {
+	dst = append(dst, '[')
+	for i, f := range v {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst, _ = appendJSON(dst, f)
+	}
+	return append(dst, ']')
+}
+
+// infinity is the text of what JSON has no number for, as export writes it.
 func infinity(f float64) string {
 	switch {
 	case math.IsInf(f, 1):
