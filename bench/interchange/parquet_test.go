@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	_ "github.com/duckdb/duckdb-go/v2"
 	"github.com/google/go-cmp/cmp"
-	_ "github.com/marcboeker/go-duckdb"
 
 	"github.com/galley-db/galley/export"
 	"github.com/galley-db/galley/store"

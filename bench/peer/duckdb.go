@@ -9,8 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/duckdb/duckdb-go/v2"
 	"github.com/galley-db/galley/bench/row"
-	"github.com/marcboeker/go-duckdb"
 )
 
 // duckdbPeer is a reference of another kind: a column store, one process a
@@ -19,7 +19,7 @@ type duckdbPeer struct{}
 
 func (duckdbPeer) Name() string { return "duckdb" }
 func (duckdbPeer) About() string {
-	return "reference: DuckDB's appender (marcboeker/go-duckdb, cgo), flushed after each batch"
+	return "reference: DuckDB's appender (duckdb/duckdb-go, cgo), flushed after each batch"
 }
 func (duckdbPeer) Check(context.Context) error { return nil }
 
