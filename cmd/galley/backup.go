@@ -13,9 +13,10 @@ import (
 func newBackup(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "backup FILE COPY",
-		Short: "Copy a database as it is at one moment",
-		Long: `Copy a database as it is at one moment, while others go on writing. The copy
-appears under its name when it is complete; an existing file is never replaced.`,
+		Short: "Copy a database while others write to it",
+		Long: `Copy a database in one consistent state while other processes continue to write.
+The copy appears under its name when it is complete. An existing file is never
+replaced.`,
 		Args: exactly("FILE", "COPY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return reading(cmd.Context(), args[0], func(db *store.DB) error {

@@ -18,11 +18,11 @@ func newBatches(a *app) *cobra.Command {
 	var missing string
 	cmd := &cobra.Command{
 		Use:   "batches FILE TABLE [--missing LIST]",
-		Short: "List the batches of a table, or which of a list are missing",
-		Long: `List the keys of a table's batches, oldest first, with the rows that each
-brought and when. --missing reads keys from a file, one a line ("-" is standard
-input), and prints those that are not stored: what is still to be done. The
-exit status is 1 then if there are any.`,
+		Short: "List the batches of a table, or the missing keys of a list",
+		Long: `List the keys of a table's batches, oldest first, with the number of rows and
+the time of each. --missing reads keys from a file, one a line ("-" is standard
+input), and prints the keys that are not stored: the work that is left. The exit
+status is then 1 if a key is missing.`,
 		Example: `  galley batches features.db aseg
   galley batches features.db aseg --missing sessions.txt`,
 		Args: exactly("FILE", "TABLE"),
@@ -47,7 +47,7 @@ exit status is 1 then if there are any.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&missing, "missing", "", "print the keys in `LIST`, a file, that are not stored")
+	cmd.Flags().StringVar(&missing, "missing", "", "print the keys in the file `LIST` that are not stored")
 	return cmd
 }
 

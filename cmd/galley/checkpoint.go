@@ -17,11 +17,11 @@ func newCheckpoint(a *app) *cobra.Command {
 	var wait time.Duration
 	cmd := &cobra.Command{
 		Use:   "checkpoint FILE [--mode truncate|restart|passive] [--wait TIME]",
-		Short: "Move what stands in the WAL into the database file",
-		Long: `Move what stands in the write-ahead log into the database file, and, unless the
-mode says otherwise, cut the log to nothing. A reader that holds an old snapshot
-keeps it from doing so: what could be moved is moved, the process is named where
-the system tells, and the exit status is 1.`,
+		Short: "Move the WAL into the database file",
+		Long: `Move the pages in the write-ahead log into the database file, and cut the log to
+nothing unless --mode says otherwise. A reader that holds an old snapshot can
+prevent that. checkpoint then moves the pages that it can, names the process if
+the system reports it, and exits with status 1.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			modes := map[string]store.CheckpointMode{"truncate": store.Truncate, "restart": store.Restart, "passive": store.Passive}

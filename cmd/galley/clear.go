@@ -15,11 +15,11 @@ func newClear(a *app) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "clear FILE [--yes]",
-		Short: "Remove a database with all that is in it",
-		Long: `Remove a database: the file, its -wal and its -shm. It is refused while any
-other process has the file open; on Linux that process is named. To keep the
-rows, use galley export --clear, which removes the database only after the
-files were read back.`,
+		Short: "Remove a database and everything in it",
+		Long: `Remove a database: the file, its -wal and its -shm. clear refuses to remove a
+file that another process has open; on Linux the error names that process. To
+keep the rows, use galley export --clear, which removes the database only after
+it has read the exported files back.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return writing(cmd.Context(), args[0], func(db *store.DB) error {

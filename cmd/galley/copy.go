@@ -17,17 +17,17 @@ func newCopy(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "copy SRC DST [--tables TABLES] [--schema NAME] [--distribute-by COLUMN [--servers SERVERS]]",
 		Short: "Copy tables from one database to another",
-		Long: `Copy tables from SRC to DST, each a database file or a postgres:// URL. Rows go
-in batches, each stored once, so that an interrupted copy is simply run again.
-Then both sides are read and compared, and the keys of the batches are carried
-over: a pipeline goes on in the copy where it was. SRC must not change
-meanwhile; the tables of DST must be empty, missing, or an earlier attempt.
+		Long: `Copy tables from SRC to DST, each a database file or a postgres:// URL. Rows are
+copied in batches, each stored once: run an interrupted copy again to finish it.
+copy then reads and compares both sides, and carries over the keys of the
+batches, so a pipeline can continue in the copy. SRC must not change meanwhile.
+The tables of DST must be missing, empty, or the result of an earlier attempt.
 
-On a server, --schema names the namespace of DST, which is made where it is
-missing, and --from-schema that of SRC; without them it is the connection's own.
---distribute-by spreads the tables of a DST that is new by the batch's key, over
-the servers that --servers names, or as you will with Citus; a namespace that
-was made so is opened with the same flags. Of SRC that need not be said.`,
+On a server, --schema names the namespace of DST, which is created if it is
+missing, and --from-schema the namespace of SRC. The default is the namespace of
+the connection. --distribute-by spreads the tables of a new DST by the batch's
+key over the servers that --servers names, or as you arrange with Citus. Open
+such a namespace with the same flags later; a SRC does not need them.`,
 		Example: `  galley copy features.db other.db
   galley copy features.db postgres://localhost/study --tables aseg,aparc --schema features
   galley copy postgres://localhost/study features.db --from-schema features
@@ -75,11 +75,11 @@ was made so is opened with the same flags. Of SRC that need not be said.`,
 			return t.Flush()
 		},
 	}
-	cmd.Flags().StringSliceVar(&opts.Tables, "tables", nil, "copy `TABLES` alone (default all)")
+	cmd.Flags().StringSliceVar(&opts.Tables, "tables", nil, "copy only `TABLES` (default all)")
 	cmd.Flags().IntVar(&opts.BatchRows, "batch", 50_000, "copy `N` rows in a transaction")
-	cmd.Flags().StringVar(&target.Schema, "schema", "", "copy into the namespace `NAME` of a DST on a server")
-	cmd.Flags().StringVar(&source.Schema, "from-schema", "", "copy from the namespace `NAME` of a SRC on a server")
+	cmd.Flags().StringVar(&target.Schema, "schema", "", "copy into the namespace `NAME` of a server")
+	cmd.Flags().StringVar(&source.Schema, "from-schema", "", "copy from the namespace `NAME` of a server")
 	cmd.Flags().StringVar(&target.DistributeBy, "distribute-by", "", "spread the tables of DST by the batch's key in `COLUMN`")
-	cmd.Flags().StringSliceVar(&target.Servers, "servers", nil, "spread them over `SERVERS`, foreign servers of DST")
+	cmd.Flags().StringSliceVar(&target.Servers, "servers", nil, "spread the tables over `SERVERS`, foreign servers of DST")
 	return cmd
 }

@@ -13,11 +13,12 @@ func newDoctor(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor FILE [--quick]",
 		Short: "Find out what is wrong with a file, and say what to do",
-		Long: `Look at the kind of file system, the permissions, the names of the file, the
-engine's version, the size of the WAL and why it does not shrink (on Linux:
-which process reads), who has the file open, the integrity of every page, the
-ledger of batches against the rows, and what lies beside the file. Each finding
-says what to do. The exit status is 1 if there is a problem.`,
+		Long: `Check the file system, the permissions and the names of the file, the engine's
+version, the size of the WAL and the reason why it does not shrink (on Linux:
+the process that reads), the processes that have the file open, the integrity of
+every page, the ledger of batches against the rows, and the files beside the
+database. Each finding says what to do. The exit status is 1 if there is a
+problem.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found, err := doctor.Examine(cmd.Context(), args[0], !quick)
@@ -35,7 +36,7 @@ says what to do. The exit status is 1 if there is a problem.`,
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&quick, "quick", false, "do not read all of the file")
+	cmd.Flags().BoolVar(&quick, "quick", false, "do not read the whole file")
 	return cmd
 }
 

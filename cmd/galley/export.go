@@ -28,19 +28,19 @@ func newExport(a *app) *cobra.Command {
 		Long: `Write some tables, or all, to DIR: TABLE.parquet and the like, and a
 manifest.json with rows, columns, sessions, fingerprints and sums.
 
-Each file is written beside the one whose place it takes, synced and renamed: a
-crash leaves the old file or the new one, whole. Where a file is there already,
---merge adds the table's rows to it by key, and keeps every row that only the
-file has; --replace puts the new file in its place; without either nothing is
-written.
+export writes each file beside the file that it replaces, syncs it and renames
+it. A crash leaves the old file or the new one, whole. If a file exists, --merge
+adds the table's rows to it by key and keeps every row that only the file has;
+--replace replaces the file; without either, export writes nothing.
 
---wide makes one row of many: --index names the columns that tell the new rows
-apart, --columns those whose values name the new columns, --values those whose
-values fill them, each in a file of its own, TABLE.VALUE.wide.parquet.
+--wide makes one row of many: --index names the columns that identify a new row,
+--columns the columns whose values name the new columns, and --values the
+columns whose values fill them. Each of --values gets its own file,
+TABLE.VALUE.wide.parquet.
 
---clear removes the database after each file was read back and found to hold the
-rows and values that were read from the database, and only if nobody wrote to it
-meanwhile. All tables must be exported then, and not wide.`,
+--clear removes the database after export has read each file back and has
+compared its rows and values with those read from the database, and only if no
+process wrote to the database meanwhile. It requires all tables, and not --wide.`,
 		Example: `  galley export features.db -o out
   galley export features.db aseg --merge --key subject,session,atlas,struct_name -o out
   galley export features.db aseg --wide --index subject,session --columns atlas,struct_name --values volume_mm3,norm_mean -o out
@@ -82,19 +82,19 @@ meanwhile. All tables must be exported then, and not wide.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&f.dir, "output", "o", ".", "write into `DIR`, which is made if need be")
+	flags.StringVarP(&f.dir, "output", "o", ".", "write into `DIR`, which is created if it is missing")
 	flags.StringVarP(&f.format, "format", "f", "parquet", "`FORMAT`: parquet, csv or jsonl")
-	flags.BoolVar(&f.merge, "merge", false, "add to files that are there, by key")
-	flags.BoolVar(&f.replace, "replace", false, "replace files that are there")
-	flags.BoolVar(&f.clear, "clear", false, "remove the database once all of it was exported and read back")
-	flags.StringVar(&f.where, "where", "", "take the rows that meet an SQL `CONDITION`; for one table")
-	flags.StringSliceVar(&f.key, "key", nil, "`COLUMNS` that tell rows apart, for --merge (default the table's key)")
+	flags.BoolVar(&f.merge, "merge", false, "add to existing files, by key")
+	flags.BoolVar(&f.replace, "replace", false, "replace existing files")
+	flags.BoolVar(&f.clear, "clear", false, "remove the database after its export was read back")
+	flags.StringVar(&f.where, "where", "", "export only the rows that meet an SQL `CONDITION`; for one table")
+	flags.StringSliceVar(&f.key, "key", nil, "`COLUMNS` that identify a row, for --merge (default the table's key)")
 	flags.BoolVar(&f.wide, "wide", false, "make one row of many")
-	flags.StringSliceVar(&f.index, "index", nil, "`COLUMNS` that tell wide rows apart")
+	flags.StringSliceVar(&f.index, "index", nil, "`COLUMNS` that identify a wide row")
 	flags.StringSliceVar(&f.columns, "columns", nil, "`COLUMNS` whose values name the wide columns")
 	flags.StringSliceVar(&f.values, "values", nil, "`COLUMNS` whose values fill the wide columns")
 	flags.BoolVar(&f.oneTable, "one-table", false, "put all --values into one wide file")
-	flags.StringSliceVar(&f.by, "session", nil, "`COLUMNS` counted as sessions in the manifest (default subject,session)")
+	flags.StringSliceVar(&f.by, "session", nil, "`COLUMNS` whose combinations the manifest counts as sessions (default subject,session)")
 	return cmd
 }
 
@@ -119,16 +119,16 @@ func (f *exportFlags) options(cmd *cobra.Command, tables []string) (export.Optio
 	case f.wide && (len(f.index) == 0 || len(f.columns) == 0 || len(f.values) == 0):
 		return opts, wrong(cmd, "--wide needs --index, --columns and --values")
 	case f.wide && len(tables) != 1:
-		return opts, wrong(cmd, "--wide is for one table, and %d are named", len(tables))
+		return opts, wrong(cmd, "--wide takes one table, not %d", len(tables))
 	case f.wide && len(f.key) > 0:
-		return opts, wrong(cmd, "--wide has --index for its key")
+		return opts, wrong(cmd, "--key does not go with --wide: --index is the key")
 	case f.wide && f.clear:
-		return opts, wrong(cmd, "--clear and --wide exclude each other: the wide form does not hold all of a table")
+		return opts, wrong(cmd, "--clear and --wide exclude each other: the wide form does not contain the whole table")
 	case f.wide:
 		wide = &export.Wide{Index: f.index, Columns: f.columns, Values: f.values, OneTable: f.oneTable}
 	}
 	if (f.where != "" || len(f.key) > 0) && len(tables) != 1 {
-		return opts, wrong(cmd, "--where and --key are for one table, and %d are named", len(tables))
+		return opts, wrong(cmd, "--where and --key take one table, not %d", len(tables))
 	}
 	for _, name := range tables {
 		opts.Tables = append(opts.Tables, export.Table{Name: name, Where: f.where, Key: f.key, Wide: wide})

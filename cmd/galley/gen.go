@@ -36,17 +36,18 @@ columns, their tables as SQL, and binders without reflection for table.Options:
 
 	//go:generate go tool galley gen -type Region,Scan
 
-writes region_galley.go beside the struct. An instance of a generic type is
-named as in Go: -type 'Pair[int]'.
+writes region_galley.go beside the struct. Name an instance of a generic type as
+in Go: -type 'Pair[int]'.
 
-With -from, gen reads a table in an SQLite file, of galley or not, or a sample
-of rows (.csv, .tsv, .jsonl, .ndjson, .json), and writes a struct with tags.
+With -from, gen reads a table in any SQLite file, or a sample of rows (.csv,
+.tsv, .jsonl, .ndjson, .json), and writes a struct with tags.
 
-With -python, either writes a Python module whose read(path) makes a pandas
-DataFrame of the table. What goes to no file goes to standard output.
+With -python, either form writes a Python module whose read(path) returns a
+pandas DataFrame of the table. Without -o, -from and -python write to standard
+output.
 
-With -check nothing is written: where the file is stale, gen shows what
-differs and fails.`
+With -check, gen writes nothing. If the file is stale, gen shows the difference
+and fails.`
 
 // newGen is the verb gen. It takes its flags with one dash, as the tools that
 // the go:generate runs do, and with two.
@@ -89,11 +90,11 @@ func (f *genFlags) set() *flag.FlagSet {
 	set := flag.NewFlagSet("gen", flag.ContinueOnError)
 	set.SetOutput(io.Discard)
 	set.Usage = func() {}
-	set.StringVar(&f.types, "type", "", "the structs, with commas between them; with -from, the name of the struct to write")
+	set.StringVar(&f.types, "type", "", "structs, separated by commas; with -from, the name of the struct to write")
 	set.StringVar(&f.dir, "dir", "", "folder of the package (default the current one)")
 	set.StringVar(&f.output, "o", "", "file to write")
 	set.StringVar(&f.from, "from", "", "SQLite file, or sample of rows")
-	set.StringVar(&f.table, "table", "", "table in the SQLite file (default its only one), or name for that of the sample")
+	set.StringVar(&f.table, "table", "", "table in the SQLite file (default its only table), or the table name for a sample")
 	set.StringVar(&f.pkgName, "package", "", "package of the struct to write (default main)")
 	set.BoolVar(&f.check, "check", false, "write nothing, and fail with a diff if the file is stale")
 	set.BoolVar(&f.python, "python", false, "write a Python module that reads the table into pandas")
@@ -108,15 +109,15 @@ func parseGen(args []string) (f genFlags, err error) {
 	}
 	switch {
 	case set.NArg() > 0:
-		return f, fmt.Errorf("gen takes flags only, and there is %q", set.Arg(0))
+		return f, fmt.Errorf("gen takes flags only: unexpected argument %q", set.Arg(0))
 	case f.types == "" && f.from == "":
 		return f, errors.New("gen needs -type or -from; see galley gen -help")
 	case f.from == "" && (f.table != "" || f.pkgName != ""):
 		return f, errors.New("-table and -package go with -from")
 	case f.from != "" && f.dir != "":
-		return f, errors.New("-dir goes with -type, and there is -from")
+		return f, errors.New("-dir goes with -type, not with -from")
 	case f.python && f.pkgName != "":
-		return f, errors.New("-package is of Go, and -python writes a module of Python")
+		return f, errors.New("-package is for Go; it does not go with -python")
 	case f.check && f.output == "" && (f.from != "" || f.python):
 		return f, errors.New("-check needs -o, the file to compare with")
 	}
@@ -168,7 +169,7 @@ func (f genFlags) generate(ctx context.Context) (gen.File, error) {
 			return gen.File{}, err
 		}
 		if len(tables) != 1 {
-			return gen.File{}, fmt.Errorf("a module of Python reads one table, and -type names %d", len(tables))
+			return gen.File{}, fmt.Errorf("a Python module reads one table, but -type names %d", len(tables))
 		}
 		table, args = tables[0], append(args, "-type", f.types)
 	} else {

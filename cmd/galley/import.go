@@ -19,14 +19,14 @@ func newImport(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE TABLE SOURCE... [-j N] [--reject REJECTS]",
 		Short: "Read CSV, JSON Lines or Parquet into a table",
-		Long: `Read files into a table, which is made where there is none, with columns of the
-types that fit all values; so is the database. Sources are files or patterns,
-packed by gzip or zstd or not.
+		Long: `Read files into a table. import creates the database and the table if they are
+missing, with column types that fit all values. Sources are files or patterns,
+optionally compressed with gzip or zstd.
 
 Each file is stored once, under its path as the batch's key, and whole or not at
-all: run again after an interruption, the import goes on with what is missing.
-Rows that cannot be read are listed with file and line, and nothing of their
-file is stored; --reject puts them aside, into a file of JSON Lines, and stores
+all: run an interrupted import again, and it continues with the missing files.
+import lists rows that it cannot read with file and line, and stores nothing of
+their file. With --reject it writes such rows to a file of JSON Lines and stores
 the others. The exit status is 1 if a file failed.`,
 		Example: `  galley import covid.db regioni 'dati/dpc-*.csv' -j 4
   galley import features.db aseg rows.jsonl.gz --reject rejects.jsonl`,
@@ -74,7 +74,7 @@ the others. The exit status is 1 if a file failed.`,
 	flags.IntVarP(&opts.Workers, "jobs", "j", 1, "read `N` files at once")
 	flags.StringVarP(&opts.Format, "format", "f", "", "`FORMAT` of the sources: parquet, csv or jsonl (default by their names)")
 	flags.StringVar(&comma, "delimiter", "", "`CHARACTER` between the fields of CSV (default a comma; a tab in .tsv)")
-	flags.StringVar(&reject, "reject", "", "put rows that cannot be stored into `REJECTS`, and store the others")
+	flags.StringVar(&reject, "reject", "", "write rows that cannot be stored to `REJECTS`, and store the others")
 	return cmd
 }
 

@@ -1,5 +1,5 @@
-// Galley looks after database files of galley: it shows what is in them,
-// moves rows in and out, and finds out what is wrong with them.
+// Galley works with galley database files: it shows their content, moves rows in
+// and out, and finds out what is wrong with a file.
 //
 //	go install ./cmd/galley
 //	galley help

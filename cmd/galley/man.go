@@ -13,8 +13,8 @@ func newMan(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "man DIR",
 		Short: "Write manual pages",
-		Long: `Write a manual page for galley and one for each verb into DIR, which is made if
-need be: galley.1, galley-status.1 and so on.`,
+		Long: `Write a manual page for galley and one for each verb into DIR, which is created
+if it is missing: galley.1, galley-status.1 and so on.`,
 		Example: `  galley man ~/.local/share/man/man1`,
 		Args:    exactly("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {

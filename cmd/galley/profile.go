@@ -17,21 +17,21 @@ func newProfile(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "profile FILE TABLE [--html PAGE]",
 		Short: "Describe the columns of a table",
-		Long: `Describe each column of a table: type, NULLs, how many values differ, the least
-and the greatest, mean, quantiles, and a small histogram; of text, the most
-frequent values. Integers and times are counted exactly. Infinite numbers are
-counted, and left out of the rest.
+		Long: `Describe each column of a table: type, NULLs, number of distinct values, minimum
+and maximum, mean, quantiles, and a small histogram; for text, the most frequent
+values. profile counts integers and times exactly. It counts infinite numbers,
+and leaves them out of the other figures.
 
-The table is read once, in bounded memory, which makes some figures estimates,
-marked as such. More than 4,096 different values are counted with a standard
-error of 0.8 %. The quantiles of more than 100,000 values are those of a random
-sample. Of more than 8,192 different texts (fewer in a table of more than 128
-columns) the most frequent are listed with the count that they have at most; a
-text that makes up 2 % of the rows is never missing. At most 40 columns are
-correlated.
+profile reads the table once, in bounded memory. Some figures are therefore
+estimates, and are marked as such. Above 4,096 distinct values their number has
+a standard error of 0.8 %. Above 100,000 values the quantiles are those of a
+random sample. Above 8,192 distinct texts (fewer in a table of more than 128
+columns) profile lists the most frequent ones with an upper bound of their
+count; a text that makes up 2 % of the rows is never missing. At most 40 columns
+are correlated.
 
---html writes a page that needs nothing else, with histograms, bars for NULL and
-the correlations of the numeric columns. "-" writes it to standard output.`,
+--html writes a self-contained page with histograms, bars for NULL and the
+correlations of the numeric columns. "-" writes it to standard output.`,
 		Example: `  galley profile features.db aseg
   galley profile features.db aseg --html aseg.html`,
 		Args: exactly("FILE", "TABLE"),

@@ -17,14 +17,14 @@ func newQuery(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "query FILE SQL [ARG...] [--param NAME=VALUE]... [--format table|json|jsonl|csv]",
 		Short: "Run a SELECT",
-		Long: `Run a SELECT and print its rows as they come. SQL is read from standard input
-where it is "-". The file is opened read-only: nothing can be changed.
+		Long: `Run a SELECT and print its rows as they arrive. With "-" as SQL, query reads it
+from standard input. The file is opened read-only: nothing can be changed.
 
 Each ? in the SQL takes one of the arguments, and :name takes the value of
 --param name=VALUE. A value that is a number as JSON writes it (5, -0.5, 1e6)
-is a number; any other value is text, also 007 and +5. To give the type, write
---param name:TYPE=VALUE, where TYPE is text, int, real, bool, blob (in hex) or
-null. Put -- before arguments that begin with a minus sign.`,
+is a number; any other value is text, including 007 and +5. To set the type,
+write --param name:TYPE=VALUE, where TYPE is text, int, real, bool, blob (in
+hex) or null. Put -- before arguments that begin with a minus sign.`,
 		Example: `  galley query features.db 'SELECT struct_name, avg(volume_mm3) FROM aseg GROUP BY 1'
   galley query features.db 'SELECT * FROM aseg WHERE subject = ?' sub-01 --format csv
   galley query features.db 'SELECT subject, count(*) FROM aseg GROUP BY 1 HAVING count(*) > :n' --param n=40

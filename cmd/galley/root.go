@@ -11,15 +11,15 @@ import (
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "galley",
-		Short: "See, export and look after galley's database files",
-		Long: `galley looks after database files of galley: SQLite files with typed tables,
-written by many workers, each batch of rows once.
+		Short: "Inspect, export and maintain galley database files",
+		Long: `galley works with galley database files: SQLite files with typed tables, written
+by many workers, each batch of rows once.
 
-A verb that does not write opens the file for reading alone. Data goes to
-standard output, progress to standard error; with --json, every verb prints its
-result as JSON. The exit status is 0 if all went well, 1 if something failed,
-2 for a wrong command line, and 130 after Ctrl-C. There is colour on a terminal
-only, and never when NO_COLOR is set.`,
+A verb that does not write opens the file read-only. Data goes to standard
+output, progress to standard error. With --json, every verb prints its result as
+JSON. The exit status is 0 for success, 1 for a failure, 2 for a wrong command
+line, and 130 after Ctrl-C. Output has color on a terminal only, and never when
+NO_COLOR is set.`,
 		Example: `  galley status features.db
   galley head features.db aseg
   galley query features.db 'SELECT subject, count(*) FROM aseg GROUP BY 1'
@@ -41,7 +41,7 @@ only, and never when NO_COLOR is set.`,
 	root.AddGroup(
 		&cobra.Group{ID: groupSee, Title: "See what is in a file:"},
 		&cobra.Group{ID: groupMove, Title: "Move rows:"},
-		&cobra.Group{ID: groupCare, Title: "Look after a file:"},
+		&cobra.Group{ID: groupCare, Title: "Maintain a file:"},
 		&cobra.Group{ID: groupMore, Title: "More:"},
 	)
 	for _, v := range []struct {

@@ -16,8 +16,8 @@ func newSchema(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "schema FILE [TABLE...] [--sql | --postgres]",
 		Short: "Show the columns of tables, with types and units",
-		Long: `Show the columns of some tables, or of all: types and units as galley knows
-them, which say more than SQL's. --sql prints the statements that make the
+		Long: `Show the columns of some tables, or of all, with galley's types and units, which
+are more specific than SQL's. --sql prints the statements that create the
 tables, --postgres those for PostgreSQL.`,
 		Args: between(1, "FILE", "TABLE..."),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -51,8 +51,8 @@ tables, --postgres those for PostgreSQL.`,
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&ddl, "sql", false, "print the statements that make the tables")
-	cmd.Flags().BoolVar(&postgres, "postgres", false, "print them for PostgreSQL")
+	cmd.Flags().BoolVar(&ddl, "sql", false, "print the statements that create the tables")
+	cmd.Flags().BoolVar(&postgres, "postgres", false, "print the statements for PostgreSQL")
 	return cmd
 }
 

@@ -17,10 +17,11 @@ import (
 func newStatus(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status FILE",
-		Short: "Show sizes, settings, tables, and who has the file open",
-		Long: `Show the file's path, the sizes of the database, its -wal and -shm, the engine
-and its settings, each table with its rows, its batches and when the first and
-last of them came, and, on Linux, which processes have the file open.`,
+		Short: "Show sizes, settings, tables, and the processes that use the file",
+		Long: `Show the file's path, the sizes of the database, its -wal and its -shm, the
+engine and its settings, each table with its rows, its batches and the time of
+the first and the last batch, and, on Linux, the processes that have the file
+open.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return reading(cmd.Context(), args[0], func(db *store.DB) error {

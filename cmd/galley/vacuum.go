@@ -16,9 +16,9 @@ func newVacuum(a *app) *cobra.Command {
 	var wait time.Duration
 	cmd := &cobra.Command{
 		Use:   "vacuum FILE [--wait TIME]",
-		Short: "Write the file anew, without the room of deleted rows",
-		Long: `Write the file anew, without the room that deleted rows have left in it. Writers
-wait meanwhile, and up to twice the file's size is taken on the disk.`,
+		Short: "Rewrite the file without the space of deleted rows",
+		Long: `Rewrite the file without the space of deleted rows. Writers wait meanwhile, and
+vacuum needs up to twice the file's size on the disk.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return writing(cmd.Context(), args[0], func(db *store.DB) error {
@@ -28,7 +28,7 @@ wait meanwhile, and up to twice the file's size is taken on the disk.`,
 				if err != nil {
 					return err
 				}
-				a.say("writing %s anew", db.Path())
+				a.say("rewriting %s", db.Path())
 				// What it writes goes through the WAL, which tells how far it is.
 				wal := func() int64 {
 					n, _ := size(db.Path() + "-wal")

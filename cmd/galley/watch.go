@@ -20,30 +20,29 @@ func newWatch(a *app) *cobra.Command {
 	var times int
 	cmd := &cobra.Command{
 		Use:   "watch FILE [--every TIME] [--count N]",
-		Short: "Show live how a file grows",
-		Long: `Show, again and again, the rows and bytes that each table gains a second, the
-size of the database and its WAL, how long the write lock was held, and which
-processes write and read. On a terminal the screen is renewed; elsewhere there
-is a line a table each time. Ctrl-C ends it.
+		Short: "Show how a file grows while others write",
+		Long: `Show repeatedly the rows and bytes that each table gains a second, the size of
+the database and its WAL, how long the write lock was held, and the processes
+that write and read. On a terminal watch redraws the screen; elsewhere it prints
+one line a table each time. Ctrl-C ends it.
 
-Rows are told by their highest number, which is quick; rows that were deleted or
-replaced count as they came. The bytes are those of the values, by the mean of
-the newest 100 rows. The write lock is looked at every few milliseconds (on
-Linux): the part of the time in which it was held, and the longest that it was
-seen held without a break, are what a writer has to wait for. How long one did
-wait, it knows itself (store.Stats).`,
+watch counts rows by their highest number, which is fast; a deleted or replaced
+row still counts. The bytes are those of the values, estimated from the newest
+100 rows. watch samples the write lock every few milliseconds (on Linux). The
+share of time in which it was held, and the longest uninterrupted hold, are what
+a writer waits for. A writer's own waiting time is in its Stats.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if every < 10*time.Millisecond || times < 0 {
-				return wrong(cmd, "--every must be at least 10ms, and --count not negative")
+				return wrong(cmd, "--every must be at least 10ms, and --count 0 or more")
 			}
 			return reading(cmd.Context(), args[0], func(db *store.DB) error {
 				return a.watch(cmd.Context(), db, every, times)
 			})
 		},
 	}
-	cmd.Flags().DurationVar(&every, "every", time.Second, "look once in `TIME`")
-	cmd.Flags().IntVar(&times, "count", 0, "end after `N` looks (default never)")
+	cmd.Flags().DurationVar(&every, "every", time.Second, "take a sample every `TIME`")
+	cmd.Flags().IntVar(&times, "count", 0, "end after `N` samples (default never)")
 	return cmd
 }
 
