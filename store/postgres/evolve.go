@@ -20,6 +20,18 @@ func (tx *transaction) evolve(ctx context.Context, s, have *schema.Schema, how s
 	}
 	e := evolution{tx: tx, want: s, have: have, table: tx.db.quoted(s.Name())}
 	now, err := store.Merged(s, have)
+	if how == store.Rebuild {
+		now, err = s, nil
+	}
+	if err != nil {
+		return err
+	}
+	checks := touchesChecks(make) && len(tx.db.opts.Servers) == 0
+	if checks {
+		if err := e.beforeChecks(ctx, now); err != nil {
+			return err
+		}
+	}
 	lines := ""
 	for _, c := range make {
 		if c.Kind == schema.Added && c.Column == tx.db.hidden(have) {
@@ -30,11 +42,10 @@ func (tx *transaction) evolve(ctx context.Context, s, have *schema.Schema, how s
 		}
 		lines += "\n" + c.String()
 	}
-	if how == store.Rebuild {
-		now = s
-	}
-	if err != nil {
-		return err
+	if checks {
+		if err := e.afterChecks(ctx, now); err != nil {
+			return err
+		}
 	}
 	return tx.record(ctx, now, strings.TrimPrefix(lines, "\n"))
 }
@@ -72,6 +83,9 @@ type evolution struct {
 	tx         *transaction
 	want, have *schema.Schema
 	table      string // quoted
+	// checks are the names of the constraints that stay, by the column whose
+	// tag they are.
+	checks map[string]string
 }
 
 // change makes one change. They come in the order in which they can be made.
@@ -108,7 +122,7 @@ func (e *evolution) change(ctx context.Context, c schema.Change) error {
 		}
 		return e.run(ctx, column+" SET DEFAULT "+schema.Postgres().Default(want))
 	case schema.CheckChanged:
-		return e.recheck(ctx, c)
+		return nil // beforeChecks and afterChecks do it
 	case schema.KeyChanged:
 		return e.rekey(ctx)
 	case schema.IndexAdded, schema.UniqueAdded:

@@ -117,20 +117,50 @@ func (tx *transaction) siftPart(ctx context.Context, b *store.Batch, r *rows, pa
 		}
 		return tx.siftPart(ctx, b, r, span{middle, part.to}, total)
 	}
-	sql, err := tx.rejectSQL(b)
+	i, ok := r.find(part.from)
+	if !ok {
+		return nil // the row was rejected before, when it was encoded
+	}
+	text, err := store.RowJSON(b.Schema, wireRows{r}, i)
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec(ctx, sql+" SELECT nullif($1, ''), $2"+tx.placeParam()+", to_jsonb(s) - "+literal(r.plan.row)+" - "+
-		literal(r.plan.hidden)+" FROM "+stage+" AS s WHERE "+part.where(schema.Postgres().Quote(r.plan.row)),
-		tx.rejectParams(b, r, cause)...)
-	if err == nil {
-		total.Rejected += n // a part of one number may have no row, where that was put aside before
-	}
-	return err
+	total.Rejected++
+	return tx.reject(ctx, b, r, reject{text, cause})
 }
 
-// reject puts a row that could not be encoded into quarantine.
+// wireRows are rows as they were encoded, each behind its number.
+type wireRows struct{ *rows }
+
+func (w wireRows) Len() int { return w.len() }
+
+// Bind writes row i as the Binder did.
+func (w wireRows) Bind(i int, to schema.Writer) error {
+	from := &rowReader{columns: w.plan.columns, values: w.fields(i, nil), texts: make([]string, len(w.plan.columns))}
+	for i, c := range w.plan.columns {
+		k := w.plan.kinds[i]
+		from.at, from.oids = append(from.at, i+1), append(from.oids, oids[k])
+		switch {
+		case from.IsNull(i):
+			to.Null(i)
+		case c.Type == schema.Time:
+			to.Time(i, from.Time(i))
+		case k == boolean:
+			to.Bool(i, from.Bool(i))
+		case k == float4 || k == float8:
+			to.Float64(i, from.Float64(i))
+		case k == text || k == jsonb:
+			to.Text(i, from.Text(i))
+		case k == bytea || k == array4 || k == array8:
+			to.Blob(i, from.Blob(i))
+		default:
+			to.Int64(i, from.Int64(i))
+		}
+	}
+	return from.err
+}
+
+// reject puts a row into quarantine.
 func (tx *transaction) reject(ctx context.Context, b *store.Batch, r *rows, row reject) error {
 	sql, err := tx.rejectSQL(b)
 	if err != nil {

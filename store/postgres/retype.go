@@ -13,7 +13,7 @@ import (
 func (e *evolution) retype(ctx context.Context, c schema.Change) error {
 	want, old := pair(e.want, e.have, c.Column)
 	name := schema.Postgres().Quote(want.Name)
-	cast, wrong := conversion(want, old, name)
+	cast, wrong := conversion(want, old, name, e.table)
 	if cast == "" {
 		return e.cannot(c, "")
 	}
@@ -23,8 +23,12 @@ func (e *evolution) retype(ctx context.Context, c schema.Change) error {
 			return e.blame(err)
 		}
 		if len(row) > 0 {
+			kind := schema.ErrOverflow
+			if want.Type == schema.JSON {
+				kind = schema.ErrJSON
+			}
 			return fmt.Errorf("table %q: %w", e.want.Name(), &schema.ValueError{Column: want.Name, Value: row[0][0],
-				Err: fmt.Errorf("it is %s and is to be %s: %w", old.Spec(), want.Spec(), schema.ErrOverflow)})
+				Err: fmt.Errorf("cannot convert %s to %s without another value: %w", old.Spec(), want.Spec(), kind)})
 		}
 	}
 	if sqlType(want) == sqlType(old) && cast == name {
@@ -43,7 +47,7 @@ func (e *evolution) retype(ctx context.Context, c schema.Change) error {
 
 // conversion is the SQL of a column's values in its new type, "" where there
 // is none, and a condition for values that would not be the same, "" for none.
-func conversion(want, old schema.Column, name string) (cast, wrong string) {
+func conversion(want, old schema.Column, name, table string) (cast, wrong string) {
 	number := func(c schema.Column) bool {
 		return c.Type == schema.Float32 || c.Type == schema.Float64 || wholeNumber(c)
 	}
@@ -56,25 +60,41 @@ func conversion(want, old schema.Column, name string) (cast, wrong string) {
 			wrong += " OR " + name + " <> trunc(" + name + ")"
 		}
 		return to, wrong
-	case want.Type == schema.Float64 && number(old), want.Type == schema.Float32 && wholeNumber(old):
+	case (want.Type == schema.Float64 || want.Type == schema.Float32) && wholeNumber(old):
+		// As a float, the largest integers are 2^63, which is not a bigint.
+		return to, "CASE WHEN " + to + " >= 9223372036854775808 THEN true ELSE " + to + "::bigint <> " + name + " END"
+	case want.Type == schema.Float64 && number(old):
 		return to, ""
 	case want.Type == schema.Float32 && old.Type == schema.Float64:
 		return to, to + "::" + sqlType(old) + " <> " + name
-	case want.Type == schema.Text && old.Type == schema.JSON, want.Type == schema.JSON && old.Type == schema.Text:
+	case want.Type == schema.Text && old.Type == schema.JSON:
 		return to, ""
+	case want.Type == schema.JSON && old.Type == schema.Text:
+		return to, "ctid IN (" + doubledNames(name, table) + ")"
 	case want.Type == schema.Time && old.Type == schema.Time && sqlType(want) == sqlType(old) && kindOfColumn(&want) == timestamp:
 		// Microseconds, milliseconds and seconds differ in how they are rounded.
 		unit := map[schema.TimeUnit]string{schema.Micros: "microseconds", schema.Millis: "milliseconds", schema.Seconds: "second"}[want.Unit]
 		return name, "date_trunc('" + unit + "', " + name + ") <> " + name
 	case want.Type == old.Type && (want.Type == schema.Vector32 || want.Type == schema.Vector64):
 		if want.Dim != 0 {
-			wrong = fmt.Sprintf("coalesce(array_length(%s, 1), 0) <> %d", name, want.Dim)
+			wrong = fmt.Sprintf("%s IS NOT NULL AND coalesce(array_length(%s, 1), 0) <> %d", name, name, want.Dim)
 		}
 		return name, wrong
 	case want.Type == schema.Vector64 && old.Type == schema.Vector32 && (want.Dim == 0 || want.Dim == old.Dim):
 		return to, ""
 	}
 	return "", ""
+}
+
+// doubledNames selects the rows in which an object, at any depth, has a name
+// twice: a jsonb keeps only the last value.
+func doubledNames(column, table string) string {
+	return "WITH RECURSIVE part(at, v) AS (SELECT ctid, " + column + "::json FROM " + table + " WHERE " + column + " IS NOT NULL" +
+		" UNION ALL SELECT at, inner_part.value FROM part, LATERAL (" +
+		"SELECT value FROM json_each(CASE json_typeof(v) WHEN 'object' THEN v ELSE '{}' END)" +
+		" UNION ALL SELECT value FROM json_array_elements(CASE json_typeof(v) WHEN 'array' THEN v ELSE '[]' END)) AS inner_part)" +
+		" SELECT at FROM part WHERE json_typeof(v) = 'object'" +
+		" AND (SELECT count(*) > count(DISTINCT key) FROM json_each(CASE json_typeof(v) WHEN 'object' THEN v ELSE '{}' END))"
 }
 
 // wholeNumber tells whether a column holds integers, as numbers.
@@ -132,33 +152,4 @@ func (e *evolution) dropUnique(ctx context.Context, c schema.Change) error {
 		}
 	}
 	return e.run(ctx, "DROP INDEX IF EXISTS "+e.tx.db.quoted(e.have.UniqueName(groupName(c.Have))))
-}
-
-// recheck changes a column's check. The server named it after table and
-// column, when the table or the column was made.
-func (e *evolution) recheck(ctx context.Context, c schema.Change) error {
-	want, old := pair(e.want, e.have, c.Column)
-	if old.Check != "" {
-		name := e.want.Name() + "_" + old.Name + "_check"
-		checks, err := e.constraints(ctx, "c")
-		if err != nil {
-			return err
-		}
-		dropped := false
-		for _, k := range checks {
-			if number, ok := strings.CutPrefix(k[0], name); ok && strings.Trim(number, "0123456789") == "" && !dropped {
-				if err := e.drop(ctx, k[0]); err != nil {
-					return err
-				}
-				dropped = true
-			}
-		}
-		if !dropped {
-			return e.cannot(c, ", as the old check is not found under the name "+name)
-		}
-	}
-	if want.Check == "" {
-		return nil
-	}
-	return e.run(ctx, "ALTER TABLE "+e.table+" ADD CHECK ("+want.Check+")")
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"sort"
 	"strings"
 	"sync"
 
@@ -167,6 +168,13 @@ type nulWriter struct{ schema.Writer }
 
 func (w nulWriter) Text(i int, v string) {
 	w.Writer.Text(i, strings.ReplaceAll(v, "\x00", "\uFFFD"))
+}
+
+// find returns which row has a number, of rows that have one.
+func (r *rows) find(number int) (int, bool) {
+	return sort.Find(r.len(), func(i int) int {
+		return number - int(binary.BigEndian.Uint64(r.data[r.start(i)+2+4:])) // behind the number of fields and a length
+	})
 }
 
 // fields are the fields of row i, nil for NULL.

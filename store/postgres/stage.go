@@ -66,7 +66,7 @@ func (tx *transaction) merge(ctx context.Context, mode schema.Mode, r *rows, par
 	}
 	number := schema.Postgres().Quote(p.row)
 	sql := "INSERT INTO " + tx.db.quoted(p.schema.Name()) + " (" + p.stored() + ") SELECT " + p.stored() +
-		" FROM " + stage + " WHERE " + part.where(number) + " ORDER BY " + number
+		" FROM " + stage + " WHERE " + part.where(number) + " ORDER BY " + p.lockOrder()
 	if mode == schema.Ignore {
 		sql += " ON CONFLICT DO NOTHING"
 	}
@@ -104,6 +104,11 @@ func (tx *transaction) count(ctx context.Context, from string) (int64, error) {
 func (tx *transaction) upsert(ctx context.Context, r *rows, part span) (res store.Result, err error) {
 	p := r.plan
 	q := upsertSQL{table: tx.db.quoted(p.schema.Name()), plan: p, part: part}
+	if len(p.schema.Uniques()) > 0 {
+		if _, err := tx.exec(ctx, q.lock()); err != nil {
+			return res, err
+		}
+	}
 	counts, err := tx.row(ctx, q.first())
 	if err != nil {
 		return res, err
@@ -154,6 +159,28 @@ func (q upsertSQL) names(prefix string) (names []string) {
 	return names
 }
 
+// values are the columns outside the key as they are compared: exactly. As
+// arrays, 0 and -0 are equal, and so are all NaN.
+func (q upsertSQL) values(of func(name string) string) string {
+	var values []string
+	for i, c := range q.plan.columns {
+		if c.Key {
+			continue
+		}
+		value := of(schema.Postgres().Quote(c.Name))
+		if k := q.plan.kinds[i]; k == array4 || k == array8 {
+			value = "pg_catalog.array_send(" + value + ")"
+		}
+		values = append(values, value)
+	}
+	return "(" + strings.Join(values, ", ") + ")"
+}
+
+// behind is for values of a table.
+func behind(prefix string) func(string) string {
+	return func(name string) string { return prefix + name }
+}
+
 // sameKey compares two rows' keys.
 func (q upsertSQL) sameKey(a, b string) string {
 	var same []string
@@ -181,17 +208,20 @@ func (q upsertSQL) numbered() string {
 // those of them that were written, those that were new. A row that is new has
 // no xmax: https://www.postgresql.org/docs/current/ddl-system-columns.html.
 func (q upsertSQL) first() string {
-	action := "NOTHING"
-	if set := q.names(""); len(set) > 0 {
-		for i, name := range set {
-			set[i] = name + " = excluded." + name
-		}
-		action = "UPDATE SET " + strings.Join(set, ", ") + " WHERE (" + strings.Join(q.names("t."), ", ") +
-			") IS DISTINCT FROM (" + strings.Join(q.names("excluded."), ", ") + ")"
+	set, differ := q.names(""), "false"
+	if len(set) > 0 {
+		differ = q.values(behind("t.")) + " IS DISTINCT FROM " + q.values(behind("excluded."))
+	} else {
+		// The key is all there is. DO NOTHING would not lock the row, which
+		// another transaction could delete until this one commits.
+		set = append(set, schema.Postgres().Quote(q.plan.schema.Key()[0]))
 	}
-	number := schema.Postgres().Quote(q.plan.row)
+	for i, name := range set {
+		set[i] = name + " = excluded." + name
+	}
+	action := "UPDATE SET " + strings.Join(set, ", ") + " WHERE " + differ
 	return "WITH written AS (INSERT INTO " + q.table + " AS t (" + q.plan.stored() + ") SELECT " + q.plan.stored() + " FROM " + q.numbered() +
-		" WHERE " + q.nth() + " = 1 ORDER BY " + number + " ON CONFLICT (" + quoteAll(q.plan.schema.Key()) + ") DO " + action +
+		" WHERE " + q.nth() + " = 1 ORDER BY " + q.plan.lockOrder() + " ON CONFLICT (" + quoteAll(q.plan.schema.Key()) + ") DO " + action +
 		" RETURNING xmax = 0 AS fresh) SELECT count(*), count(*) FILTER (WHERE " + q.nth() + " = 1)," +
 		" (SELECT count(*) FROM written), (SELECT count(*) FROM written WHERE fresh) FROM " + q.numbered()
 }
@@ -208,11 +238,8 @@ func (q upsertSQL) changes() string {
 		return "WHERE false" // the key is all there is
 	}
 	window := " OVER (PARTITION BY " + quoteAll(q.plan.schema.Key()) + " ORDER BY " + q.nth() + ")"
-	var before []string
-	for _, name := range names {
-		before = append(before, "lag("+name+")"+window)
-	}
-	return "FROM (SELECT " + q.nth() + ", (" + strings.Join(names, ", ") + ") IS DISTINCT FROM (" + strings.Join(before, ", ") + ") AS differs FROM " +
+	before := q.values(func(name string) string { return "lag(" + name + ")" + window })
+	return "FROM (SELECT " + q.nth() + ", " + q.values(behind("")) + " IS DISTINCT FROM " + before + " AS differs FROM " +
 		q.numbered() + ") AS d WHERE " + q.nth() + " > 1 AND differs"
 }
 
@@ -228,5 +255,23 @@ func (q upsertSQL) last() string {
 	}
 	return "UPDATE " + q.table + " AS t SET " + strings.Join(set, ", ") + " FROM " + q.numbered() +
 		" WHERE " + q.rest() + " = 1 AND " + q.nth() + " > 1 AND " + q.sameKey("t.", "s.") +
-		" AND (" + strings.Join(q.names("t."), ", ") + ") IS DISTINCT FROM (" + strings.Join(q.names("s."), ", ") + ")"
+		" AND " + q.values(behind("t.")) + " IS DISTINCT FROM " + q.values(behind("s."))
+}
+
+// lock locks the rows that the part will change, in the order of the key.
+func (q upsertSQL) lock() string {
+	return "SELECT FROM " + q.table + " AS t WHERE EXISTS (SELECT FROM " + stage + " AS s WHERE " + q.part.where(schema.Postgres().Quote(q.plan.row)) +
+		" AND " + q.sameKey("t.", "s.") + ") ORDER BY " + quoteAll(q.plan.schema.Key()) + " FOR UPDATE"
+}
+
+// lockOrder is the order in which rows of the stage go into the table: by the
+// key, as for all who write, so that two transactions with equal keys do not
+// wait for each other. In a unique group a row may make room for one after it,
+// and the order is the batch's.
+func (p *plan) lockOrder() string {
+	number := schema.Postgres().Quote(p.row)
+	if key := p.schema.Key(); len(key) > 0 && len(p.schema.Uniques()) == 0 {
+		return quoteAll(key) + ", " + number
+	}
+	return number
 }
