@@ -40,8 +40,10 @@ the system reports it, and exits with status 1.`,
 					res, err = db.Checkpoint(ctx, m)
 					return err
 				})
-				if err != nil && (errors.Is(err, store.ErrCheckpointBusy) || ctx.Err() != nil && cmd.Context().Err() == nil) {
+				if errors.Is(err, store.ErrCheckpointBusy) {
 					err = fmt.Errorf("%w%s", err, held(db.Path()))
+				} else {
+					err = unfinished(cmd.Context(), err, "checkpoint", wait, db.Path())
 				}
 				after := db.Stats().WALBytes
 				if a.json {

@@ -79,7 +79,7 @@ func TestOtherFlags(t *testing.T) {
 		t.Errorf("--batch 3:\n%s", r.out)
 	}
 	for _, verb := range []string{"checkpoint", "vacuum"} {
-		if r := galley(t, verb, path, "--wait", "1ns"); r.status != exitFailed {
+		if r := galley(t, verb, path, "--wait", "1ns"); r.status != exitFailed || !strings.Contains(r.errors, "the "+verb+" did not finish within 1ns (--wait)") {
 			t.Errorf("galley %s --wait 1ns: %+v", verb, r)
 		}
 	}

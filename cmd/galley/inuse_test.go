@@ -19,14 +19,20 @@ import (
 
 // holdVar makes the test binary a process that has a database open until its
 // standard input ends, and argsVar one that runs galley with these arguments,
-// one a line.
+// one a line. With signalsVar it handles signals as main does.
 const (
-	holdVar = "GALLEY_CMD_HOLD"
-	argsVar = "GALLEY_CMD_ARGS"
+	signalsVar = "GALLEY_CMD_SIGNALS"
+	holdVar    = "GALLEY_CMD_HOLD"
+	argsVar    = "GALLEY_CMD_ARGS"
 )
 
 func TestMain(m *testing.M) {
 	if args := os.Getenv(argsVar); args != "" {
+		if os.Getenv(signalsVar) != "" {
+			ctx := interrupts()
+			fmt.Fprintln(os.Stderr, "begun")
+			os.Exit(graceful(ctx, grace, os.Stderr, func() int { return run(ctx, strings.Split(args, "\n"), os.Stdin, os.Stdout, os.Stderr) }))
+		}
 		os.Exit(run(context.Background(), strings.Split(args, "\n"), os.Stdin, os.Stdout, os.Stderr))
 	}
 	path := os.Getenv(holdVar)

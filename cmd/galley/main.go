@@ -12,7 +12,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+	"time"
 )
 
 // The exit statuses.
@@ -24,11 +26,46 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// After the first Ctrl-C a second one ends the program at once.
-	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	ctx := interrupts()
+	os.Exit(graceful(ctx, grace, os.Stderr, func() int {
+		return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	}))
 }
+
+// interrupts returns a context that ends with the first signal. A second one ends
+// the process at once.
+func interrupts() context.Context {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx
+}
+
+// grace is how long a verb has to end by itself after a signal.
+const grace = 700 * time.Millisecond
+
+// graceful runs the program and returns its exit status. When ctx ends, the
+// program has some time left to clean up. It may not be able to: a read from a
+// pipe, or a write into one that nobody reads, does not end with a context. Then
+// graceful returns without it, as if the process had been killed, which every verb
+// allows at any time.
+func graceful(ctx context.Context, grace time.Duration, errs io.Writer, program func() int) int {
+	done := make(chan int, 1)
+	go func() { done <- program() }()
+	select {
+	case status := <-done:
+		return status
+	case <-ctx.Done():
+	}
+	select {
+	case status := <-done:
+		return status
+	case <-time.After(grace):
+		fmt.Fprintln(errs, interrupted)
+		return exitInterrupted
+	}
+}
+
+const interrupted = "galley: interrupted"
 
 // run is the program. It returns the exit status.
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
@@ -46,11 +83,11 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	switch {
 	case err == nil:
 		return exitDone
+	case ctx.Err() != nil: // whatever it is that did not end well
+		fmt.Fprintln(errs, interrupted)
+		return exitInterrupted
 	case errors.Is(err, errReported):
 		return exitFailed
-	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
-		fmt.Fprintln(errs, "galley: interrupted")
-		return exitInterrupted
 	case errors.As(err, &usage) || !a.started && a.out.err == nil:
 		fmt.Fprintf(errs, "galley: %v\n", err)
 		if usage != nil && usage.command != "" {
@@ -58,8 +95,29 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		}
 		return exitUsage
 	}
-	fmt.Fprintf(errs, "galley: %v\n", err)
+	fmt.Fprintf(errs, "galley: %s\n", counted(err.Error()))
 	return exitFailed
+}
+
+// counted is a text with each run of equal lines as one line and their number.
+func counted(text string) string {
+	var lines []string
+	times := 0
+	flush := func() {
+		if times > 1 {
+			lines[len(lines)-1] += fmt.Sprintf(" (%d times)", times)
+		}
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if times > 0 && lines[len(lines)-1] == line {
+			times++
+			continue
+		}
+		flush()
+		lines, times = append(lines, line), 1
+	}
+	flush()
+	return strings.Join(lines, "\n")
 }
 
 // errReported is the error of a verb that has said itself what failed.

@@ -33,8 +33,7 @@ func TestNoRoom(t *testing.T) {
 	}
 }
 
-// An interrupted verb says so, and has a status of its own; watch is meant to
-// end like that.
+// An interrupted verb says so, and has a status of its own.
 func TestInterrupted(t *testing.T) {
 	path, dir := scanDB(t), t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -50,7 +49,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel = context.WithCancel(t.Context())
 	defer cancel()
 	var errs bytes.Buffer
-	if status := run(ctx, []string{"watch", path, "--every", "10ms"}, nil, writerFunc(func() { cancel() }), &errs); status != exitDone {
+	if status := run(ctx, []string{"watch", path, "--every", "10ms"}, nil, writerFunc(func() { cancel() }), &errs); status != exitInterrupted {
 		t.Errorf("watch: status %d, %q", status, errs.String())
 	}
 }

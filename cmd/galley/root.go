@@ -25,6 +25,7 @@ NO_COLOR is set.`,
   galley query features.db 'SELECT subject, count(*) FROM aseg GROUP BY 1'
   galley export features.db --merge -o out
   galley doctor features.db`,
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRun: func(cmd *cobra.Command, _ []string) {
@@ -63,6 +64,7 @@ NO_COLOR is set.`,
 			root.AddCommand(verb)
 		}
 	}
+	root.SetHelpCommand(newHelp())
 	root.SetHelpCommandGroupID(groupMore)
 	root.SetCompletionCommandGroupID(groupMore)
 	return root

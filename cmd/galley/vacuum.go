@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -35,11 +36,14 @@ vacuum needs up to twice the file's size on the disk.`,
 					return n
 				}
 				err = a.bar("bytes").during("vacuum", before, wal, func() error { return db.Vacuum(ctx) })
+				if errors.Is(err, context.DeadlineExceeded) {
+					return unfinished(cmd.Context(), err, "vacuum", wait, db.Path())
+				}
 				if err != nil {
 					return fmt.Errorf("%w%s", err, held(db.Path()))
 				}
 				if _, err := db.Checkpoint(ctx, store.Truncate); err != nil {
-					return err
+					return unfinished(cmd.Context(), err, "checkpoint after the vacuum", wait, db.Path())
 				}
 				after, err := size(db.Path())
 				if err != nil {

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -232,7 +234,7 @@ func TestProfile(t *testing.T) {
 func TestUsage(t *testing.T) {
 	path := scanDB(t)
 	for _, args := range [][]string{
-		{"nonsense"}, {"status"}, {"status", path, "more"}, {"status", "--nonsense", path}, {"head", path}, {"head", path, "scan", "-n", "-1"},
+		{"nonsense"}, {"help", "nonsense"}, {"help", "query", "more"}, {"status"}, {"status", path, "more"}, {"status", "--nonsense", path}, {"head", path}, {"head", path, "scan", "-n", "-1"},
 		{"head", path, "scan", "-f", "xml"}, {"query", path}, {"query", path, "SELECT 1", "--json", "-f", "csv"},
 		{"export", path, "--merge", "--replace"}, {"export", path, "-f", "xlsx"}, {"export", path, "--index", "a"}, {"export", path, "scan", "--wide"},
 		{"export", path, "--wide", "--index", "a", "--columns", "b", "--values", "c"}, {"export", path, "--where", "1"},
@@ -255,5 +257,33 @@ func TestUsage(t *testing.T) {
 	}
 	if _, err := os.Stat(path + "-not"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file was made: %v", err)
+	}
+}
+
+// TestCounted: many equal lines of an error are one.
+func TestCounted(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "a": "a", "a\nb": "a\nb", "a\na\nb\na": "a (2 times)\nb\na", "a\n\n\n": "a\n (3 times)", "b\na\na\na": "b\na (3 times)",
+	} {
+		if got := counted(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	r := ok(t, "--version")
+	if !strings.HasPrefix(r.out, "galley version ") || !strings.Contains(r.out, runtime.Version()) {
+		t.Errorf("--version: %+v", r)
+	}
+	for want, info := range map[string]debug.BuildInfo{
+		"v1.2.3":                         {Main: debug.Module{Version: "v1.2.3"}},
+		"(devel)":                        {},
+		"(devel) 012345678":              {Main: debug.Module{Version: "(devel)"}, Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "012345678"}, {Key: "vcs.modified", Value: "false"}}},
+		"(devel) 0123456789ab, modified": {Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "0123456789abcdef"}, {Key: "vcs.modified", Value: "true"}}},
+	} {
+		if got := versionOf(&info); got != want {
+			t.Errorf("%+v is version %q, want %q", info, got, want)
+		}
 	}
 }

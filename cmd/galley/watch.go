@@ -71,9 +71,6 @@ func (a *app) watch(ctx context.Context, db *store.DB, every time.Duration, time
 	for i := 0; times == 0 || i < times; i++ {
 		now, err := lookAt(ctx, db)
 		if err != nil {
-			if ctx.Err() != nil {
-				return nil // Ctrl-C is how it is meant to end
-			}
 			return err
 		}
 		now.Lock = lock.Held()
@@ -88,7 +85,7 @@ func (a *app) watch(ctx context.Context, db *store.DB, every time.Duration, time
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return nil
+			return ctx.Err()
 		}
 	}
 	return nil
