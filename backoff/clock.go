@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// clock is what a Retrier knows of time. Tests put a clock of their own in
-// its place, whose waits return at once.
+// clock is a Retrier's source of time. Tests replace it with a clock whose waits
+// return at once.
 type clock interface {
 	now() time.Time
 	// wait returns after d, or earlier when ctx ends.

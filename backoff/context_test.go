@@ -23,7 +23,7 @@ func TestEndedContextNeverRunsTheOperation(t *testing.T) {
 	}
 }
 
-// A busy wait cut short by its context reports busy, which is retryable.
+// A busy wait that its context interrupts reports busy, which is retryable.
 func TestContextIsAskedBeforeRetryable(t *testing.T) {
 	for _, r := range []Retrier{Exponential{clock: &stepClock{}}, None()} {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -57,8 +57,7 @@ func TestOperationThatReturnsTheContextsErrorKeepsItsIdentity(t *testing.T) {
 	}
 }
 
-// The end of the wait and of the context may come together; the operation
-// must not run then.
+// The wait and the context may end together. The operation must not run then.
 func TestContextThatEndsDuringAWait(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	clk := &stepClock{onWait: func(n int) {

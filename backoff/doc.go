@@ -1,12 +1,12 @@
-// Package backoff tries an operation again while somebody else holds the lock
-// it needs.
+// Package backoff retries an operation while another process holds the lock
+// that it needs.
 //
 // # Promise
 //
 // A [Retrier] runs an operation until it succeeds, fails for good, or a limit
-// is reached. No error is lost on the way: what the operation returned last is
-// in the chain of whatever Do returns. An error that is not retryable comes
-// back as it is, the same value.
+// is reached. No error is lost: the chain of the error that Do returns contains
+// the operation's last error. An error that is not retryable is returned
+// unchanged, as the same value.
 //
 // # Basics
 //
@@ -14,23 +14,20 @@
 //	err := r.Do(ctx, write, isBusy)
 //
 // The waits of [Exponential] are short and random on purpose. Waits that start
-// at half a second, as is usual for network calls, starve writers of a
-// database file: whoever has just finished asks again long before anybody
-// else wakes.
+// at half a second, as is usual for network calls, starve writers of a database
+// file: a writer that has just finished tries again long before the others wake.
 //
 // # Contexts
 //
-// A context that has ended counts more than any other result: an operation
-// interrupted by its context often reports something else ("busy"), so the
-// context is asked first. Do never starts the operation under a context that
-// has ended.
+// An ended context takes precedence over any other result. An operation that
+// its context interrupts often reports something else ("busy"), so Do checks the
+// context first. Do never starts the operation under an ended context.
 //
 // # Caveats
 //
-// An operation that may have taken effect although it failed must not be
-// called retryable, unless it can be repeated safely. Hold no lock while
-// calling Do: it sleeps.
+// If a failed operation may have taken effect, its error must not be retryable
+// unless the operation is idempotent. Hold no lock while calling Do: it sleeps.
 //
-// Time comes from the time package, so tests of code that retries can run in
-// a bubble of [testing/synctest] and never sleep.
+// Time comes from package time, so tests of code that retries can run in a
+// bubble of [testing/synctest] and take no real time.
 package backoff

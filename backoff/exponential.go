@@ -10,7 +10,7 @@ import (
 	"github.com/cenkalti/backoff/v4"
 )
 
-// What the zero values of Exponential's fields stand for.
+// The defaults of Exponential's fields.
 const (
 	defaultInitial    = 500 * time.Microsecond
 	defaultMax        = 5 * time.Millisecond
@@ -19,61 +19,62 @@ const (
 	defaultJitter     = 1
 )
 
-// shortest is the least interval. Intervals are whole nanoseconds: from 1 ns
-// on, times 1.5, they would never grow.
+// shortest is the minimum interval. Intervals are whole nanoseconds: 1 ns times
+// 1.5 would never grow.
 const shortest = time.Microsecond
 
 // Exponential is a [Retrier] whose waits grow exponentially and are random.
 // The zero value is ready to use and suits a database file that several
 // processes write to. Copies are independent; one Exponential may be used by
-// any number of goroutines, as Do changes nothing in it.
+// any number of goroutines, because Do changes nothing in it.
 //
-// A field out of its range makes Do return [ErrConfig] without running the
+// If a field is out of range, Do returns [ErrConfig] without running the
 // operation.
 type Exponential struct {
-	// Initial is the interval before the second attempt; the interval grows
-	// from there. Zero is 0.5 ms, or Max where that is shorter. Otherwise it
-	// must be at least 1 µs: a shorter one is a unit forgotten.
+	// Initial is the interval before the second attempt; later intervals
+	// grow from there. Zero means 0.5 ms, or Max if Max is shorter. Otherwise
+	// it must be at least 1 µs: a shorter value is a forgotten unit.
 	Initial time.Duration
-	// Max caps the interval. Zero is 5 ms, or Initial where that is longer.
-	// Otherwise it must be at least 1 µs, and not shorter than Initial.
-	// Above some 50 ms writers that wait are starved by those that do not.
+	// Max caps the interval. Zero means 5 ms, or Initial if Initial is longer.
+	// Otherwise it must be at least 1 µs, and not shorter than Initial. Above
+	// about 50 ms, writers that wait starve behind writers that do not.
 	Max time.Duration
-	// MaxElapsed bounds the time since the start of Do: no wait begins that
-	// would end later. An attempt under way is not cut short by it; give the
-	// context a deadline for that. Zero is 60 s. It must not be negative;
-	// math.MaxInt64 is as good as no limit.
+	// MaxElapsed bounds the time since the start of Do: Do starts no wait that
+	// would end later. It does not interrupt a running attempt; set a deadline
+	// on the context for that. Zero means 60 s. It must not be negative;
+	// math.MaxInt64 means practically no limit.
 	MaxElapsed time.Duration
-	// Multiplier is what the interval grows by after each attempt. Zero is
-	// 1.5, and 1 keeps the interval as it is. It must be finite and not below
-	// 1.
+	// Multiplier is the factor by which the interval grows after each attempt.
+	// Zero means 1.5, and 1 keeps the interval constant. It must be finite and
+	// at least 1.
 	Multiplier float64
 	// Jitter is the share of the interval that is random, from above 0 to 1:
 	// a wait is drawn evenly from above interval*(1-Jitter) to interval. Zero
-	// is 1, full jitter: from above 0 to interval. A very small value, such
-	// as 1e-9, gives waits that are as good as fixed; processes that started
-	// together then keep colliding.
+	// means 1, full jitter: from above 0 to interval. A very small value, such
+	// as 1e-9, gives practically fixed waits; processes that start together
+	// then keep colliding.
 	Jitter float64
-	// MaxAttempts is how often the operation runs at most, the first time
-	// included. Zero is no limit but MaxElapsed. It must not be negative.
+	// MaxAttempts is the maximum number of times that the operation runs,
+	// including the first. Zero means that only MaxElapsed limits it. It must
+	// not be negative.
 	MaxAttempts int
-	// Notify, unless nil, is called before each wait, in the goroutine of Do:
-	// err is what attempt number attempt (from 1) failed with. It is not
-	// called for the error that ends Do. It delays the next attempt, and must
-	// be safe for as many goroutines as Do is called from.
+	// Notify, unless nil, is called before each wait, in the goroutine of Do.
+	// err is the error of attempt number attempt (from 1). Notify is not called
+	// for the error that ends Do. It delays the next attempt, and must be safe
+	// for concurrent use if Do is called concurrently.
 	Notify func(err error, attempt int, wait time.Duration)
 
 	clock clock // nil: the system's
 }
 
-// Do runs op until it returns nil, or an error for which retryable is false,
-// or a limit is reached. It blocks meanwhile, and returns
+// Do runs op until op returns nil or an error that is not retryable, or until a
+// limit is reached. It blocks meanwhile, and returns
 //   - nil after an op that succeeded, even if ctx ended in the meantime;
-//   - ctx.Err() itself where ctx had ended before the first attempt;
+//   - ctx.Err() itself if ctx had ended before the first attempt;
 //   - an error that matches both ctx.Err() and the last op's error with
-//     errors.Is where ctx ended later. Ask for the former first;
-//   - op's error as it is where it is not retryable;
-//   - *[ExhaustedError] where MaxElapsed or MaxAttempts is reached;
+//     errors.Is if ctx ended later; check for ctx.Err() first;
+//   - op's error unchanged if it is not retryable;
+//   - *[ExhaustedError] if MaxElapsed or MaxAttempts is reached;
 //   - [ErrConfig] for a field out of range or a nil op.
 //
 // Do allocates nothing and starts no timer unless op fails.
@@ -121,10 +122,10 @@ func (e Exponential) Do(ctx context.Context, op func(context.Context) error, ret
 	}
 }
 
-// intervals returns a fresh policy: policies have state and belong to one Do.
-// It only says how the interval grows. Its own jitter reaches above Max and
-// down to 0, its own limit counts from another moment, and its own loop runs
-// the operation under a context that has ended.
+// intervals returns a new policy: a policy has state and belongs to one Do. Do
+// uses only its intervals. The library's jitter exceeds Max and reaches 0, its
+// limit counts from another moment, and its loop runs the operation under an
+// ended context.
 func (e *Exponential) intervals() *backoff.ExponentialBackOff {
 	return backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(e.Initial),
@@ -144,7 +145,7 @@ func jitter(interval time.Duration, share float64) time.Duration {
 	return interval - time.Duration(rand.Int64N(max(span, 1)))
 }
 
-// complete checks the fields and puts the defaults in.
+// complete checks the fields and sets the defaults.
 func (e *Exponential) complete() error {
 	switch {
 	case e.Initial != 0 && e.Initial < shortest:

@@ -155,8 +155,7 @@ func TestConfigIsCheckedBeforeTheFirstCall(t *testing.T) {
 	}
 }
 
-// The library underneath strips whatever is wrapped around its own mark of a
-// permanent error.
+// The library strips every error wrapped around its own permanent error.
 func TestErrorThatIsNotRetryableKeepsItsIdentity(t *testing.T) {
 	for _, want := range []error{
 		errors.New("constraint failed"),
@@ -210,8 +209,8 @@ func TestNotifyBeforeEachWait(t *testing.T) {
 	}
 }
 
-// One value serves all goroutines: with a policy shared between them the race
-// detector, and the number of attempts, would tell.
+// One value serves all goroutines. If they shared a policy, the race detector
+// would report it, and the number of attempts would be wrong.
 func TestManyGoroutinesShareOneValue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := Exponential{MaxAttempts: 20}
@@ -245,7 +244,7 @@ func TestSystemClockWaits(t *testing.T) {
 
 func TestExhaustedErrorSaysWhatToDo(t *testing.T) {
 	err := &ExhaustedError{Attempts: 1, Elapsed: 3 * time.Second, Err: errBusy}
-	want := "backoff: gave up after 1 attempt in 3s: busy; raise MaxElapsed (or MaxAttempts), or look who holds the lock"
+	want := "backoff: gave up after 1 attempt in 3s: busy; raise MaxElapsed (or MaxAttempts), or find out which process holds the lock"
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Errorf("message (-want +got):\n%s", diff)
 	}

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestDoAgainstModel runs Do against a plain account of what it promises.
+// TestDoAgainstModel compares Do with a simple model of its promises.
 func TestDoAgainstModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		initial := rapid.Int64Range(1e3, 1e9).Draw(rt, "initial")

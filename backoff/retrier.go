@@ -5,29 +5,29 @@ import (
 	"errors"
 )
 
-// ErrConfig is returned when a Retrier cannot work as it was set up: a field
-// of [Exponential] is out of range, or the operation is nil. The operation
-// has not run.
+// ErrConfig is returned when a Retrier is configured wrongly: a field of
+// [Exponential] is out of range, or the operation is nil. The operation has not
+// run.
 var ErrConfig = errors.New("backoff: invalid configuration")
 
-// Retrier decides how often, and after which waits, an operation is tried.
+// Retrier decides how often an operation is tried, and how long to wait between
+// attempts.
 // A Retrier is safe for use by several goroutines at once.
 //
 // An implementation keeps the following rules, which callers rely on:
 //   - op runs in the goroutine that called Do, never twice at the same time,
 //     and not at all under a context that has ended: Do returns ctx.Err() then.
-//   - After an op that failed, ctx.Err() is looked at before retryable. Where
-//     the context has ended, Do's error matches ctx.Err() and op's error with
-//     errors.Is.
-//   - An error for which retryable is false ends Do at once and is returned as
-//     it is. A nil retryable says so of every error.
-//   - Giving up on a retryable error returns an error that wraps it.
+//   - After a failed op, Do checks ctx.Err() before retryable. If the context
+//     has ended, Do's error matches ctx.Err() and op's error with errors.Is.
+//   - An error for which retryable returns false ends Do at once and is returned
+//     unchanged. A nil retryable means that no error is retryable.
+//   - When Do gives up on a retryable error, it returns an error that wraps it.
 type Retrier interface {
 	Do(ctx context.Context, op func(context.Context) error, retryable func(error) bool) error
 }
 
-// None returns a Retrier of one attempt: Do returns what op returned, be it
-// retryable or not. Use it where the caller has a retry loop of its own.
+// None returns a Retrier of one attempt: Do returns op's error, retryable or not.
+// Use it if the caller has its own retry loop.
 func None() Retrier { return none{} }
 
 type none struct{}

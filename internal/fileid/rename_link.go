@@ -14,14 +14,14 @@ import (
 // names.
 func renameOrLink(rename func() error, oldpath, newpath string) error {
 	err := rename()
-	for err == syscall.EINTR {
+	for errors.Is(err, syscall.EINTR) {
 		err = rename()
 	}
 	if err == nil {
 		return nil
 	}
 	// EPERM is what a sandbox says of a call that it does not know.
-	if !errors.Is(err, errors.ErrUnsupported) && err != syscall.EINVAL && err != syscall.EPERM {
+	if !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.EPERM) {
 		return &os.LinkError{Op: "rename", Old: oldpath, New: newpath, Err: err}
 	}
 	if err := os.Link(oldpath, newpath); err != nil {

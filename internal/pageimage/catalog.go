@@ -22,9 +22,6 @@ func (c *catalog) same(d *catalog) bool {
 	return c == d || c != nil && c.table == d.table && c.sql == d.sql
 }
 
-// root is the number of the table's root page.
-func (c *catalog) root() uint32 { return uint32(len(c.pages)) + 1 }
-
 var catalogColumns = []schema.Column{
 	{Name: "type", Type: schema.Text},
 	{Name: "name", Type: schema.Text},

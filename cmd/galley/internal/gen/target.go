@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -92,7 +93,7 @@ func (s *source) resolve(text string, p *problems) *target {
 	tv, err := types.Eval(s.fset, s.pkg, obj.Pos(), text)
 	if err != nil {
 		message := err.Error()
-		if e, ok := err.(types.Error); ok {
+		if e, ok := errors.AsType[types.Error](err); ok {
 			message = e.Msg
 		}
 		p.add(obj.Pos(), "%s: %s", text, message)
@@ -115,7 +116,7 @@ func (s *source) describe(t *target, at token.Pos, p *problems) {
 		return
 	}
 	found, fields, err := schema.Describe(goType{t.typ})
-	if bad, ok := err.(*schema.TagError); ok {
+	if bad, ok := errors.AsType[*schema.TagError](err); ok {
 		for _, one := range bad.Problems {
 			pos := at
 			if vars := walk(t.typ, strings.Split(one.Field, ".")); len(vars) > 0 {
