@@ -43,6 +43,16 @@ func TestServer(t *testing.T) {
 			t.Fatalf("run %d: status %d: %s\n%s; want %d and %q", run, r.status, r.stdout, r.stderr, exitDone, want)
 		}
 	}
+	study := studyOf(t, "sub-02_ses-1")
+	for run, want := range []string{"1 new, 0 skipped", "0 new, 1 skipped"} {
+		r := try(t.Context(), "-db", server, "-subjects", study)
+		if r.status != exitDone || !strings.Contains(r.stdout, want) || strings.Contains(r.stdout, "-force") {
+			t.Fatalf("a study, run %d: status %d: %s\n%s; want %d and %q", run, r.status, r.stdout, r.stderr, exitDone, want)
+		}
+	}
+	if _, err := c.Exec(ctx, "DELETE FROM "+schema+".aseg WHERE subject = 'sub-02'; DELETE FROM "+schema+".aparc WHERE subject = 'sub-02'; DELETE FROM "+schema+".measures WHERE subject = 'sub-02'"); err != nil {
+		t.Fatal(err)
+	}
 	out := t.TempDir()
 	if r := try(t.Context(), "-out", out); r.status != exitDone {
 		t.Fatalf("into a file: status %d: %s", r.status, r.stderr)
