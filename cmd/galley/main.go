@@ -75,6 +75,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	root.SetIn(in)
 	root.SetOut(a.out)
 	root.SetErr(errs)
+	addCompletion(root)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		err = a.out.err

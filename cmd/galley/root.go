@@ -73,6 +73,18 @@ NO_COLOR is set.`,
 // negative is the error about a negative number that is taken for a flag.
 var negative = regexp.MustCompile(`^unknown shorthand flag: '[0-9.]'`)
 
+// addCompletion adds the verb completion, which writes to the output that root
+// has now. cobra answers an unknown shell with help and success.
+func addCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, verb := range root.Commands() {
+		if !verb.Runnable() {
+			verb.Args = cobra.NoArgs
+			verb.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
+}
+
 // The groups of verbs in the help.
 const (
 	groupSee  = "see"

@@ -234,7 +234,7 @@ func TestProfile(t *testing.T) {
 func TestUsage(t *testing.T) {
 	path := scanDB(t)
 	for _, args := range [][]string{
-		{"nonsense"}, {"help", "nonsense"}, {"help", "query", "more"}, {"status"}, {"status", path, "more"}, {"status", "--nonsense", path}, {"head", path}, {"head", path, "scan", "-n", "-1"},
+		{"nonsense"}, {"completion", "nope"}, {"help", "nonsense"}, {"help", "query", "more"}, {"status"}, {"status", path, "more"}, {"status", "--nonsense", path}, {"head", path}, {"head", path, "scan", "-n", "-1"},
 		{"head", path, "scan", "-f", "xml"}, {"query", path}, {"query", path, "SELECT 1", "--json", "-f", "csv"},
 		{"export", path, "--merge", "--replace"}, {"export", path, "-f", "xlsx"}, {"export", path, "--index", "a"}, {"export", path, "scan", "--wide"},
 		{"export", path, "--wide", "--index", "a", "--columns", "b", "--values", "c"}, {"export", path, "--where", "1"},
