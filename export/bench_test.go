@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // sample is a row as imaging pipelines have them: subject, session and region
@@ -36,7 +36,7 @@ func samples(n int) []sample {
 
 const benchRows = 1_000_000
 
-func benchDB(b *testing.B) *store.DB {
+func benchDB(b *testing.B) *sqlite.DB {
 	db := newDB(b)
 	rows := samples(benchRows)
 	for from := 0; from < len(rows); from += 10_000 {

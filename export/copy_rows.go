@@ -123,7 +123,7 @@ func (c *copying) insert(ctx context.Context, s *schema.Schema, key string, rows
 	b := &store.Batch{Schema: s, Rows: rows, Key: key}
 	var res store.Result
 	err := c.retry(ctx, func(ctx context.Context) (err error) {
-		res, err = c.to.Insert(ctx, b)
+		res, err = store.Insert(ctx, c.to, b)
 		return err
 	})
 	return res.Inserted, err

@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // crashVar makes the test binary an exporter that is killed at a step.
@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 // given step, counted from 1. It exits with 0 where there are fewer.
 func export(path, dir, format string, at int) error {
 	ctx := context.Background()
-	db, err := store.Open(ctx, path, store.Options{})
+	db, err := sqlite.Open(ctx, path, sqlite.Options{})
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func TestCrash(t *testing.T) {
 				dir, path := t.TempDir(), filepath.Join(t.TempDir(), "test.db")
 				fill := func(rows []region, close bool) {
 					t.Helper()
-					db, err := store.Open(t.Context(), path, store.Options{})
+					db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 					if err != nil {
 						t.Fatal(err)
 					}

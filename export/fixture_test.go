@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -117,11 +118,11 @@ var sameKinds = cmp.Options{
 
 // newDB is a database in a file of its own. No goroutine is left at the end of
 // the test.
-func newDB(t testing.TB) *store.DB {
+func newDB(t testing.TB) *sqlite.DB {
 	t.Helper()
 	before := goleak.IgnoreCurrent()
 	t.Cleanup(func() { goleak.VerifyNone(t, before) })
-	db, err := store.Open(context.Background(), filepath.Join(t.TempDir(), "test.db"), store.Options{})
+	db, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "test.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

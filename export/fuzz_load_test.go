@@ -14,6 +14,7 @@ import (
 
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // The fuzz targets of imports give a file of arbitrary bytes to Load, as far as
@@ -80,7 +81,7 @@ func loadBytes(t *testing.T, format Format, text []byte) {
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(ctx, "", store.Options{InMemory: true, CacheKiB: 2000})
+	db, err := sqlite.Open(ctx, "", sqlite.Options{InMemory: true, CacheKiB: 2000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func loadBytes(t *testing.T, format Format, text []byte) {
 
 // loadTwice imports a file and imports it again. It tells whether rows are
 // stored.
-func loadTwice(t *testing.T, db *store.DB, table, path string) bool {
+func loadTwice(t *testing.T, db *sqlite.DB, table, path string) bool {
 	t.Helper()
 	opts := LoadOptions{Table: table, Sources: []string{path}, PartRows: 3}
 	first, err := Load(t.Context(), db, opts)
@@ -132,7 +133,7 @@ func loadTwice(t *testing.T, db *store.DB, table, path string) bool {
 	return stored > 0
 }
 
-func rowsOf(t *testing.T, db *store.DB, table string) int64 {
+func rowsOf(t *testing.T, db *sqlite.DB, table string) int64 {
 	t.Helper()
 	s, err := db.Describe(t.Context(), table)
 	if err != nil {
@@ -150,7 +151,7 @@ func rowsOf(t *testing.T, db *store.DB, table string) int64 {
 
 // comeBack exports a table and imports the file into another: all values are
 // the same. JSON texts come back without their line ends, and so are let be.
-func comeBack(t *testing.T, db *store.DB, table string, format Format, dir string) {
+func comeBack(t *testing.T, db *sqlite.DB, table string, format Format, dir string) {
 	t.Helper()
 	s, err := db.Describe(t.Context(), table)
 	if err != nil {
@@ -191,7 +192,7 @@ func comeBack(t *testing.T, db *store.DB, table string, format Format, dir strin
 
 // rejects imports with bad rows left out: what was not left out is stored, and
 // every row that was is told of.
-func rejects(t *testing.T, db *store.DB, path string) {
+func rejects(t *testing.T, db *sqlite.DB, path string) {
 	t.Helper()
 	told := int64(0)
 	res, err := Load(t.Context(), db, LoadOptions{Table: "rest", Sources: []string{path}, Reject: func(b BadRow) error {

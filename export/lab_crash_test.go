@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/galley-db/galley/internal/faultvfs"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -74,14 +74,14 @@ func tasks() (all []*task) {
 
 // tables are the tables of a course.
 type tables struct {
-	db       *store.DB
+	db       *sqlite.DB
 	regions  *table.Table[region]
 	findings *table.Table[ratedFinding]
 }
 
-func openTables(t *testing.T, path string, d store.Durability) *tables {
+func openTables(t *testing.T, path string, d sqlite.Durability) *tables {
 	t.Helper()
-	db, err := store.Open(t.Context(), path, store.Options{Durability: d, CacheKiB: 1000})
+	db, err := sqlite.Open(t.Context(), path, sqlite.Options{Durability: d, CacheKiB: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ type exported struct {
 
 // keepExports runs the pipeline, in a folder that has files of an earlier
 // export, or none.
-func keepExports(t *testing.T, home string, format Format, d store.Durability, earlier bool) *exported {
+func keepExports(t *testing.T, home string, format Format, d sqlite.Durability, earlier bool) *exported {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -166,7 +166,7 @@ func keepExports(t *testing.T, home string, format Format, d store.Durability, e
 	must(os.MkdirAll(x.dir, 0o700))
 	opts := Options{Dir: x.dir, Format: format, Existing: Merge, TempDir: home}
 	if earlier {
-		db, err := store.Open(t.Context(), x.path, store.Options{})
+		db, err := sqlite.Open(t.Context(), x.path, sqlite.Options{})
 		must(err)
 		newTable(t, db, "region", []region{{"s01", "r02", -1, nil}, {"s00", "r00", -2, n(2)}, {"s99", "r00", -3, nil}})
 		newTable(t, db, "finding", []finding{{101, "old, and to be replaced"}, {1, "old, \"and\" to stay"}})
@@ -179,7 +179,7 @@ func keepExports(t *testing.T, home string, format Format, d store.Durability, e
 	v := faultvfs.Register("galley.below") // which store's own stands on
 	defer v.Unregister()
 	ts := openTables(t, x.path, d)
-	if _, err := ts.db.Checkpoint(t.Context(), store.Truncate); err != nil {
+	if _, err := ts.db.Checkpoint(t.Context(), sqlite.Truncate); err != nil {
 		t.Fatal(err)
 	}
 	x.log = v.Record(x.path, x.path+"-wal")
@@ -238,7 +238,7 @@ func (x *exported) moment(rng *rand.Rand) int {
 // preceded by an export: in the end the files have every row once.
 func TestCrashImages(t *testing.T) {
 	home := memoryDir(t)
-	for _, d := range []store.Durability{store.Normal, store.Full} {
+	for _, d := range []sqlite.Durability{sqlite.Normal, sqlite.Full} {
 		var courses []*exported
 		for i, earlier := range []bool{true, false} {
 			for k, f := range []Format{Parquet, CSV, JSONLines} {
@@ -285,7 +285,7 @@ type sightings struct {
 
 // crash looks at what an image has, and goes on from there, at once or after an
 // export.
-func (x *exported) crash(t *testing.T, home string, image faultvfs.Image, at int, d store.Durability, atOnce bool, seen *sightings) {
+func (x *exported) crash(t *testing.T, home string, image faultvfs.Image, at int, d sqlite.Durability, atOnce bool, seen *sightings) {
 	dir, path := filepath.Join(home, "out"), filepath.Join(home, "test.db")
 	err := os.MkdirAll(dir, 0o700)
 	if err == nil {
@@ -382,7 +382,7 @@ func (x *exported) judge(t *testing.T, found files, least int, seen *sightings) 
 
 // present wants the tasks in the database that were acknowledged, or under
 // NORMAL the first of them.
-func (x *exported) present(t *testing.T, stored map[string]bool, at int, d store.Durability, seen *sightings) {
+func (x *exported) present(t *testing.T, stored map[string]bool, at int, d sqlite.Durability, seen *sightings) {
 	gap := ""
 	for _, k := range x.tasks {
 		switch {
@@ -392,7 +392,7 @@ func (x *exported) present(t *testing.T, stored map[string]bool, at int, d store
 			gap = k.key
 			if k.acked <= at {
 				seen.lost++
-				if d == store.Full {
+				if d == sqlite.Full {
 					t.Errorf("%s was acknowledged, and is not in the database", k.key)
 				}
 			}

@@ -209,7 +209,7 @@ func (l *loading) insert(ctx context.Context, f *LoadedFile, key string, p *part
 	b := &store.Batch{Schema: l.table, Rows: p, Key: key, Quarantine: l.opts.Reject != nil && !l.parted}
 	var res store.Result
 	err := l.opts.Retrier.Do(ctx, func(ctx context.Context) (err error) {
-		res, err = l.to.Insert(ctx, b)
+		res, err = store.Insert(ctx, l.to, b)
 		return err
 	}, func(err error) bool { return errors.Is(err, store.ErrCommitUnknown) || l.to.Retryable(err) })
 	if err != nil {

@@ -233,7 +233,7 @@ func (s *stopping) Insert(ctx context.Context, b *store.Batch) (store.Result, er
 	if s.after--; s.after < 0 {
 		return store.Result{}, errEnough
 	}
-	return s.Backend.Insert(ctx, b)
+	return store.Insert(ctx, s.Backend, b)
 }
 
 func TestInfer(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/galley-db/galley/internal/powerloss"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // TestPowerLoss loses power before each step of an export that merges into
@@ -26,9 +26,9 @@ func TestPowerLoss(t *testing.T) {
 	for _, format := range []Format{Parquet, CSV, JSONLines} {
 		t.Run(format.String(), func(t *testing.T) {
 			disk := powerloss.New(t)
-			fill := func(rows []region) *store.DB {
+			fill := func(rows []region) *sqlite.DB {
 				t.Helper()
-				db, err := store.Open(t.Context(), filepath.Join(disk.Dir(), "test.db"), store.Options{Durability: store.Full})
+				db, err := sqlite.Open(t.Context(), filepath.Join(disk.Dir(), "test.db"), sqlite.Options{Durability: sqlite.Full})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -64,7 +64,7 @@ func TestPowerLoss(t *testing.T) {
 						}
 						return
 					}
-					again, err := store.Open(t.Context(), filepath.Join(dir, "test.db"), store.Options{})
+					again, err := sqlite.Open(t.Context(), filepath.Join(dir, "test.db"), sqlite.Options{})
 					if err != nil {
 						t.Errorf("before %q: %v", step, err)
 						return

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // Rows of every type go from Go to SQLite, from there into a file, back into
@@ -19,7 +19,7 @@ func TestRoundTrip(t *testing.T) {
 		t.Run(format.String(), func(t *testing.T) {
 			dir := t.TempDir()
 			rapid.Check(t, func(rt *rapid.T) {
-				db, err := store.Open(t.Context(), "", store.Options{InMemory: true})
+				db, err := sqlite.Open(t.Context(), "", sqlite.Options{InMemory: true})
 				if err != nil {
 					rt.Fatal(err)
 				}

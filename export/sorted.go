@@ -8,6 +8,7 @@ import (
 
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // ordered is the rows of the file that is there, in the order of the key. A
@@ -76,7 +77,7 @@ func sorted(ctx context.Context, d decoder, key []string, folder string) (s stre
 	if err != nil {
 		return stream{}, nil, err
 	}
-	db, err := store.Open(ctx, filepath.Join(dir, "merge.db"), store.Options{CacheKiB: 16_000})
+	db, err := sqlite.Open(ctx, filepath.Join(dir, "merge.db"), sqlite.Options{CacheKiB: 16_000})
 	if err != nil {
 		_ = os.RemoveAll(dir)
 		return stream{}, nil, err
@@ -101,7 +102,7 @@ func sorted(ctx context.Context, d decoder, key []string, folder string) (s stre
 		if err = d.next(c); err != nil || c.rows == 0 {
 			break
 		}
-		_, err = db.Insert(ctx, &store.Batch{Schema: table, Rows: c})
+		_, err = store.Insert(ctx, db, &store.Batch{Schema: table, Rows: c})
 	}
 	if err != nil {
 		remove()

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 type stat struct {
@@ -108,7 +108,7 @@ func TestWideMerge(t *testing.T) {
 	first, second := newDB(t), newDB(t)
 	newTable(t, first, "stat", stats)
 	newTable(t, second, "stat", []stat{{"a", "1", "Right", 2, 21}, {"c", "1", "Middle", 5, 50}, {"c", "1", "Left", 5, 51}})
-	for _, db := range []*store.DB{first, second} {
+	for _, db := range []*sqlite.DB{first, second} {
 		if _, err := Write(t.Context(), db, Options{Dir: dir, Format: CSV, Existing: Merge, Tables: []Table{{Name: "stat", Wide: &wide}}}); err != nil {
 			t.Fatal(err)
 		}

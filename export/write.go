@@ -10,12 +10,13 @@ import (
 
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // clearer is a database that can be cleared once it is written out.
 type clearer interface {
-	Mark(ctx context.Context) (store.Mark, error)
-	ClearSince(ctx context.Context, m store.Mark) error
+	Mark(ctx context.Context) (sqlite.Mark, error)
+	ClearSince(ctx context.Context, m sqlite.Mark) error
 }
 
 // lister is a database that knows its tables.
@@ -71,7 +72,7 @@ func Write(ctx context.Context, from store.Backend, opts Options) (*Manifest, er
 type writing struct {
 	from  store.Backend
 	opts  Options
-	mark  store.Mark
+	mark  sqlite.Mark
 	jobs  []*job
 	tidy  []func()
 	moved bool // files have got their names

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -179,7 +179,7 @@ func TestMergeColumns(t *testing.T) {
 	dir, first, second := t.TempDir(), newDB(t), newDB(t)
 	newTable(t, first, "t", []before{{1, "a", 10, 0.5}, {2, "b", 20, 1.5}})
 	newTable(t, second, "t", []after{{2, 100_000, 2.25, "n"}, {3, 3, 3, "m"}})
-	for _, db := range []*store.DB{first, second} {
+	for _, db := range []*sqlite.DB{first, second} {
 		if _, err := Write(t.Context(), db, Options{Dir: dir, Existing: Merge}); err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +203,7 @@ func TestMergeRefused(t *testing.T) {
 	}
 	dir, db := t.TempDir(), newDB(t)
 	newTable(t, db, "t", []keyless{{"a", "1"}, {"a", "2"}})
-	write := func(db *store.DB, key ...string) error {
+	write := func(db *sqlite.DB, key ...string) error {
 		_, err := Write(t.Context(), db, Options{Dir: dir, Tables: []Table{{Name: "t", Key: key}}, Existing: Merge})
 		return err
 	}
@@ -295,10 +295,10 @@ func TestClearRefused(t *testing.T) {
 			name string
 			opts Options
 			step string
-			do   func(t *testing.T, db *store.DB, path string)
+			do   func(t *testing.T, db *sqlite.DB, path string)
 			want func(error) bool
 		}{
-			{"damaged", Options{}, "verify region" + formats[format].extension, func(t *testing.T, _ *store.DB, path string) {
+			{"damaged", Options{}, "verify region" + formats[format].extension, func(t *testing.T, _ *sqlite.DB, path string) {
 				text, err := os.ReadFile(path)
 				if err != nil {
 					t.Fatal(err)
@@ -308,14 +308,14 @@ func TestClearRefused(t *testing.T) {
 					t.Fatal(err)
 				}
 			}, func(err error) bool { return errors.As(err, new(*VerifyError)) }},
-			{"cut", Options{}, "verify region" + formats[format].extension, func(t *testing.T, _ *store.DB, path string) {
+			{"cut", Options{}, "verify region" + formats[format].extension, func(t *testing.T, _ *sqlite.DB, path string) {
 				if err := os.Truncate(path, 20); err != nil {
 					t.Fatal(err)
 				}
 			}, func(err error) bool { return errors.As(err, new(*VerifyError)) }},
-			{"written to", Options{}, "clear", func(t *testing.T, db *store.DB, _ string) {
+			{"written to", Options{}, "clear", func(t *testing.T, db *sqlite.DB, _ string) {
 				newTable(t, db, "region", []region{{"z", "z", 1, nil}})
-			}, func(err error) bool { return errors.Is(err, store.ErrChanged) }},
+			}, func(err error) bool { return errors.Is(err, sqlite.ErrChanged) }},
 			{"one table of two", Options{Tables: []Table{{Name: "region"}}}, "", nil, func(err error) bool { return errors.Is(err, ErrPartial) }},
 			{"a part", Options{Tables: []Table{{Name: "region", Where: "volume > 1"}, {Name: "other"}}}, "", nil, func(err error) bool { return errors.Is(err, ErrPartial) }},
 			{"wide", Options{Tables: []Table{{Name: "region", Wide: &Wide{Index: []string{"subject"}, Columns: []string{"name"}, Values: []string{"volume"}}}, {Name: "other"}}}, "", nil,

@@ -20,12 +20,10 @@ type Backend interface {
 	// how says, in one transaction. It returns a *MismatchError, with the
 	// table unchanged, where that is not enough.
 	Ensure(ctx context.Context, s *schema.Schema, how Evolution) error
-	// Insert writes a batch: all rows in one transaction, or none.
-	//
-	// Insert is one attempt. After an error for which Retryable is true,
-	// nothing of the batch is stored and the same *Batch may be handed to
-	// Insert again; its rows are not read a second time.
-	Insert(ctx context.Context, b *Batch) (Result, error)
+	// Begin checks a batch and encodes its rows, and touches nothing in the
+	// database. It returns a *RowError for a row that cannot be stored, and
+	// what Batch.Check returns. The caller closes the Insertion.
+	Begin(b *Batch) (Insertion, error)
 	// Forget removes the rows of the batch with this key and its mark, in
 	// one transaction, so that the key can be stored again. The table needs
 	// a batch column (tag option batch): ErrNoBatchColumn. It returns the

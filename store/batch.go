@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"time"
 	"unicode/utf8"
 
 	"github.com/galley-db/galley/schema"
@@ -16,8 +15,8 @@ type Rows interface {
 	Bind(i int, w schema.Writer) error
 }
 
-// Batch is a unit of writing. Its fields are set before the first Insert and
-// left alone afterwards.
+// Batch is a unit of writing: all of its rows are stored, or none. Its fields
+// must not change while an Insertion of it is open.
 type Batch struct {
 	Schema *schema.Schema
 	Mode   schema.Mode
@@ -32,27 +31,17 @@ type Batch struct {
 	// Quarantine puts rows that break a constraint of the table into
 	// TABLE_rejected, in the same transaction, in place of failing the batch.
 	Quarantine bool
-
-	// Attempt is what a Backend of another package keeps of the batch from
-	// one attempt to the next. Whoever inserts leaves it alone.
-	Attempt any
-
-	// Kept over attempts: what the first made of Rows, when it began, and
-	// the place in the writer's queue.
-	encoded *encoded
-	since   time.Time
-	ticket  uint64
 }
 
-// Result says what an Insert did, in rows. Inserted, Changed, Left and
-// Rejected together are the rows given.
+// Result counts what an attempt did, in rows. Inserted, Changed, Unchanged and
+// Rejected add up to the rows given.
 type Result struct {
-	Applied  bool  // false: the batch's key was there already
-	Inserted int64 // new in the table
-	Changed  int64 // by Upsert: were there with other values
-	Left     int64 // by Upsert: were there with the same values; by Ignore: were there
-	Rejected int64 // put into quarantine
-	Removed  int64 // by Replace: of the key's earlier rows
+	Applied   bool  // false: the batch's key was there already
+	Inserted  int64 // new in the table
+	Changed   int64 // by Upsert: were there with other values
+	Unchanged int64 // by Upsert: were there with the same values; by Ignore: were there
+	Rejected  int64 // put into quarantine
+	Removed   int64 // by Replace: of the key's earlier rows
 }
 
 // Check returns what is wrong with the batch whatever its rows are, for
@@ -71,6 +60,15 @@ func (b *Batch) Check() error {
 		return CheckKey(b.Key)
 	}
 	return nil
+}
+
+// CheckForget returns the reason why the batch of this key cannot be removed,
+// whatever is stored: ErrKey or ErrNoBatchColumn.
+func CheckForget(s *schema.Schema, key string) error {
+	if s.Batch() < 0 {
+		return noBatchColumn(s)
+	}
+	return CheckKey(key)
 }
 
 func noBatchColumn(s *schema.Schema) error {
@@ -97,3 +95,6 @@ func CheckKey(key string) error {
 	}
 	return nil
 }
+
+// RejectsSuffix is the end of the name of a table's quarantine.
+const RejectsSuffix = "_rejected"

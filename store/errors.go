@@ -11,6 +11,8 @@ import (
 // The errors that a caller may want to tell apart. Each is wrapped with the
 // path and the cause.
 var (
+	// ErrOptions is returned when an option has an invalid value.
+	ErrOptions = errors.New("store: invalid option")
 	// ErrClosed is returned when the DB was closed.
 	ErrClosed = errors.New("the database is closed")
 	// ErrReadOnly is returned when writing to a file or through a DB that
@@ -19,23 +21,10 @@ var (
 	// ErrNotGalley is returned when a file is not a galley database: it is
 	// empty, something else, another application's, or it was damaged.
 	ErrNotGalley = errors.New("not a galley database")
-	// ErrHardLink is returned when the file has more than one name. SQLite
-	// would keep one write-ahead log for each name and lose what stands in
-	// the other (https://sqlite.org/howtocorrupt.html).
-	ErrHardLink = errors.New("the file has several names (hard links)")
 	// ErrUnsupportedFS is returned when the file is on a network file
 	// system, where locks and shared memory do not work between hosts
 	// (https://sqlite.org/wal.html).
 	ErrUnsupportedFS = errors.New("unsupported file system")
-	// ErrNoWAL is returned when the file system cannot do write-ahead
-	// logging.
-	ErrNoWAL = errors.New("write-ahead logging is not available here")
-	// ErrFileReplaced is returned when the database file, its -wal or its
-	// -shm was removed, renamed or replaced while it was open. Nothing of
-	// the batch was acknowledged; close the DB and find out who did it.
-	ErrFileReplaced = errors.New("the database file was removed or replaced while open")
-	// ErrInUse is returned by Clear when another connection is open.
-	ErrInUse = errors.New("the database is in use")
 	// ErrDiskFull is returned when the disk or a quota is full. The batch
 	// was rolled back; appends work again once there is room.
 	ErrDiskFull = errors.New("the disk is full")
@@ -46,18 +35,12 @@ var (
 	// ErrTooLarge is returned when a text or blob is larger than
 	// Options.MaxValue.
 	ErrTooLarge = errors.New("the value is too large")
-	// ErrEngineVersion is returned by Open when the SQLite that was linked
-	// is older than 3.51.3, which can corrupt a database in WAL mode.
-	ErrEngineVersion = errors.New("this SQLite is too old")
 	// ErrRowsLost is returned when the engine stored fewer rows than it was
 	// given, as a trigger with RAISE(IGNORE) makes it do. The batch was
 	// rolled back.
 	ErrRowsLost = errors.New("the table stored fewer rows than were given")
 	// ErrKey is returned when a batch key is empty, too long, or no text.
 	ErrKey = errors.New("invalid batch key")
-	// ErrEngine is returned when the engine itself failed (it ran out of
-	// memory). The batch was rolled back, and the connection replaced.
-	ErrEngine = errors.New("the engine failed")
 	// ErrNoKey is returned by Upsert on a table without key columns.
 	ErrNoKey = errors.New("the table has no key")
 	// ErrNoBatchColumn is returned when rows are to be removed by the key of
@@ -126,12 +109,3 @@ func (e *MismatchError) Error() string {
 	}
 	return b.String()
 }
-
-// pathError adds the file's path to an error.
-type pathError struct {
-	path string
-	err  error
-}
-
-func (e *pathError) Error() string { return "store: " + e.path + ": " + e.err.Error() }
-func (e *pathError) Unwrap() error { return e.err }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -18,10 +19,10 @@ type Scan struct {
 }
 
 // openScans makes a table in memory; a program gives Open a path.
-func openScans(opts store.Options) *store.DB {
+func openScans(opts sqlite.Options) *sqlite.DB {
 	ctx := context.Background()
 	opts.InMemory = true
-	db, err := store.Open(ctx, "", opts)
+	db, err := sqlite.Open(ctx, "", opts)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -37,7 +38,7 @@ func openScans(opts store.Options) *store.DB {
 
 func ExampleQuery() {
 	ctx := context.Background()
-	db := openScans(store.Options{})
+	db := openScans(sqlite.Options{})
 	defer db.Close()
 
 	// A join in plain SQL. The statement's columns are the struct's, by name.
@@ -60,10 +61,10 @@ func ExampleQuery() {
 
 func ExampleOptions_onLongRead() {
 	ctx := context.Background()
-	told := make(chan store.LongRead, 1)
-	db := openScans(store.Options{
+	told := make(chan sqlite.LongRead, 1)
+	db := openScans(sqlite.Options{
 		LongRead:   time.Microsecond, // a minute, unless it is to be shown here
-		OnLongRead: func(l store.LongRead) { told <- l },
+		OnLongRead: func(l sqlite.LongRead) { told <- l },
 	})
 	defer db.Close()
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -25,6 +26,9 @@ func ReadError(r schema.Reader) error {
 type TextBytes interface {
 	TextBytes(i int) []byte
 }
+
+// ErrQuery is returned when a query's text or arguments cannot be used.
+var ErrQuery = errors.New("invalid query")
 
 // Query runs a SELECT in plain SQL, a join for instance, and returns its rows
 // as structs. The statement's columns must be exactly V's, by name (AS names

@@ -29,7 +29,7 @@ func TestMostColumns(t *testing.T) {
 	}
 	var rows, sum, want int64
 	for _, n := range []int{1, 17, 40} {
-		if _, err := db.Insert(t.Context(), &store.Batch{Schema: s, Rows: wideRows{n, most}}); err != nil {
+		if _, err := store.Insert(t.Context(), db, &store.Batch{Schema: s, Rows: wideRows{n, most}}); err != nil {
 			t.Fatal(err)
 		}
 		for i := range n {
@@ -38,7 +38,7 @@ func TestMostColumns(t *testing.T) {
 	}
 	// By statements alone, of as many parameters as there may be.
 	const all = 60
-	if _, err := db.Insert(t.Context(), &store.Batch{Schema: s, Mode: schema.Ignore, Rows: wideRows{all, most}}); err != nil {
+	if _, err := store.Insert(t.Context(), db, &store.Batch{Schema: s, Mode: schema.Ignore, Rows: wideRows{all, most}}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range all {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -20,7 +21,7 @@ type Parcel struct {
 
 func ExampleTable_Replace() {
 	ctx := context.Background()
-	db, err := store.Open(ctx, "", store.Options{InMemory: true})
+	db, err := sqlite.Open(ctx, "", sqlite.Options{InMemory: true})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -48,7 +49,7 @@ func ExampleTable_Replace() {
 
 func ExampleTable_Forget() {
 	ctx := context.Background()
-	db, err := store.Open(ctx, "", store.Options{InMemory: true})
+	db, err := sqlite.Open(ctx, "", sqlite.Options{InMemory: true})
 	if err != nil {
 		log.Fatal(err)
 	}

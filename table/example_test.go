@@ -7,6 +7,7 @@ import (
 	"log"
 
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -24,9 +25,9 @@ var volumes = []Volume{
 }
 
 // openVolumes makes a table in memory; a program gives store.Open a path.
-func openVolumes(rows ...Volume) (*store.DB, *table.Table[Volume]) {
+func openVolumes(rows ...Volume) (*sqlite.DB, *table.Table[Volume]) {
 	ctx := context.Background()
-	db, err := store.Open(ctx, "", store.Options{InMemory: true})
+	db, err := sqlite.Open(ctx, "", sqlite.Options{InMemory: true})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -42,7 +43,7 @@ func openVolumes(rows ...Volume) (*store.DB, *table.Table[Volume]) {
 
 func ExampleOpen() {
 	ctx := context.Background()
-	db, err := store.Open(ctx, "", store.Options{InMemory: true})
+	db, err := sqlite.Open(ctx, "", sqlite.Options{InMemory: true})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -133,7 +134,7 @@ func ExampleTable_Upsert() {
 		{"sub-01", "amygdala", 1710},    // the same
 		{"sub-03", "amygdala", 1699},    // new
 	})
-	fmt.Printf("inserted %d, changed %d, left %d, %v\n", res.Inserted, res.Changed, res.Left, err)
+	fmt.Printf("inserted %d, changed %d, left %d, %v\n", res.Inserted, res.Changed, res.Unchanged, err)
 	// Output: inserted 1, changed 1, left 1, <nil>
 }
 
@@ -143,7 +144,7 @@ func ExampleTable_Ignore() {
 	defer db.Close()
 
 	res, err := t.Ignore(ctx, []Volume{{"sub-01", "amygdala", 1}, {"sub-03", "amygdala", 1699}})
-	fmt.Printf("inserted %d, left %d, %v\n", res.Inserted, res.Left, err)
+	fmt.Printf("inserted %d, left %d, %v\n", res.Inserted, res.Unchanged, err)
 	row, err := t.One(ctx, "subject = 'sub-01' AND region = 'amygdala'")
 	fmt.Println(row.MM3, err)
 	// Output:

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -77,9 +78,9 @@ func checkIntegrity(t testing.TB, path string) {
 }
 
 // openDB opens a database and closes it at the end of the test.
-func openDB(t testing.TB, path string) *store.DB {
+func openDB(t testing.TB, path string) *sqlite.DB {
 	t.Helper()
-	db, err := store.Open(context.Background(), path, store.Options{})
+	db, err := sqlite.Open(context.Background(), path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,10 +47,15 @@ func (t *Table[T]) insert(ctx context.Context, b store.Batch, rows []T) (store.R
 	if b.Key != "" {
 		retryable = t.keyRetryable
 	}
+	in, err := t.backend.Begin(&b)
+	if err != nil {
+		return store.Result{}, fmt.Errorf("write to table %q: %w", t.Name(), err)
+	}
+	defer in.Close()
 	var res store.Result
-	err := t.retrier.Do(ctx, func(ctx context.Context) error {
+	err = t.retrier.Do(ctx, func(ctx context.Context) error {
 		var err error
-		res, err = t.backend.Insert(ctx, &b)
+		res, err = in.Try(ctx)
 		return err
 	}, retryable)
 	if err != nil {

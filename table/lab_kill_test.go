@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -92,12 +92,12 @@ func labChild(text string) {
 	os.Exit(0)
 }
 
-func (j labJob) table(ctx context.Context) (*store.DB, *table.Table[scan], error) {
-	opts := store.Options{WALBytes: 300_000}
+func (j labJob) table(ctx context.Context) (*sqlite.DB, *table.Table[scan], error) {
+	opts := sqlite.Options{WALBytes: 300_000}
 	if j.Full {
-		opts.Durability = store.Full
+		opts.Durability = sqlite.Full
 	}
-	db, err := store.Open(ctx, j.Path, opts)
+	db, err := sqlite.Open(ctx, j.Path, opts)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -125,7 +125,7 @@ func (j labJob) keys() error {
 		fmt.Println(id)
 		switch {
 		case i%40 == 17:
-			if _, err := db.Checkpoint(ctx, store.CheckpointMode(i/40%2)); err != nil && !errors.Is(err, store.ErrCheckpointBusy) {
+			if _, err := db.Checkpoint(ctx, sqlite.CheckpointMode(i/40%2)); err != nil && !errors.Is(err, sqlite.ErrCheckpointBusy) {
 				return err
 			}
 		case i%150 == 149 && j.Worker == 0:

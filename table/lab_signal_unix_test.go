@@ -22,6 +22,7 @@ import (
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -237,11 +238,11 @@ func TestOtherUser(t *testing.T) {
 		return filepath.Join(d, "test.db")
 	}
 	private := folder("private", 0o777)
-	if db, err := store.Open(t.Context(), private, store.Options{}); err != nil || db.Close() != nil {
+	if db, err := sqlite.Open(t.Context(), private, sqlite.Options{}); err != nil || db.Close() != nil {
 		t.Fatal(err)
 	}
 	readable := folder("readable", 0o777)
-	if db, err := store.Open(t.Context(), readable, store.Options{Perm: 0o644}); err != nil || db.Close() != nil {
+	if db, err := sqlite.Open(t.Context(), readable, sqlite.Options{Perm: 0o644}); err != nil || db.Close() != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{

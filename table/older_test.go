@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -116,7 +117,7 @@ var evolveSteps = map[string]func(path string) error{
 func step[T any](how store.Evolution, row T) func(string) error {
 	return func(path string) error {
 		ctx := context.Background()
-		db, err := store.Open(ctx, path, store.Options{})
+		db, err := sqlite.Open(ctx, path, sqlite.Options{})
 		if err != nil {
 			return err
 		}
@@ -135,7 +136,7 @@ func step[T any](how store.Evolution, row T) func(string) error {
 
 // wantShapes reads a, b and c by name and counts the rows of the parent and of
 // its children: a value in another column than its own shows.
-func wantShapes(t *testing.T, db *store.DB, mine, theirs int) {
+func wantShapes(t *testing.T, db *sqlite.DB, mine, theirs int) {
 	t.Helper()
 	type abc struct{ A, B, C int64 }
 	got := map[string]int{}

@@ -13,7 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -65,7 +65,7 @@ func (j job) child(t testing.TB) *exec.Cmd {
 // When it stores keys it prints each as soon as it is acknowledged.
 func (j job) run() error {
 	ctx := context.Background()
-	db, err := store.Open(ctx, j.Path, store.Options{})
+	db, err := sqlite.Open(ctx, j.Path, sqlite.Options{})
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -299,7 +300,7 @@ func TestAllOfManySnapshot(t *testing.T) {
 
 // TestAllOfManyClosed closes the file under a reader.
 func TestAllOfManyClosed(t *testing.T) {
-	db, err := store.Open(t.Context(), tempPath(t), store.Options{})
+	db, err := sqlite.Open(t.Context(), tempPath(t), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

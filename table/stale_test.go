@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/galley-db/galley/schema"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -34,7 +34,7 @@ func TestStaleFields(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(ctx, "", store.Options{InMemory: true})
+	db, err := sqlite.Open(ctx, "", sqlite.Options{InMemory: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,10 +20,10 @@ func TestCommitUnknown(t *testing.T) {
 				calls := 0
 				tab := openTable(t, &between{Backend: db, insert: func(ctx context.Context, b *store.Batch) (store.Result, error) {
 					if calls++; calls > 1 {
-						return db.Insert(ctx, b)
+						return store.Insert(ctx, db, b)
 					}
 					if stored {
-						if _, err := db.Insert(ctx, b); err != nil {
+						if _, err := store.Insert(ctx, db, b); err != nil {
 							t.Error(err)
 						}
 					}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -133,8 +134,8 @@ func TestQueryEnds(t *testing.T) {
 	const numbers = "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c) "
 	cause := errors.New("a cause")
 	reading := make(chan struct{}, 1)
-	db, err := store.Open(t.Context(), tempPath(t), store.Options{
-		Readers: 1, LongRead: time.Nanosecond, OnLongRead: func(store.LongRead) {
+	db, err := sqlite.Open(t.Context(), tempPath(t), sqlite.Options{
+		Readers: 1, LongRead: time.Nanosecond, OnLongRead: func(sqlite.LongRead) {
 			select {
 			case reading <- struct{}{}:
 			default:
@@ -175,7 +176,7 @@ func TestQueryEnds(t *testing.T) {
 		}
 	}
 	// No snapshot is held: a checkpoint moves everything, and Clear finds nobody.
-	if res, err := db.Checkpoint(t.Context(), store.Truncate); err != nil || !res.Complete {
+	if res, err := db.Checkpoint(t.Context(), sqlite.Truncate); err != nil || !res.Complete {
 		t.Errorf("Checkpoint %+v, %v", res, err)
 	}
 	if err := db.Clear(t.Context()); err != nil {
@@ -186,9 +187,9 @@ func TestQueryEnds(t *testing.T) {
 // TestLongRead: a query that holds its snapshot for long is reported while it
 // runs, once, and counted.
 func TestLongRead(t *testing.T) {
-	told := make(chan store.LongRead, 10)
-	db, err := store.Open(t.Context(), tempPath(t), store.Options{
-		LongRead: time.Microsecond, OnLongRead: func(l store.LongRead) { told <- l }})
+	told := make(chan sqlite.LongRead, 10)
+	db, err := sqlite.Open(t.Context(), tempPath(t), sqlite.Options{
+		LongRead: time.Microsecond, OnLongRead: func(l sqlite.LongRead) { told <- l }})
 	if err != nil {
 		t.Fatal(err)
 	}

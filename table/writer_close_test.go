@@ -117,7 +117,7 @@ func TestWriterClosesAtOnce(t *testing.T) {
 	release := make(chan struct{})
 	b := &between{Backend: db, insert: func(ctx context.Context, batch *store.Batch) (store.Result, error) {
 		<-release
-		return db.Insert(ctx, batch)
+		return store.Insert(ctx, db, batch)
 	}}
 	tab, w := openWriter(t, b, table.WriterOptions{})
 	if err := w.Write(t.Context(), scan{}); err != nil {

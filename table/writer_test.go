@@ -133,7 +133,7 @@ func TestWriterHoldsTwoBatches(t *testing.T) {
 	release := make(chan struct{})
 	b := &between{Backend: db, insert: func(ctx context.Context, batch *store.Batch) (store.Result, error) {
 		<-release
-		return db.Insert(ctx, batch)
+		return store.Insert(ctx, db, batch)
 	}}
 	tab, w := openWriter(t, b, table.WriterOptions{Rows: 50})
 	over, cancel := context.WithCancel(t.Context())
@@ -164,7 +164,7 @@ func TestWriterLingers(t *testing.T) {
 	db := openDB(t, tempPath(t))
 	stored := make(chan int, 10)
 	b := &between{Backend: db, insert: func(ctx context.Context, batch *store.Batch) (store.Result, error) {
-		res, err := db.Insert(ctx, batch)
+		res, err := store.Insert(ctx, db, batch)
 		stored <- batch.Rows.Len()
 		return res, err
 	}}

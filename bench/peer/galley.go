@@ -8,7 +8,7 @@ import (
 
 	"github.com/galley-db/galley/bench/row"
 	"github.com/galley-db/galley/schema"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -54,11 +54,11 @@ func (p galleyPeer) Open(ctx context.Context, f File) (Conn, error) {
 }
 
 func openGalley[T any](ctx context.Context, f File, p galleyPeer, generated schema.Binder[T]) (Conn, error) {
-	opts := store.Options{PageSize: f.Settings.PageSize}
+	opts := sqlite.Options{PageSize: f.Settings.PageSize}
 	if f.Settings.Full {
-		opts.Durability = store.Full
+		opts.Durability = sqlite.Full
 	}
-	db, err := store.Open(ctx, f.Path, opts)
+	db, err := sqlite.Open(ctx, f.Path, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func openGalley[T any](ctx context.Context, f File, p galleyPeer, generated sche
 }
 
 type galleyConn[T any] struct {
-	db    *store.DB
+	db    *sqlite.DB
 	table *table.Table[T]
 }
 

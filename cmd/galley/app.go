@@ -10,7 +10,7 @@ import (
 	"os"
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // app is what all verbs share.
@@ -53,25 +53,25 @@ func (a *app) table(names []string, right ...int) *sheet.Table {
 }
 
 // reading opens a file for reading alone and hands it to do.
-func reading(ctx context.Context, path string, do func(*store.DB) error) error {
-	return opened(ctx, path, store.Options{ReadOnly: true}, do)
+func reading(ctx context.Context, path string, do func(*sqlite.DB) error) error {
+	return opened(ctx, path, sqlite.Options{ReadOnly: true}, do)
 }
 
 // writing opens a file that is there.
-func writing(ctx context.Context, path string, do func(*store.DB) error) error {
+func writing(ctx context.Context, path string, do func(*sqlite.DB) error) error {
 	if err := there(path); err != nil {
 		return err
 	}
-	return opened(ctx, path, store.Options{}, do)
+	return opened(ctx, path, sqlite.Options{}, do)
 }
 
-func opened(ctx context.Context, path string, opts store.Options, do func(*store.DB) error) error {
+func opened(ctx context.Context, path string, opts sqlite.Options, do func(*sqlite.DB) error) error {
 	if opts.ReadOnly {
 		if err := there(path); err != nil {
 			return err
 		}
 	}
-	db, err := store.Open(ctx, path, opts)
+	db, err := sqlite.Open(ctx, path, opts)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/cmd/galley/internal/doctor"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 func newBackup(a *app) *cobra.Command {
@@ -19,7 +19,7 @@ The copy appears under its name when it is complete. An existing file is never
 replaced.`,
 		Args: exactly("FILE", "COPY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return reading(cmd.Context(), args[0], func(db *store.DB) error {
+			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				bar := a.bar("pages")
 				err := db.Backup(cmd.Context(), args[1], func(done, total int) { bar.at(int64(done), int64(total), "") })
 				bar.end()

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 func newBatches(a *app) *cobra.Command {
@@ -27,7 +27,7 @@ status is then 1 if a key is missing.`,
   galley batches features.db aseg --missing sessions.txt`,
 		Args: exactly("FILE", "TABLE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return reading(cmd.Context(), args[0], func(db *store.DB) error {
+			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				if _, err := described(cmd.Context(), db, args[1]); err != nil {
 					return err
 				}
@@ -52,7 +52,7 @@ status is then 1 if a key is missing.`,
 }
 
 // missing prints the keys of a list that are not stored.
-func (a *app) missing(ctx context.Context, db *store.DB, table, list string) error {
+func (a *app) missing(ctx context.Context, db *sqlite.DB, table, list string) error {
 	in := a.in
 	if list != "-" {
 		f, err := os.Open(list)

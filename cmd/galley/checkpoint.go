@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/cmd/galley/internal/doctor"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 func newCheckpoint(a *app) *cobra.Command {
@@ -24,23 +24,23 @@ prevent that. checkpoint then moves the pages that it can, names the process if
 the system reports it, and exits with status 1.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			modes := map[string]store.CheckpointMode{"truncate": store.Truncate, "restart": store.Restart, "passive": store.Passive}
+			modes := map[string]sqlite.CheckpointMode{"truncate": sqlite.Truncate, "restart": sqlite.Restart, "passive": sqlite.Passive}
 			m, ok := modes[mode]
 			if !ok {
 				return wrong(cmd, "--mode %s: want truncate, restart or passive", mode)
 			}
-			return writing(cmd.Context(), args[0], func(db *store.DB) error {
+			return writing(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				before := db.Stats().WALBytes
 				ctx, cancel := context.WithTimeout(cmd.Context(), wait)
 				defer cancel()
-				var res store.CheckpointResult
+				var res sqlite.CheckpointResult
 				began := time.Now()
 				waited := func() int64 { return int64(time.Since(began).Seconds()) }
 				err := a.bar("seconds").during("checkpoint of "+doctor.Size(before), -1, waited, func() (err error) {
 					res, err = db.Checkpoint(ctx, m)
 					return err
 				})
-				if errors.Is(err, store.ErrCheckpointBusy) {
+				if errors.Is(err, sqlite.ErrCheckpointBusy) {
 					err = fmt.Errorf("%w%s", err, held(db.Path()))
 				} else {
 					err = unfinished(cmd.Context(), err, "checkpoint", wait, db.Path())

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 func newClear(a *app) *cobra.Command {
@@ -22,13 +22,13 @@ keep the rows, use galley export --clear, which removes the database only after
 it has read the exported files back.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return writing(cmd.Context(), args[0], func(db *store.DB) error {
+			return writing(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				s, err := statusOf(cmd.Context(), db)
 				if err != nil {
 					return err
 				}
 				if len(s.OpenIn) > 0 {
-					return fmt.Errorf("%w%s", store.ErrInUse, held(db.Path()))
+					return fmt.Errorf("%w%s", sqlite.ErrInUse, held(db.Path()))
 				}
 				rows := int64(0)
 				for _, t := range s.Tables {
@@ -43,7 +43,7 @@ it has read the exported files back.`,
 					}
 				}
 				if err := db.Clear(cmd.Context()); err != nil {
-					if errors.Is(err, store.ErrInUse) {
+					if errors.Is(err, sqlite.ErrInUse) {
 						err = fmt.Errorf("%w%s", err, held(db.Path()))
 					}
 					return err

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // completer proposes arguments to a shell: the tables of the file that was
@@ -30,7 +30,7 @@ func completer(use string) cobra.CompletionFunc {
 			return nil, cobra.ShellCompDirectiveDefault
 		}
 		var tables []cobra.Completion
-		err := opened(cmd.Context(), args[0], store.Options{ReadOnly: true}, func(db *store.DB) error {
+		err := opened(cmd.Context(), args[0], sqlite.Options{ReadOnly: true}, func(db *sqlite.DB) error {
 			all, err := db.Tables(cmd.Context())
 			for _, t := range all {
 				if !slices.Contains(args[1:], t.Name()) {

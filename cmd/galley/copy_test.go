@@ -18,6 +18,7 @@ import (
 	"github.com/galley-db/galley/internal/pgcluster"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -66,7 +67,7 @@ const (
 func measuredDB(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "features.db")
-	db, err := store.Open(t.Context(), path, store.Options{})
+	db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // database is a backend whose tables are known by name.
@@ -32,7 +33,7 @@ func backend(ctx context.Context, name string, opts postgres.Options) (database,
 			return nil, err
 		}
 	}
-	return store.Open(ctx, name, store.Options{ReadOnly: opts.ReadOnly})
+	return sqlite.Open(ctx, name, sqlite.Options{ReadOnly: opts.ReadOnly})
 }
 
 // serverFlag is a flag that is about one side of a copy, which must be on a

@@ -9,7 +9,7 @@ import (
 	"github.com/galley-db/galley/cmd/galley/internal/doctor"
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/export"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // exportFlags are the flags of the verb.
@@ -55,7 +55,7 @@ process wrote to the database meanwhile. It requires all tables, and not --wide.
 			if f.clear {
 				open = writing
 			}
-			return open(cmd.Context(), args[0], func(db *store.DB) error {
+			return open(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				for _, name := range args[1:] {
 					if _, err := described(cmd.Context(), db, name); err != nil {
 						return err
@@ -68,7 +68,7 @@ process wrote to the database meanwhile. It requires all tables, and not --wide.
 				opts.Progress = func(p export.Progress) { bar.at(p.Rows, p.Total, p.File) }
 				m, err := export.Write(cmd.Context(), db, opts)
 				bar.end()
-				if errors.Is(err, store.ErrInUse) {
+				if errors.Is(err, sqlite.ErrInUse) {
 					err = fmt.Errorf("%w%s", err, held(db.Path()))
 				}
 				if err != nil {

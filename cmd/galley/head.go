@@ -8,7 +8,7 @@ import (
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/schema"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 func newHead(a *app) *cobra.Command {
@@ -26,7 +26,7 @@ func newHead(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return reading(cmd.Context(), args[0], func(db *store.DB) error {
+			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				s, err := described(cmd.Context(), db, args[1])
 				if err != nil {
 					return err

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/export"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 func newImport(a *app) *cobra.Command {
@@ -52,7 +52,7 @@ the others. The exit status is 1 if a file failed.`,
 			if err != nil {
 				return err
 			}
-			return opened(cmd.Context(), args[0], store.Options{}, func(db *store.DB) error {
+			return opened(cmd.Context(), args[0], sqlite.Options{}, func(db *sqlite.DB) error {
 				bar := a.bar("rows")
 				opts.Progress = func(p export.LoadProgress) {
 					if p.Rows == 0 && p.Files == 0 && p.Looked > 0 {

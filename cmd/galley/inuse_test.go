@@ -14,7 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/galley-db/galley/internal/pgcluster"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // holdVar makes the test binary a process that has a database open until its
@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 		goleak.VerifyTestMain(pgcluster.Tests{M: m})
 		return
 	}
-	db, err := store.Open(context.Background(), path, store.Options{})
+	db, err := sqlite.Open(context.Background(), path, sqlite.Options{})
 	if err == nil {
 		fmt.Println("ready")
 		_, err = io.Copy(io.Discard, os.Stdin)
@@ -80,8 +80,8 @@ func TestInUse(t *testing.T) {
 	}
 	for _, args := range [][]string{{"clear", path, "--yes"}, {"export", path, "-o", t.TempDir(), "--clear"}} {
 		r := galley(t, args...)
-		if r.status != exitFailed || !strings.Contains(r.errors, store.ErrInUse.Error()) || !strings.Contains(r.errors, named) {
-			t.Errorf("galley %s: %+v; want %v that names the process", args[0], r, store.ErrInUse)
+		if r.status != exitFailed || !strings.Contains(r.errors, sqlite.ErrInUse.Error()) || !strings.Contains(r.errors, named) {
+			t.Errorf("galley %s: %+v; want %v that names the process", args[0], r, sqlite.ErrInUse)
 		}
 	}
 	if r := ok(t, "status", path); !strings.Contains(r.out, named) {

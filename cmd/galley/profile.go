@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/cmd/galley/internal/profile"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 func newProfile(a *app) *cobra.Command {
@@ -39,7 +39,7 @@ correlations of the numeric columns. "-" writes it to standard output.`,
 			if page == "-" && a.json {
 				return wrong(cmd, "--json and --html - both write to standard output; give --html a file, or leave one out")
 			}
-			return reading(cmd.Context(), args[0], func(db *store.DB) error {
+			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				s, err := described(cmd.Context(), db, args[1])
 				if err != nil {
 					return err

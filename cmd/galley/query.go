@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 func newQuery(a *app) *cobra.Command {
@@ -47,7 +47,7 @@ hex) or null. Put -- before arguments that begin with a minus sign.`,
 			if err != nil {
 				return err
 			}
-			return reading(cmd.Context(), args[0], func(db *store.DB) error {
+			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				rows, err := sheet.Query(cmd.Context(), db, sql, values...)
 				if err != nil {
 					return misnamed(cmd.Context(), db, err)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -99,7 +99,7 @@ func TestJSONNumbers(t *testing.T) {
 		W []float64 `db:"w"`
 	}
 	path, dir := filepath.Join(t.TempDir(), "test.db"), t.TempDir()
-	db, err := store.Open(t.Context(), path, store.Options{})
+	db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/schema"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 func newSchema(a *app) *cobra.Command {
@@ -24,7 +24,7 @@ tables, --postgres those for PostgreSQL.`,
 			if ddl && postgres {
 				return wrong(cmd, "--sql and --postgres exclude each other")
 			}
-			return reading(cmd.Context(), args[0], func(db *store.DB) error {
+			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				var tables []*schema.Schema
 				for _, name := range args[1:] {
 					s, err := described(cmd.Context(), db, name)

@@ -11,7 +11,7 @@ import (
 	"github.com/galley-db/galley/cmd/galley/internal/doctor"
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/schema"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 func newStatus(a *app) *cobra.Command {
@@ -24,7 +24,7 @@ the first and the last batch, and, on Linux, the processes that have the file
 open.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return reading(cmd.Context(), args[0], func(db *store.DB) error {
+			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				s, err := statusOf(cmd.Context(), db)
 				if err != nil {
 					return err
@@ -69,7 +69,7 @@ var settings = []struct{ name, sql string }{
 	{"id", "(SELECT value FROM galley_meta WHERE name = 'id')"},
 }
 
-func statusOf(ctx context.Context, db *store.DB) (*status, error) {
+func statusOf(ctx context.Context, db *sqlite.DB) (*status, error) {
 	s := &status{Path: db.Path(), Settings: map[string]string{}, Tables: []tableStatus{}, OpenIn: []string{}}
 	for suffix, size := range map[string]*int64{"": &s.Bytes, "-wal": &s.WALBytes, "-shm": &s.SHMBytes} {
 		if info, err := os.Stat(s.Path + suffix); err == nil {
@@ -103,7 +103,7 @@ func statusOf(ctx context.Context, db *store.DB) (*status, error) {
 }
 
 // one is the first value of a query.
-func one(ctx context.Context, db *store.DB, sql string, args ...any) (value any, err error) {
+func one(ctx context.Context, db *sqlite.DB, sql string, args ...any) (value any, err error) {
 	rows, err := sheet.Query(ctx, db, sql, args...)
 	if err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func one(ctx context.Context, db *store.DB, sql string, args ...any) (value any,
 	return value, err
 }
 
-func tableStatusOf(ctx context.Context, db *store.DB, t *schema.Schema) (tableStatus, error) {
+func tableStatusOf(ctx context.Context, db *sqlite.DB, t *schema.Schema) (tableStatus, error) {
 	row := tableStatus{Name: t.Name(), Columns: len(t.Columns())}
 	rows, err := sheet.Query(ctx, db, "SELECT (SELECT count(*) FROM "+schema.SQLite().Quote(t.Name())+
 		`), count(*), min(at), max(at) FROM galley_batches WHERE "table" = ?`, t.Name())

@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 func newTables(a *app) *cobra.Command {
@@ -15,7 +15,7 @@ func newTables(a *app) *cobra.Command {
 		Short: "List the tables with their rows and batches",
 		Args:  exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return reading(cmd.Context(), args[0], func(db *store.DB) error {
+			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				tables, err := db.Tables(cmd.Context())
 				if err != nil {
 					return err

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/cmd/galley/internal/doctor"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 func newVacuum(a *app) *cobra.Command {
@@ -22,7 +22,7 @@ func newVacuum(a *app) *cobra.Command {
 vacuum needs up to twice the file's size on the disk.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return writing(cmd.Context(), args[0], func(db *store.DB) error {
+			return writing(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				ctx, cancel := context.WithTimeout(cmd.Context(), wait)
 				defer cancel()
 				before, err := size(db.Path())
@@ -42,7 +42,7 @@ vacuum needs up to twice the file's size on the disk.`,
 				if err != nil {
 					return fmt.Errorf("%w%s", err, held(db.Path()))
 				}
-				if _, err := db.Checkpoint(ctx, store.Truncate); err != nil {
+				if _, err := db.Checkpoint(ctx, sqlite.Truncate); err != nil {
 					return unfinished(cmd.Context(), err, "checkpoint after the vacuum", wait, db.Path())
 				}
 				after, err := size(db.Path())

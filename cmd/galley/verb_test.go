@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/galley-db/galley/export"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 func TestSee(t *testing.T) {
@@ -140,7 +140,7 @@ func TestExportImport(t *testing.T) {
 func TestImportBad(t *testing.T) {
 	csv := file(t, "a.csv", "subject,n\na,1\nb,two\nc,3,4\n")
 	path := filepath.Join(t.TempDir(), "new.db")
-	db, err := store.Open(t.Context(), path, store.Options{})
+	db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/galley-db/galley/cmd/galley/internal/doctor"
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/schema"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 func newWatch(a *app) *cobra.Command {
@@ -36,7 +36,7 @@ a writer waits for. A writer's own waiting time is in its Stats.`,
 			if every < 10*time.Millisecond || times < 0 {
 				return wrong(cmd, "--every must be at least 10ms, and --count 0 or more")
 			}
-			return reading(cmd.Context(), args[0], func(db *store.DB) error {
+			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				return a.watch(cmd.Context(), db, every, times)
 			})
 		},
@@ -62,7 +62,7 @@ type look struct {
 	mean   map[string]float64 // bytes of a row
 }
 
-func (a *app) watch(ctx context.Context, db *store.DB, every time.Duration, times int) error {
+func (a *app) watch(ctx context.Context, db *sqlite.DB, every time.Duration, times int) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	lock := doctor.WatchLock(db.Path())
@@ -91,7 +91,7 @@ func (a *app) watch(ctx context.Context, db *store.DB, every time.Duration, time
 	return nil
 }
 
-func lookAt(ctx context.Context, db *store.DB) (*look, error) {
+func lookAt(ctx context.Context, db *sqlite.DB) (*look, error) {
 	l := &look{At: time.Now(), Rows: map[string]int64{}, OpenIn: []string{}, mean: map[string]float64{}}
 	tables, err := db.Tables(ctx)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -52,7 +52,7 @@ func main() {
 }
 
 func run(ctx context.Context, path string, w io.Writer) error {
-	db, err := store.Open(ctx, path, store.Options{})
+	db, err := sqlite.Open(ctx, path, sqlite.Options{})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/galley-db/galley/examples/neuroalign/freesurfer"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // editFile changes OUT/features.db as another program does.
@@ -37,7 +38,7 @@ func TestForce(t *testing.T) {
 	same(t, want, out)
 	editFile(t, out, "UPDATE aseg SET n_voxels = 0; DELETE FROM measures WHERE subject = 'sim-000002' AND field <> 'eTIV'")
 
-	db, err := store.Open(t.Context(), out+"/features.db", store.Options{})
+	db, err := sqlite.Open(t.Context(), out+"/features.db", sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func TestEarlierFile(t *testing.T) {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), out+"/features.db", store.Options{})
+	db, err := sqlite.Open(t.Context(), out+"/features.db", sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

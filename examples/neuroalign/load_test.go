@@ -15,6 +15,7 @@ import (
 
 	"github.com/galley-db/galley/examples/neuroalign/freesurfer"
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // full is a target that fails as a full disk does, from the third task on. It
@@ -62,7 +63,7 @@ func TestOutputFails(t *testing.T) {
 
 // A row that the table refuses is the session's fault.
 func TestRefusedRow(t *testing.T) {
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "features.db"), store.Options{})
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "features.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -62,7 +63,7 @@ func openFile(ctx context.Context, o options) (*output, error) {
 		return nil, fmt.Errorf("making the output folder: %w", err)
 	}
 	path := filepath.Join(o.out, "features.db")
-	db, err := store.Open(ctx, path, store.Options{})
+	db, err := sqlite.Open(ctx, path, sqlite.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("opening the output: %w", err)
 	}
@@ -84,7 +85,7 @@ func openServer(ctx context.Context, o options) (*output, error) {
 // longestWait is how long a task waited for the file at most, -1 on a server,
 // where many write at once.
 func (o *output) longestWait() time.Duration {
-	if db, ok := o.db.(*store.DB); ok {
+	if db, ok := o.db.(*sqlite.DB); ok {
 		return db.Stats().MaxWait
 	}
 	return -1

@@ -83,7 +83,7 @@ func run(ctx context.Context, url, schema string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(w, "new:", res.Inserted, "changed:", res.Changed, "as it was:", res.Left)
+	fmt.Fprintln(w, "new:", res.Inserted, "changed:", res.Changed, "as it was:", res.Unchanged)
 
 	type mean struct {
 		Region string

@@ -9,7 +9,7 @@ import (
 	"log"
 	"os"
 
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -27,7 +27,7 @@ func main() {
 }
 
 func run(ctx context.Context, path string, w io.Writer) error {
-	db, err := store.Open(ctx, path, store.Options{})
+	db, err := sqlite.Open(ctx, path, sqlite.Options{})
 	if err != nil {
 		return err
 	}

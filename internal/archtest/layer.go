@@ -25,31 +25,34 @@ var layers = []layer{
 	{folder: "."},
 	{folder: "schema"},
 	{folder: "backoff"},
-	{folder: "store", module: []string{"schema", "internal/fileid", "internal/record", "internal/pageimage"}},
-	{folder: "store/postgres", module: []string{"schema", "store"}, others: []string{"*"}},
+	{folder: "store", module: []string{"schema"}},
+	{folder: "store/sqlite", module: []string{"schema", "store", "internal/evolve", "internal/quarantine", "internal/fileid", "internal/record", "internal/pageimage"}},
+	{folder: "store/postgres", module: []string{"schema", "store", "internal/evolve", "internal/quarantine"}, others: []string{"*"}},
 	{folder: "table", module: []string{"schema", "store", "backoff"}},
-	{folder: "export", module: []string{"table", "schema", "store", "backoff"}, others: []string{"*"}},
+	{folder: "export", module: []string{"table", "schema", "store", "store/sqlite", "backoff"}, others: []string{"*"}},
 	{folder: "cmd", module: public, others: []string{"*"}},
 	{folder: "cmd/galley", module: append([]string{"cmd/galley/internal/"}, public...), others: []string{"*"}},
-	{folder: "cmd/galley/internal", module: []string{"schema", "backoff", "store", "internal/fileid", "cmd/galley/internal/"}, others: []string{"*"}}, // the verbs' work
+	{folder: "cmd/galley/internal", module: []string{"schema", "backoff", "store", "store/sqlite", "internal/fileid", "cmd/galley/internal/"}, others: []string{"*"}}, // the verbs' work
 	{folder: "examples", module: append([]string{"examples/"}, public...), others: []string{"*"}},
 
 	// What is internal serves the layers above it, and knows none of table,
 	// export and cmd.
-	{folder: "internal", module: []string{"schema", "backoff", "store", "internal/"}, others: []string{"*"}},
+	{folder: "internal", module: []string{"schema", "backoff", "store", "store/sqlite", "internal/"}, others: []string{"*"}},
 	{folder: "internal/archtest"},
 	{folder: "internal/fileid", others: []string{"golang.org/x/sys/"}},
+	{folder: "internal/evolve", module: []string{"schema", "store"}},
+	{folder: "internal/quarantine", module: []string{"schema", "store"}},
 	{folder: "internal/record", module: []string{"schema"}},
 	{folder: "internal/pageimage", module: []string{"schema", "internal/record"}},
-	{folder: "internal/faultvfs", module: []string{"store"}},
-	{folder: "internal/soak", module: []string{"schema", "backoff", "store", "table"}, others: []string{"golang.org/x/sys/"}},
+	{folder: "internal/faultvfs", module: []string{"store", "store/sqlite"}},
+	{folder: "internal/soak", module: []string{"schema", "backoff", "store", "store/sqlite", "table"}, others: []string{"golang.org/x/sys/"}},
 	// The conformance suite holds a Backend against what a Table needs of it.
-	{folder: "internal/storetest", module: []string{"schema", "backoff", "store", "table", "internal/"}, others: []string{"*"}},
+	{folder: "internal/storetest", module: []string{"schema", "backoff", "store", "store/sqlite", "table", "internal/"}, others: []string{"*"}},
 }
 
-// engineFiles may import the driver: the files of store that speak to it, and
+// engineFiles may import the driver: the backend that speaks to it, and
 // what hands it files and faults.
-var engineFiles = []string{"store/sqlite*.go", "cmd/galley/internal/gen/sqlite*.go", "internal/pageimage/*.go", "internal/faultvfs/*.go", "internal/storetest/*.go"}
+var engineFiles = []string{"store/sqlite/*.go", "cmd/galley/internal/gen/sqlite*.go", "internal/pageimage/*.go", "internal/faultvfs/*.go", "internal/storetest/*.go"}
 
 // policyFiles may import the retry policy.
 var policyFiles = []string{"backoff/exponential.go"}

@@ -10,11 +10,11 @@
 // that it lacks, one or more changes, and a test:
 //
 //	mutant: a commit that fails is not tried again
-//	file: store/sqlite_error.go
+//	file: store/sqlite/explain.go
 //	- 	if errors.Is(err, ErrCommitUnknown) {
 //	- 		return false
 //	- 	}
-//	test: ./store TestAmbiguousCommit
+//	test: ./store/sqlite TestAmbiguousCommit
 //
 // Lines with "- " must occur in the file once, and those with "+ " behind them
 // take their place. An optional line "env: NAME=value" sets a variable for the

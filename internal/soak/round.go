@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // round writes one database for a while under faults, checks it and removes
@@ -110,13 +111,13 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-func openStore(ctx context.Context, path string, s settings) (*store.DB, error) {
-	opts := store.Options{WALBytes: 4 << 20}
+func openStore(ctx context.Context, path string, s settings) (*sqlite.DB, error) {
+	opts := sqlite.Options{WALBytes: 4 << 20}
 	if s.full {
-		opts.Durability = store.Full
+		opts.Durability = sqlite.Full
 	}
 	for {
-		db, err := store.Open(ctx, path, opts)
+		db, err := sqlite.Open(ctx, path, opts)
 		if err == nil || !errors.Is(err, store.ErrDiskFull) {
 			return db, err
 		}

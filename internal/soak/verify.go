@@ -6,10 +6,11 @@ import (
 
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // verify holds what is in the database against what was acknowledged.
-func verify(db *store.DB, acks *ledger, r *report) error {
+func verify(db *sqlite.DB, acks *ledger, r *report) error {
 	ctx := context.Background()
 	damage := 0
 	whole, err := schema.New("integrity", []schema.Column{{Name: "said", Type: schema.Text}})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -21,7 +22,7 @@ type row struct {
 	Text  string
 }
 
-func openTable(ctx context.Context, db *store.DB) (*table.Table[row], error) {
+func openTable(ctx context.Context, db *sqlite.DB) (*table.Table[row], error) {
 	for {
 		tab, err := table.Open(ctx, db, table.Options[row]{})
 		if err == nil || !errors.Is(err, store.ErrDiskFull) {
@@ -35,7 +36,7 @@ func openTable(ctx context.Context, db *store.DB) (*table.Table[row], error) {
 
 // worker appends, reads and makes checkpoints with several goroutines.
 type worker struct {
-	db    *store.DB
+	db    *sqlite.DB
 	tab   *table.Table[row]
 	name  string // tells its keys from others'
 	s     settings
@@ -132,9 +133,9 @@ func (w *worker) read(ctx context.Context) {
 func (w *worker) checkpoint(ctx context.Context) {
 	for pause(ctx, time.Duration(100+rand.IntN(900))*time.Millisecond) {
 		short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
-		_, err := w.db.Checkpoint(short, store.CheckpointMode(rand.IntN(3)))
+		_, err := w.db.Checkpoint(short, sqlite.CheckpointMode(rand.IntN(3)))
 		cancel()
-		if err != nil && short.Err() == nil && !errors.Is(err, store.ErrCheckpointBusy) && !errors.Is(err, store.ErrDiskFull) {
+		if err != nil && short.Err() == nil && !errors.Is(err, sqlite.ErrCheckpointBusy) && !errors.Is(err, store.ErrDiskFull) {
 			w.event("error", "checkpoint: "+err.Error())
 		}
 	}

@@ -83,7 +83,7 @@ func (s Suite) appendWide(t *testing.T) {
 						wantSum += int64(i * c)
 					}
 				}
-				res, err := b.Insert(t.Context(), &store.Batch{Schema: wide, Rows: rows})
+				res, err := store.Insert(t.Context(), b, &store.Batch{Schema: wide, Rows: rows})
 				wantResult(t, store.Result{Applied: true, Inserted: int64(n)}, res, err)
 			}
 			err := b.Query(t.Context(), store.Select{Schema: wide}, func(r schema.Reader) (bool, error) {

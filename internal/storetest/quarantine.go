@@ -88,7 +88,7 @@ func (s Suite) quarantine(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{"k": bad, "": 1}, aside(t, tab)); diff != "" {
 		t.Errorf("rejected rows by key (-want +got):\n%s", diff)
 	}
-	res, err := b.Insert(t.Context(), &store.Batch{Schema: tab.Schema(), Quarantine: true, Rows: rawRows{
+	res, err := store.Insert(t.Context(), b, &store.Batch{Schema: tab.Schema(), Quarantine: true, Rows: rawRows{
 		func(w schema.Writer) { w.Int64(0, 300); w.Float64(1, -1); w.Text(2, "") },
 		func(w schema.Writer) { w.Int64(0, 301); w.Float64(1, 1); w.Text(2, "") },
 		func(w schema.Writer) { w.Int64(0, 302); w.Float64(1, math.NaN()); w.Text(2, "") },
@@ -102,10 +102,10 @@ func (s Suite) quarantineUpsert(t *testing.T) {
 	tab := openTable(t, b, table.Options[keyed]{Quarantine: true})
 	row := func(n, size int64) keyed { return keyed{N: n, Size: size} }
 	res, err := tab.Upsert(t.Context(), []keyed{row(1, 1), row(2, -1), row(1, 2), row(1, 2), row(3, 3)})
-	wantResult(t, store.Result{Applied: true, Inserted: 2, Changed: 1, Left: 1, Rejected: 1}, res, err)
+	wantResult(t, store.Result{Applied: true, Inserted: 2, Changed: 1, Unchanged: 1, Rejected: 1}, res, err)
 	want(t, tab.View, []keyed{row(1, 2), row(3, 3)})
 	res, err = tab.Ignore(t.Context(), []keyed{row(1, 9), row(4, -1), row(5, 5)})
-	wantResult(t, store.Result{Applied: true, Inserted: 1, Left: 1, Rejected: 1}, res, err)
+	wantResult(t, store.Result{Applied: true, Inserted: 1, Unchanged: 1, Rejected: 1}, res, err)
 	want(t, tab.View, []keyed{row(1, 2), row(3, 3), row(5, 5)})
 	if diff := cmp.Diff(map[string]int{"": 2}, aside(t, tab)); diff != "" {
 		t.Errorf("rejected rows by key (-want +got):\n%s", diff)

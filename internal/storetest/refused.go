@@ -71,7 +71,7 @@ func (s Suite) badBinder(t *testing.T) {
 		"before first":   func(w schema.Writer) { w.Int64(-1, 1); w.Int64(0, 1); w.Text(1, "a") },
 		"null, not null": func(w schema.Writer) { w.Int64(0, 1); w.Null(1) },
 	} {
-		res, err := b.Insert(t.Context(), &store.Batch{Schema: two, Rows: rawRows{write}})
+		res, err := store.Insert(t.Context(), b, &store.Batch{Schema: two, Rows: rawRows{write}})
 		var row *store.RowError
 		if !errors.As(err, &row) {
 			t.Errorf("%s: error is %v, want a *store.RowError", name, err)

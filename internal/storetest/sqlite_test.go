@@ -6,13 +6,14 @@ import (
 
 	"github.com/galley-db/galley/internal/storetest"
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // TestSQLite holds SQLite files against the suite.
 func TestSQLite(t *testing.T) {
 	paths := map[store.Backend]string{}
 	open := func(t *testing.T, path string) store.Backend {
-		db, err := store.Open(t.Context(), path, store.Options{})
+		db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

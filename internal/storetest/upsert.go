@@ -35,9 +35,9 @@ func (s Suite) upsert(t *testing.T) {
 	}{
 		{nil, store.Result{Applied: true}},
 		{[]keyed{row(1, 10), row(2, 20)}, store.Result{Applied: true, Inserted: 2}},
-		{[]keyed{row(1, 10), row(2, 21), row(3, 30)}, store.Result{Applied: true, Inserted: 1, Changed: 1, Left: 1}},
+		{[]keyed{row(1, 10), row(2, 21), row(3, 30)}, store.Result{Applied: true, Inserted: 1, Changed: 1, Unchanged: 1}},
 		{[]keyed{row(4, 1), row(4, 2), row(4, 2), row(1, 11), row(1, 11), row(1, 10), row(5, 50)},
-			store.Result{Applied: true, Inserted: 2, Changed: 3, Left: 2}},
+			store.Result{Applied: true, Inserted: 2, Changed: 3, Unchanged: 2}},
 	} {
 		res, err := tab.Upsert(t.Context(), step.rows)
 		wantResult(t, step.want, res, err)
@@ -47,7 +47,7 @@ func (s Suite) upsert(t *testing.T) {
 	share := row(3, 30)
 	share.Share = 0.25
 	res, err := tab.Upsert(t.Context(), []keyed{noted, share, row(2, 21)})
-	wantResult(t, store.Result{Applied: true, Changed: 2, Left: 1}, res, err)
+	wantResult(t, store.Result{Applied: true, Changed: 2, Unchanged: 1}, res, err)
 	got := collect(t, tab.Where(t.Context(), "", table.OrderBy("n")))
 	rows := []keyed{row(1, 10), row(2, 21), share, row(4, 2), noted}
 	if diff := cmp.Diff(rows, got, sameEverything); diff != "" {
@@ -78,7 +78,7 @@ func (s Suite) upsert(t *testing.T) {
 		res, err := sized.Upsert(t.Context(), twice(1, 2))
 		wantResult(t, store.Result{Applied: true, Inserted: int64(n) - there, Changed: int64(n) + there}, res, err)
 		res, err = sized.Upsert(t.Context(), twice(2))
-		wantResult(t, store.Result{Applied: true, Left: int64(n)}, res, err)
+		wantResult(t, store.Result{Applied: true, Unchanged: int64(n)}, res, err)
 	}
 	// One bad row fails the call, whole, also if a later one hides it.
 	for name, bad := range map[string][]keyed{"bad": {row(1, 5), row(1, -1)}, "hidden": {row(1, 5), row(1, -1), row(1, 6)}} {
@@ -130,14 +130,14 @@ func (m items) store(mode schema.Mode, rows []item) (after items, res store.Resu
 		refused := after.taken(row) || there && mode != schema.Upsert
 		switch {
 		case refused && mode == schema.Ignore:
-			res.Left++
+			res.Unchanged++
 			continue
 		case refused:
 			return m, store.Result{}, i
 		case !there:
 			res.Inserted++
 		case cmp.Equal(old, row):
-			res.Left++
+			res.Unchanged++
 		default:
 			res.Changed++
 		}
@@ -224,7 +224,7 @@ func (s Suite) upsertRefused(t *testing.T) {
 	if _, err := tab.Upsert(t.Context(), readings(0, 1)); !errors.Is(err, store.ErrNoKey) {
 		t.Errorf("error is %v, want store.ErrNoKey", err)
 	}
-	if _, err := b.Insert(t.Context(), &store.Batch{Schema: tab.Schema(), Mode: 9, Rows: rawRows{}}); !errors.Is(err, store.ErrOptions) {
+	if _, err := store.Insert(t.Context(), b, &store.Batch{Schema: tab.Schema(), Mode: 9, Rows: rawRows{}}); !errors.Is(err, store.ErrOptions) {
 		t.Errorf("an unknown mode: error is %v, want store.ErrOptions", err)
 	}
 	// Ignore needs no key: nothing conflicts.
@@ -243,8 +243,8 @@ func (s Suite) ignore(t *testing.T) {
 	tab := openTable(t, s.Open(t), table.Options[uniqueReading]{})
 	first := []uniqueReading{{1, "a", 10}, {2, "b", 20}, {1, "x", 30}, {3, "c", 10}}
 	res, err := tab.Ignore(t.Context(), first)
-	wantResult(t, store.Result{Applied: true, Inserted: 2, Left: 2}, res, err)
+	wantResult(t, store.Result{Applied: true, Inserted: 2, Unchanged: 2}, res, err)
 	res, err = tab.Ignore(t.Context(), append(first, uniqueReading{4, "d", 40}))
-	wantResult(t, store.Result{Applied: true, Inserted: 1, Left: 4}, res, err)
+	wantResult(t, store.Result{Applied: true, Inserted: 1, Unchanged: 4}, res, err)
 	want(t, tab.View, []uniqueReading{{1, "a", 10}, {2, "b", 20}, {4, "d", 40}})
 }

@@ -177,10 +177,10 @@ func (s Suite) writerResumes(t *testing.T) {
 	b := &between{Backend: under}
 	b.insert = func(ctx context.Context, batch *store.Batch) (store.Result, error) {
 		if left--; left != -1 {
-			return under.Insert(ctx, batch)
+			return store.Insert(ctx, under, batch)
 		}
 		if stored {
-			if _, err := under.Insert(ctx, batch); err != nil {
+			if _, err := store.Insert(ctx, under, batch); err != nil {
 				return store.Result{}, err
 			}
 		}

@@ -176,7 +176,7 @@ func TestBoundBefore(t *testing.T) {
 			t.Errorf("%d connections are taken while rows are bound", n)
 		}
 	}}}
-	if _, err := db.Insert(t.Context(), b); err != nil || looked != 3 {
+	if _, err := store.Insert(t.Context(), db, b); err != nil || looked != 3 {
 		t.Errorf("%v; %d rows were bound, want 3", err, looked)
 	}
 }
@@ -185,7 +185,7 @@ func TestBoundBefore(t *testing.T) {
 func TestIntegerRange(t *testing.T) {
 	db, s := openOwn(t, "galley_integers")
 	for _, n := range []int64{-32_769, 32_768, 1 << 40} {
-		_, err := db.Insert(t.Context(), &store.Batch{Schema: s, Rows: bound{values: []int64{-32_768, 32_767, n}}})
+		_, err := store.Insert(t.Context(), db, &store.Batch{Schema: s, Rows: bound{values: []int64{-32_768, 32_767, n}}})
 		var row *store.RowError
 		if !errors.As(err, &row) || row.Row != 2 || row.Column != "n" || !errors.Is(err, schema.ErrOverflow) {
 			t.Errorf("%d: error is %v, want a *store.RowError of schema.ErrOverflow", n, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/galley-db/galley/internal/evolve"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -34,23 +35,14 @@ func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution)
 	if err != nil {
 		return err
 	}
-	if have == nil || !fits(s, have, how) {
+	if have == nil || !evolve.Fits(s, have, how) {
 		if have != nil && how == store.Strict {
-			_, refuse := how.Changes(s, have)
-			return how.Mismatch(db.place, s, refuse)
+			_, refuse := evolve.Changes(s, have, how)
+			return evolve.Mismatch(how, db.place, s, refuse)
 		}
 		return db.explain(db.transact(ctx, func(tx *transaction) error { return tx.ensure(ctx, s, how) }))
 	}
 	return db.explain(db.ask(ctx, func(ctx context.Context, q *session) error { return db.audit(ctx, q, have) }))
-}
-
-// fits tells that there is nothing to do.
-func fits(s, have *schema.Schema, how store.Evolution) bool {
-	if s.Fingerprint() == have.Fingerprint() {
-		return true
-	}
-	make, refuse := how.Changes(s, have)
-	return len(make) == 0 && len(refuse) == 0
 }
 
 // checkNames returns a *schema.NameError for a name that the server would cut
@@ -152,7 +144,7 @@ func (tx *transaction) ensure(ctx context.Context, s *schema.Schema, how store.E
 			return err
 		}
 		return tx.record(ctx, s, "created")
-	case fits(s, have, how):
+	case evolve.Fits(s, have, how):
 		return tx.db.audit(ctx, &tx.session, have)
 	}
 	return tx.evolve(ctx, s, have, how)

@@ -5,21 +5,22 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/galley-db/galley/internal/evolve"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
 
 // evolve makes the table have into what s wants, as far as how allows.
 func (tx *transaction) evolve(ctx context.Context, s, have *schema.Schema, how store.Evolution) error {
-	make, refuse := how.Changes(s, have)
+	make, refuse := evolve.Changes(s, have, how)
 	if how == store.Additive {
 		make, refuse = retyped(s, have, make, refuse)
 	}
 	if len(refuse) > 0 {
-		return how.Mismatch(tx.db.place, s, refuse)
+		return evolve.Mismatch(how, tx.db.place, s, refuse)
 	}
 	e := evolution{tx: tx, want: s, have: have, table: tx.db.quoted(s.Name())}
-	now, err := store.Merged(s, have)
+	now, err := evolve.Merged(s, have, store.Additive)
 	if how == store.Rebuild {
 		now, err = s, nil
 	}

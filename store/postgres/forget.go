@@ -18,7 +18,7 @@ func (db *DB) Forget(ctx context.Context, s *schema.Schema, key string) (n int64
 	if db.isClosed() {
 		return 0, false, db.explain(store.ErrClosed)
 	}
-	if err := store.CheckKey(key); err != nil {
+	if err := store.CheckForget(s, key); err != nil {
 		return 0, false, db.explain(err)
 	}
 	err = db.transact(ctx, func(tx *transaction) error {
@@ -33,10 +33,6 @@ func (db *DB) Forget(ctx context.Context, s *schema.Schema, key string) (n int64
 
 // forget removes a batch.
 func (tx *transaction) forget(ctx context.Context, s *schema.Schema, key string) (rows int64, found bool, err error) {
-	column := s.Batch()
-	if column < 0 {
-		return 0, false, fmt.Errorf("table %q: %w; tag a string field batch", s.Name(), store.ErrNoBatchColumn)
-	}
 	aside := s.Name() + store.RejectsSuffix
 	mark, err := tx.rows(ctx, "DELETE FROM "+tx.db.quoted(ledgerTable)+` WHERE "table" = $1 AND key = $2 RETURNING rows,`+
 		" to_regclass("+literal(tx.db.quoted(aside))+") IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "+tx.db.quoted(columnsTable)+` WHERE "table" = $3)`,
@@ -44,7 +40,7 @@ func (tx *transaction) forget(ctx context.Context, s *schema.Schema, key string)
 	if err != nil || len(mark) == 0 {
 		return 0, false, err
 	}
-	name := schema.Postgres().Quote(s.Columns()[column].Name)
+	name := schema.Postgres().Quote(s.Columns()[s.Batch()].Name)
 	if rows, err = tx.exec(ctx, "DELETE FROM "+tx.db.quoted(s.Name())+" WHERE "+name+" = $1", key); err != nil {
 		return 0, false, err
 	}

@@ -12,34 +12,48 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// Insert writes a batch in one attempt, as [store.Backend] says. A
+// insertion is a batch and its encoded rows.
+type insertion struct {
+	*store.Batch
+	db   *DB
+	rows *rows // nil where nothing is to be stored
+}
+
+// Begin checks a batch and encodes its rows, as [store.Backend] says.
+func (db *DB) Begin(b *store.Batch) (store.Insertion, error) {
+	if err := b.Check(); err != nil {
+		return nil, db.explain(err)
+	}
+	in := &insertion{Batch: b, db: db}
+	if b.Rows.Len() == 0 && b.Key == "" {
+		return in, nil
+	}
+	r, err := db.encode(b)
+	if err != nil {
+		return nil, db.explain(err)
+	}
+	in.rows = r
+	return in, nil
+}
+
+// Try writes the batch in one attempt, as [store.Insertion] says. A
 // *store.RowError names the row that could not be stored;
 // store.ErrCommitUnknown is the one error after which the batch may be stored
 // all the same.
 //
 // A batch that is being written when ctx ends is rolled back, or, when its
 // COMMIT was sent, stored and reported so. While another transaction is
-// storing the same key, Insert waits for it.
-func (db *DB) Insert(ctx context.Context, b *store.Batch) (store.Result, error) {
+// storing the same key, Try waits for it.
+func (in *insertion) Try(ctx context.Context) (store.Result, error) {
+	db, b, r := in.db, in.Batch, in.rows
 	if db.isClosed() {
 		return store.Result{}, db.explain(store.ErrClosed)
 	}
 	if err := ctx.Err(); err != nil {
 		return store.Result{}, err
 	}
-	r, ok := b.Attempt.(*rows)
-	if !ok {
-		if err := b.Check(); err != nil {
-			return store.Result{}, db.explain(err)
-		}
-		if b.Rows.Len() == 0 && b.Key == "" {
-			return store.Result{Applied: true}, nil
-		}
-		var err error
-		if r, err = db.encode(b); err != nil {
-			return store.Result{}, db.explain(err)
-		}
-		b.Attempt = r
+	if r == nil {
+		return store.Result{Applied: true}, nil
 	}
 	res, err := db.write(ctx, b, r)
 	if class := sqlClass(err); class == "22" || class == "42" {
@@ -48,12 +62,15 @@ func (db *DB) Insert(ctx context.Context, b *store.Batch) (store.Result, error) 
 	if mismatch := (*store.MismatchError)(nil); err != nil && blamesRow(err) && !b.Quarantine && !errors.As(err, &mismatch) {
 		err = db.locate(ctx, b, r, err)
 	}
-	err = db.explain(err)
-	if err == nil || !db.Retryable(err) && !errors.Is(err, store.ErrCommitUnknown) {
-		r.release()
-		b.Attempt = nil
+	return res, db.explain(err)
+}
+
+// Close gives the buffers back.
+func (in *insertion) Close() {
+	if in.rows != nil {
+		in.rows.release()
+		in.rows = nil
 	}
-	return res, err
 }
 
 // attempt writes a batch in a transaction of its own.
@@ -104,7 +121,7 @@ func (tx *transaction) write(ctx context.Context, b *store.Batch, r *rows) (res 
 	if err != nil {
 		return res, err
 	}
-	res.Inserted, res.Changed, res.Left, res.Rejected = stored.Inserted, stored.Changed, stored.Left, stored.Rejected
+	res.Inserted, res.Changed, res.Unchanged, res.Rejected = stored.Inserted, stored.Changed, stored.Unchanged, stored.Rejected
 	if n := res.Inserted + res.Changed; b.Key != "" && n != int64(r.len()) {
 		return res, tx.remark(ctx, b.Schema, b.Key, n)
 	}

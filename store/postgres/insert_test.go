@@ -242,7 +242,7 @@ func TestJSONRefused(t *testing.T) {
 		// The server knows best: this one has more digits than a numeric has.
 		`1e200000`: false,
 	} {
-		_, err := db.Insert(t.Context(), &store.Batch{Schema: s, Rows: jsonRows{`1`, text}})
+		_, err := store.Insert(t.Context(), db, &store.Batch{Schema: s, Rows: jsonRows{`1`, text}})
 		var row *store.RowError
 		switch {
 		case good && err != nil:
@@ -253,7 +253,7 @@ func TestJSONRefused(t *testing.T) {
 		if good || strings.HasPrefix(text, "1e") {
 			continue
 		}
-		res, err := db.Insert(t.Context(), &store.Batch{Schema: s, Rows: jsonRows{`1`, text}, Quarantine: true})
+		res, err := store.Insert(t.Context(), db, &store.Batch{Schema: s, Rows: jsonRows{`1`, text}, Quarantine: true})
 		if want := (store.Result{Applied: true, Inserted: 1, Rejected: 1}); err != nil || res != want {
 			t.Errorf("%s in quarantine: result is %+v, %v, want %+v", text, res, err, want)
 		}

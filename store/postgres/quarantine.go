@@ -100,7 +100,7 @@ func (tx *transaction) siftPart(ctx context.Context, b *store.Batch, r *rows, pa
 	if err == nil {
 		total.Inserted += res.Inserted
 		total.Changed += res.Changed
-		total.Left += res.Left
+		total.Unchanged += res.Unchanged
 		return tx.script(ctx, "RELEASE part")
 	}
 	if !blamesRow(err) {

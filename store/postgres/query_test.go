@@ -121,7 +121,7 @@ func TestNumeric(t *testing.T) {
 		all = append(all, p-1, p, p+1, 9*p)
 	}
 	all = append(all, math.MaxInt64)
-	if _, err := db.Insert(t.Context(), &store.Batch{Schema: s, Rows: all}); err != nil {
+	if _, err := store.Insert(t.Context(), db, &store.Batch{Schema: s, Rows: all}); err != nil {
 		t.Fatal(err)
 	}
 	if n := ask[int](t, url, "SELECT count(*) FROM "+name+".t WHERE u <> n::numeric OR u::text <> n::text"); n != 0 {

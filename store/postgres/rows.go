@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/galley-db/galley/internal/quarantine"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -151,7 +152,7 @@ func rowError(s *schema.Schema, i int, err error) *store.RowError {
 
 // rejectRow is row i, which could not be encoded because of err.
 func rejectRow(b *store.Batch, i int, err error) reject {
-	row, bindErr := store.RowJSON(b.Schema, withoutNUL{b.Rows}, i)
+	row, bindErr := quarantine.RowJSON(b.Schema, withoutNUL{b.Rows}, i)
 	if bindErr != nil && !errors.Is(err, bindErr) {
 		err = errors.Join(err, bindErr)
 	}

@@ -60,7 +60,7 @@ func (tx *transaction) merge(ctx context.Context, mode schema.Mode, r *rows, par
 			if err != nil {
 				return res, err
 			}
-			res.Inserted, res.Changed, res.Left = res.Inserted+one.Inserted, res.Changed+one.Changed, res.Left+one.Left
+			res.Inserted, res.Changed, res.Unchanged = res.Inserted+one.Inserted, res.Changed+one.Changed, res.Unchanged+one.Unchanged
 		}
 		return res, nil
 	}
@@ -79,7 +79,7 @@ func (tx *transaction) merge(ctx context.Context, mode schema.Mode, r *rows, par
 			return res, err
 		}
 	}
-	if res.Left = rows - res.Inserted; mode == schema.Append && res.Left != 0 {
+	if res.Unchanged = rows - res.Inserted; mode == schema.Append && res.Unchanged != 0 {
 		return res, fmt.Errorf("table %q: %w: %d of %d; look for a trigger or rule that drops rows",
 			p.schema.Name(), store.ErrRowsLost, res.Inserted, rows)
 	}
@@ -119,8 +119,8 @@ func (tx *transaction) upsert(ctx context.Context, r *rows, part span) (res stor
 			return res, err
 		}
 	}
-	res.Changed, res.Left = touched-res.Inserted, firsts-touched
-	if res.Left > 0 { // what was not touched must be there, unless a trigger dropped it
+	res.Changed, res.Unchanged = touched-res.Inserted, firsts-touched
+	if res.Unchanged > 0 { // what was not touched must be there, unless a trigger dropped it
 		lost, err := tx.count(ctx, q.lost())
 		if err != nil {
 			return res, err
@@ -137,7 +137,7 @@ func (tx *transaction) upsert(ctx context.Context, r *rows, part span) (res stor
 		return res, err
 	}
 	res.Changed += changed
-	res.Left += total - firsts - changed
+	res.Unchanged += total - firsts - changed
 	_, err = tx.exec(ctx, q.last())
 	return res, err
 }

@@ -17,7 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/galley-db/galley/internal/fileid"
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 // hold opens a database, reads or writes it, says so, and stays like that
 // until standard input ends.
 func hold(role, path string) error {
-	db, err := store.Open(context.Background(), path, store.Options{})
+	db, err := sqlite.Open(context.Background(), path, sqlite.Options{})
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ type row struct {
 func newDB(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "test.db")
-	db, err := store.Open(t.Context(), path, store.Options{})
+	db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,17 +9,18 @@ import (
 
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // inside opens the file and looks at what is in it.
 func (e *examination) inside(ctx context.Context, full bool) {
-	db, err := store.Open(ctx, e.path, store.Options{ReadOnly: true})
+	db, err := sqlite.Open(ctx, e.path, sqlite.Options{ReadOnly: true})
 	if err != nil {
 		do := "see what the message says"
 		switch {
 		case errors.Is(err, store.ErrNotGalley):
 			do = "if it was galley's, restore a backup; if it is another program's, use that"
-		case errors.Is(err, store.ErrEngineVersion):
+		case errors.Is(err, sqlite.ErrEngineVersion):
 			do = "build galley with the SQLite that its go.mod names"
 		}
 		e.problem("open", err.Error(), do)
@@ -47,7 +48,7 @@ func (e *examination) inside(ctx context.Context, full bool) {
 }
 
 // ask runs a query of text columns and calls row with each row.
-func ask(ctx context.Context, db *store.DB, names []string, sql string, args []any, row func([]string)) error {
+func ask(ctx context.Context, db *sqlite.DB, names []string, sql string, args []any, row func([]string)) error {
 	columns := make([]schema.Column, len(names))
 	for i, name := range names {
 		columns[i] = schema.Column{Name: name, Type: schema.Text}
@@ -69,7 +70,7 @@ func ask(ctx context.Context, db *store.DB, names []string, sql string, args []a
 // manyFree is the share of free pages, in percent, that is worth a vacuum.
 const manyFree = 30
 
-func (e *examination) engine(ctx context.Context, db *store.DB) {
+func (e *examination) engine(ctx context.Context, db *sqlite.DB) {
 	err := ask(ctx, db, []string{"a", "b", "c", "d"},
 		`SELECT sqlite_version() AS a, (SELECT journal_mode FROM pragma_journal_mode) AS b,
 			CAST((SELECT page_size FROM pragma_page_size) AS TEXT) AS c,
@@ -86,7 +87,7 @@ func (e *examination) engine(ctx context.Context, db *store.DB) {
 }
 
 // columns compares a table with what galley_columns says of it.
-func (e *examination) columns(ctx context.Context, db *store.DB, s *schema.Schema) {
+func (e *examination) columns(ctx context.Context, db *sqlite.DB, s *schema.Schema) {
 	var have []string
 	err := ask(ctx, db, []string{"name", "type"}, "SELECT name, type FROM pragma_table_info(?)", []any{s.Name()}, func(v []string) {
 		have = append(have, v[0]+" "+v[1])
@@ -109,7 +110,7 @@ func (e *examination) columns(ctx context.Context, db *store.DB, s *schema.Schem
 }
 
 // foreign names the tables that galley does not know.
-func (e *examination) foreign(ctx context.Context, db *store.DB, known map[string]bool) {
+func (e *examination) foreign(ctx context.Context, db *sqlite.DB, known map[string]bool) {
 	err := ask(ctx, db, []string{"name"}, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY 1", nil, func(v []string) {
 		name := v[0]
 		base, rejected := strings.CutSuffix(name, "_rejected")
@@ -127,7 +128,7 @@ func (e *examination) foreign(ctx context.Context, db *store.DB, known map[strin
 }
 
 // integrity runs SQLite's own check (https://sqlite.org/pragma.html#pragma_integrity_check).
-func (e *examination) integrity(ctx context.Context, db *store.DB) {
+func (e *examination) integrity(ctx context.Context, db *sqlite.DB) {
 	var bad []string
 	err := ask(ctx, db, []string{"result"}, "SELECT integrity_check AS result FROM pragma_integrity_check", nil, func(v []string) {
 		if v[0] != "ok" {
@@ -146,7 +147,7 @@ func (e *examination) integrity(ctx context.Context, db *store.DB) {
 }
 
 // ledger compares the rows that batches brought with those that are there.
-func (e *examination) ledger(ctx context.Context, db *store.DB, s *schema.Schema) {
+func (e *examination) ledger(ctx context.Context, db *sqlite.DB, s *schema.Schema) {
 	check := "ledger of " + s.Name()
 	var batches, marked, rows string
 	err := ask(ctx, db, []string{"a", "b", "c"}, `SELECT CAST(count(*) AS TEXT) AS a, CAST(coalesce(sum(rows), 0) AS TEXT) AS b,

@@ -8,11 +8,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/galley-db/galley/schema"
-	"github.com/galley-db/galley/store"
 	"github.com/google/go-cmp/cmp"
 	sqlite3 "github.com/ncruces/go-sqlite3"
 	"pgregory.net/rapid"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // foreign makes an SQLite file that is not galley's.
@@ -103,7 +105,7 @@ func sameTable(t *testing.T, table Table, text []byte) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "again.db")
-	db, err := store.Open(ctx, path, store.Options{})
+	db, err := sqlite.Open(ctx, path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +269,7 @@ func TestRoundTrip(t *testing.T) {
 			rt.Fatal(err)
 		}
 		path := filepath.Join(t.TempDir(), "features.db")
-		db, err := store.Open(ctx, path, store.Options{})
+		db, err := sqlite.Open(ctx, path, sqlite.Options{})
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -12,10 +12,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/galley-db/galley/schema"
-	"github.com/galley-db/galley/store"
 	"github.com/google/go-cmp/cmp"
 	sqlite3 "github.com/ncruces/go-sqlite3"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // scan is a row with a column of every type.
@@ -85,13 +87,13 @@ func scanFile(t *testing.T, rows []scan) (dir string) {
 	}
 	dir = t.TempDir()
 	path := filepath.Join(dir, "features 100%.db")
-	db, err := store.Open(ctx, path, store.Options{})
+	db, err := sqlite.Open(ctx, path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	err = db.Ensure(ctx, s, store.Strict)
 	if err == nil {
-		_, err = db.Insert(ctx, &store.Batch{Schema: s, Rows: scans{b, rows}})
+		_, err = store.Insert(ctx, db, &store.Batch{Schema: s, Rows: scans{b, rows}})
 	}
 	if err = errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -31,7 +31,7 @@ type drawnRow struct {
 
 func profileOf[T any](t testing.TB, rows []T) *Profile {
 	t.Helper()
-	db, err := store.Open(t.Context(), "", store.Options{InMemory: true})
+	db, err := sqlite.Open(t.Context(), "", sqlite.Options{InMemory: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -30,7 +30,7 @@ type row struct {
 
 func profiled(t *testing.T, rows []row) *Profile {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), store.Options{})
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

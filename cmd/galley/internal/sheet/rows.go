@@ -8,18 +8,19 @@ import (
 
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // Rows is the result of a query in SQL, whose types may differ from row to
 // row.
 type Rows struct {
 	Columns []schema.Column // Type is 0 where a column is no column of a table
-	db      *store.DB
+	db      *sqlite.DB
 	query   store.Select
 }
 
 // Query prepares a SELECT, without running it.
-func Query(ctx context.Context, db *store.DB, sql string, args ...any) (*Rows, error) {
+func Query(ctx context.Context, db *sqlite.DB, sql string, args ...any) (*Rows, error) {
 	sql = strings.TrimRight(strings.TrimSpace(sql), "; \t\r\n")
 	if sql == "" {
 		return nil, errors.New("the SQL is empty; give a SELECT")

@@ -12,12 +12,14 @@ import (
 	"testing"
 	"time"
 
-	tables "github.com/galley-db/galley/schema"
-	"github.com/galley-db/galley/store"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	sqlite3 "github.com/ncruces/go-sqlite3"
 	"pgregory.net/rapid"
+
+	tables "github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 // generated is a binder as galley gen makes it.
@@ -151,7 +153,7 @@ func sameStore[T any](t *testing.T, s *tables.Schema, want, got tables.Binder[T]
 	var read [2][]T
 	for i, b := range []tables.Binder[T]{want, got} {
 		path := filepath.Join(t.TempDir(), "rows.db")
-		db, err := store.Open(ctx, path, store.Options{})
+		db, err := sqlite.Open(ctx, path, sqlite.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -160,7 +162,7 @@ func sameStore[T any](t *testing.T, s *tables.Schema, want, got tables.Binder[T]
 		}
 		stored := 0
 		for k := range list {
-			if _, err := db.Insert(ctx, &store.Batch{Schema: s, Key: fmt.Sprint(k), Rows: rowsOf[T]{b, list[k : k+1]}}); err != nil {
+			if _, err := store.Insert(ctx, db, &store.Batch{Schema: s, Key: fmt.Sprint(k), Rows: rowsOf[T]{b, list[k : k+1]}}); err != nil {
 				errs[i] += fmt.Sprintln(k, err)
 				continue
 			}

@@ -1,7 +1,0 @@
-package store
-
-import (
-	_ "github.com/ncruces/go-sqlite3"
-	_ "github.com/ncruces/go-sqlite3/vfs"
-	_ "github.com/ncruces/julianday"
-)

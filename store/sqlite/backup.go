@@ -1,0 +1,126 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/galley-db/galley/internal/fileid"
+)
+
+// backupPages are the pages copied at a time, between which ctx is looked at.
+const backupPages = 64
+
+// Backup copies the database, as it is at one moment, into a new file at
+// path, while others go on writing. The copy is a galley database with an id
+// of its own. It appears under its name only when it is complete and synced;
+// an existing file is never replaced (the error is fs.ErrExist). progress,
+// unless nil, is called now and then with the pages done and their number.
+func (db *DB) Backup(ctx context.Context, path string, progress func(done, total int)) error {
+	if err := db.open(); err != nil {
+		return err
+	}
+	to, err := fileid.Resolve(path)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	err = db.backup(ctx, to, progress)
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err() // the engine says that it was interrupted
+	}
+	return explain(to, err)
+}
+
+func (db *DB) backup(ctx context.Context, to string, progress func(done, total int)) error {
+	if _, err := os.Lstat(to); err == nil {
+		return fmt.Errorf("%w; choose another name, or remove it first", fs.ErrExist)
+	}
+	if err := orphans(to); err != nil {
+		return err
+	}
+	f := db.file
+	tmp, err := emptyFile(to, f.opts)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+			_ = os.Remove(tmp + suffix)
+		}
+	}()
+	rd, err := f.readers.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer f.readers.release(rd)
+	if err := rd.copy(ctx, tmp, f.opts, progress); err != nil {
+		return err
+	}
+	if err := newIdentity(ctx, tmp, f.opts); err != nil {
+		return err
+	}
+	if err := syncFile(tmp); err != nil {
+		return err
+	}
+	if err := f.opts.rename(tmp, to); err != nil {
+		return err
+	}
+	return f.opts.syncFolder(filepath.Dir(to))
+}
+
+// copy copies the snapshot that rd reads, which does not move while it is
+// held, so that the copy never starts over.
+func (rd *reader) copy(ctx context.Context, to string, opts Options, progress func(done, total int)) (err error) {
+	defer rd.caught(&err)
+	if err := rd.conn.Exec("BEGIN; SELECT count(*) FROM sqlite_schema"); err != nil {
+		return err
+	}
+	defer func() {
+		rd.conn.SetInterrupt(context.Background())
+		_ = rd.conn.Exec("ROLLBACK")
+	}()
+	m := newMount(opts.vfs, opts.Perm)
+	defer m.unmount()
+	b, err := rd.conn.BackupInit("main", m.uri(to))
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	for done := false; !done; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if done, err = b.Step(backupPages); err != nil && !busy(err) {
+			return err
+		}
+		if progress != nil && err == nil {
+			rd.outside = true
+			progress(b.PageCount()-b.Remaining(), b.PageCount())
+			rd.outside = false
+		}
+	}
+	return b.Close()
+}
+
+// newIdentity gives the copy an id, so that its -wal and the original's are
+// told apart.
+func newIdentity(ctx context.Context, path string, opts Options) (err error) {
+	defer caught(&err)
+	id := make([]byte, 16)
+	if _, err := rand.Read(id); err != nil {
+		return err
+	}
+	c, err := openConn(ctx, path, opts, writing)
+	if err != nil {
+		return err
+	}
+	defer c.discard()
+	if err := c.Exec(fmt.Sprintf("BEGIN IMMEDIATE; PRAGMA user_version=%d;"+
+		"UPDATE galley_meta SET value='%x' WHERE name='id'; COMMIT", version(id), id)); err != nil {
+		return err
+	}
+	return c.settle()
+}

@@ -1,0 +1,178 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
+
+	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/store"
+)
+
+// CheckpointMode says how hard a checkpoint tries
+// (https://sqlite.org/c3ref/wal_checkpoint_v2.html).
+type CheckpointMode uint8
+
+// The modes. Passive moves what no reader needs and waits for nobody;
+// Restart moves all, so that the next writer begins the WAL anew; Truncate
+// also cuts the -wal file to nothing.
+const (
+	Passive CheckpointMode = iota
+	Restart
+	Truncate
+)
+
+// CheckpointResult is what a checkpoint did, in pages.
+type CheckpointResult struct {
+	WALPages int  // in the WAL when it began
+	Moved    int  // of these, in the database file now
+	Complete bool // all of them
+}
+
+// ErrCheckpointBusy is returned by Checkpoint when a reader or another
+// checkpoint kept it from doing all that its mode promises. What it moved
+// stays moved.
+var ErrCheckpointBusy = errors.New("a reader or another checkpoint is in the way")
+
+// Checkpoint moves what stands in the WAL into the database file. It waits
+// for its turn among the writers, and, unless passive, tries until ctx ends
+// to get past readers, without holding the queue meanwhile.
+func (db *DB) Checkpoint(ctx context.Context, mode CheckpointMode) (CheckpointResult, error) {
+	if err := db.writable(); err != nil {
+		return CheckpointResult{}, err
+	}
+	engine, ok := map[CheckpointMode]sqlite3.CheckpointMode{
+		Passive:  sqlite3.CHECKPOINT_PASSIVE,
+		Restart:  sqlite3.CHECKPOINT_RESTART,
+		Truncate: sqlite3.CHECKPOINT_TRUNCATE,
+	}[mode]
+	if !ok {
+		return CheckpointResult{}, fmt.Errorf("%w: checkpoint mode %d", store.ErrOptions, mode)
+	}
+	if db.file.memory {
+		return CheckpointResult{Complete: true}, nil
+	}
+	var res CheckpointResult
+	err := db.file.eventually(ctx, func(w *writer) (err error) {
+		res, err = w.checkpoint(engine)
+		return err
+	})
+	if busy(err) {
+		err = fmt.Errorf("%w: %w", ErrCheckpointBusy, err)
+	}
+	return res, explain(db.file.path, err)
+}
+
+// exclusively runs work with the writer connection, in its turn.
+func (f *file) exclusively(ctx context.Context, work func(*writer) error) error {
+	return f.queue.run(ctx, &request{ctx: ctx, exclusive: work, since: time.Now()}, f.lead)
+}
+
+// intact returns an error where the writer's files are no longer those that
+// their names lead to: what is done to them then, nobody will find.
+func (f *file) intact(ctx context.Context) error {
+	if f.memory {
+		return nil
+	}
+	return f.exclusively(ctx, func(w *writer) error { return w.file.guard.check() })
+}
+
+// eventually is exclusively for work on the file as a whole, which others may be in
+// the way of: it is tried again until ctx ends, and not at all on files that are
+// no longer intact.
+func (f *file) eventually(ctx context.Context, work func(*writer) error) error {
+	if err := f.intact(ctx); err != nil {
+		return err
+	}
+	return patiently(ctx, func() error { return f.exclusively(ctx, work) })
+}
+
+// checkpoint checkpoints and keeps in Stats how it went.
+func (w *writer) checkpoint(mode sqlite3.CheckpointMode) (CheckpointResult, error) {
+	res, err := w.move(mode)
+	w.file.stats.checkpointed(err)
+	return res, err
+}
+
+// move moves pages from the WAL into the database.
+func (w *writer) move(mode sqlite3.CheckpointMode) (CheckpointResult, error) {
+	inWAL, moved, err := w.conn.WALCheckpoint("main", mode)
+	res := CheckpointResult{WALPages: max(inWAL, 0), Moved: max(moved, 0)}
+	res.Complete = err == nil && moved == inWAL
+	if res.Complete {
+		w.identity.there = false // the next transaction may begin the WAL anew
+	}
+	if err == nil && mode == sqlite3.CHECKPOINT_TRUNCATE {
+		w.walPages = 0
+	}
+	return res, err
+}
+
+// keepWALShort checkpoints as the WAL grows: SQLite's own way is to do so
+// inside COMMIT and to keep its failures to itself.
+//
+// Most of the work is done beside the writer, at each quarter of the bound.
+// But only a checkpoint that nobody appends to meanwhile can move everything,
+// so that the next commit begins the WAL anew: at the bound the writer does
+// the rest itself. What a reader holds up is tried again after as much growth
+// again, and where readers overlap without end, see restart.
+func (w *writer) keepWALShort() {
+	if w.conn == nil || w.file.memory {
+		return
+	}
+	limit, size := w.file.opts.WALBytes, int64(w.walPages)*w.pageSize
+	if size < w.walBegun { // it has begun anew
+		w.walBegun, w.walKept, w.walCrowded = 0, 0, 0
+	}
+	switch {
+	case size >= limit+w.walKept:
+		if size < limit+w.walKept+limit/4 && w.file.background.running() {
+			return // until it has ended, and little is left to do
+		}
+		w.file.background.wait()
+		_, _ = w.checkpoint(sqlite3.CHECKPOINT_PASSIVE) // Stats has its error
+		w.walKept, w.walBegun = size, size
+		if size >= max(w.walCrowded, crowded*limit) {
+			w.walCrowded = 2 * size
+			w.restart()
+		}
+	case size >= w.walBegun+limit/4:
+		if w.file.background.start() {
+			w.walBegun = size
+		}
+	}
+}
+
+// The WAL begins anew only at a moment in which no reader reads from it. Where
+// readers overlap all the time there is none, until the writer waits for it:
+// then all of the WAL is in the database, and who comes reads from there. At
+// crowded times its bound the WAL is given crowdWait for this, and again each
+// time that it has doubled, so that one long reader costs little.
+const (
+	crowded   = 4
+	crowdWait = 250 * time.Millisecond
+)
+
+// restart lets no writer in until no reader needs the WAL, for a time.
+func (w *writer) restart() {
+	_ = w.conn.BusyTimeout(crowdWait)
+	if _, err := w.move(sqlite3.CHECKPOINT_RESTART); !busy(err) { // a reader in the way is no failure
+		w.file.stats.checkpointed(err)
+	}
+	_ = w.conn.BusyTimeout(0)
+}
+
+// walBytes is the size of the -wal file, 0 where there is none.
+func (f *file) walBytes() int64 {
+	if f.memory {
+		return 0
+	}
+	info, err := fileid.Stat(f.path + "-wal")
+	if err != nil {
+		return 0
+	}
+	return info.Size
+}

@@ -1,0 +1,64 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// ErrChanged is returned by ClearSince when something was written since the
+// mark.
+var ErrChanged = errors.New("the database was written to meanwhile")
+
+// Mark is a moment in the life of an open database.
+type Mark struct {
+	conn  *conn
+	own   int64 // rows that this connection has written
+	other int64 // changes whenever another connection commits
+}
+
+// Mark notes the moment: what is read after it and until nothing was written
+// since is all there is. Its use is ClearSince.
+func (db *DB) Mark(ctx context.Context) (Mark, error) {
+	if err := db.writable(); err != nil {
+		return Mark{}, err
+	}
+	var m Mark
+	err := db.file.exclusively(ctx, func(w *writer) (err error) {
+		m, err = w.moment()
+		return err
+	})
+	return m, explain(db.file.path, err)
+}
+
+// moment reads what a commit of anybody changes
+// (https://sqlite.org/pragma.html#pragma_data_version).
+func (w *writer) moment() (Mark, error) {
+	other, err := w.conn.int64("PRAGMA data_version")
+	return Mark{conn: w.conn, own: w.conn.TotalChanges(), other: other}, err
+}
+
+// ClearSince is Clear for a database to which nothing was written since the
+// mark, by whichever process; else it returns ErrChanged, and nothing is
+// removed. So what was copied elsewhere after the mark can be removed without
+// the loss of a row that came in between.
+func (db *DB) ClearSince(ctx context.Context, m Mark) error {
+	return db.clear(ctx, func(w *writer) error {
+		now, err := w.moment()
+		if err == nil && now != m {
+			err = fmt.Errorf("%w: do again what was done since, and then clear it", ErrChanged)
+		}
+		return err
+	})
+}
+
+// agreed asks whether, in a transaction that shuts everybody else out: in
+// exclusive mode a writer locks the file itself, and keeps that lock
+// (https://sqlite.org/pragma.html#pragma_locking_mode).
+func (w *writer) agreed(whether func(*writer) error) error {
+	if err := w.conn.Exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	defer w.undo()
+	return whether(w)
+}

@@ -1,0 +1,225 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"time"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/vfs"
+
+	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/store"
+)
+
+// ledgerSQL are galley's own tables in each file. galley_columns says of each
+// column what its SQL type cannot (schema.Column.Spec); galley_batches names
+// the batches that are stored; galley_history has each table's creation and
+// changes.
+const ledgerSQL = `
+CREATE TABLE galley_meta (
+	name TEXT NOT NULL PRIMARY KEY,
+	value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE galley_columns (
+	"table" TEXT NOT NULL,
+	position INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	spec TEXT NOT NULL,
+	PRIMARY KEY ("table", position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE galley_batches (
+	id INTEGER PRIMARY KEY,
+	"table" TEXT NOT NULL,
+	key TEXT NOT NULL,
+	rows INTEGER NOT NULL,
+	at INTEGER NOT NULL, -- microseconds since 1970, UTC
+	UNIQUE ("table", key)
+) STRICT;
+CREATE TABLE galley_history (
+	id INTEGER PRIMARY KEY,
+	"table" TEXT NOT NULL,
+	at INTEGER NOT NULL, -- microseconds since 1970, UTC
+	fingerprint TEXT NOT NULL, -- of the table from then on
+	changes TEXT NOT NULL -- one a line
+) STRICT;
+`
+
+// formatVersion is that of galley's own tables.
+const formatVersion = 1
+
+// createFile makes a complete database beside path and gives it its name in
+// one step, so that nobody ever opens half a file. It returns an error that
+// is fs.ErrExist where another process came first.
+func createFile(ctx context.Context, path string, opts Options) (err error) {
+	if err := orphans(path); err != nil {
+		return err
+	}
+	tmp, err := emptyFile(path, opts)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+			_ = os.Remove(tmp + suffix)
+		}
+	}()
+	c, err := openConn(ctx, tmp, opts, creating)
+	if err != nil {
+		return err
+	}
+	defer c.discard()
+	defer caught(&err)
+	if err := c.initialise(opts); err != nil {
+		return err
+	}
+	if err := c.settle(); err != nil {
+		return err
+	}
+	if err := syncFile(tmp); err != nil {
+		return err
+	}
+	if err := fileid.RenameNoReplace(tmp, path); err != nil {
+		return err
+	}
+	return opts.syncFolder(filepath.Dir(path))
+}
+
+// orphans refuses to create a file beside a -wal or -journal that was left by
+// another of its name: SQLite would take it for the new file's, and write its
+// pages into it.
+func orphans(path string) error {
+	for _, suffix := range []string{"-wal", "-journal"} {
+		info, err := fileid.Stat(path + suffix)
+		if err != nil || info.Size == 0 {
+			continue
+		}
+		if _, err := fileid.Stat(path); err == nil {
+			return fs.ErrExist // another process came first
+		}
+		return fmt.Errorf("%w: %s%s is there without it, and may hold the last commits of a database that was "+
+			"moved or removed; bring that back, or remove %[2]s%[3]s too", store.ErrNotGalley, path, suffix)
+	}
+	return nil
+}
+
+// emptyFile creates a file of a new name beside path.
+func emptyFile(path string, opts Options) (string, error) {
+	var suffix [6]byte
+	if _, err := rand.Read(suffix[:]); err != nil {
+		return "", err
+	}
+	tmp := path + ".new-" + hex.EncodeToString(suffix[:])
+	f, err := os.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_EXCL, opts.Perm)
+	if err != nil {
+		return "", err
+	}
+	return tmp, f.Close()
+}
+
+// initialise turns an empty database into galley's.
+func (c *conn) initialise(opts Options) error {
+	id := make([]byte, 16)
+	if _, err := rand.Read(id); err != nil {
+		return err
+	}
+	// The file has no name yet: a crash leaves nothing that matters, so it
+	// is synced once, at the end.
+	for _, sql := range []string{
+		"PRAGMA synchronous=OFF",
+		"PRAGMA page_size=" + strconv.Itoa(opts.PageSize),
+	} {
+		if err := c.Exec(sql); err != nil {
+			return err
+		}
+	}
+	if !opts.InMemory {
+		mode, err := c.text("PRAGMA journal_mode=WAL")
+		if err != nil {
+			return err
+		}
+		if mode != "wal" {
+			return fmt.Errorf("%w: journal_mode stayed %q", ErrNoWAL, mode)
+		}
+	}
+	return c.Exec("BEGIN;" + ledgerSQL +
+		fmt.Sprintf("PRAGMA application_id=%d;", applicationID) +
+		fmt.Sprintf("PRAGMA user_version=%d;", version(id)) +
+		fmt.Sprintf("INSERT INTO galley_meta VALUES ('id','%x'),('format','%d'),('created','%d');",
+			id, formatVersion, time.Now().UnixMicro()) +
+		"COMMIT")
+}
+
+// settle moves the WAL of a file that nobody else has open into it, and closes
+// the connection. Close alone would do so too, and keep to itself that it
+// could not.
+func (c *conn) settle() error {
+	if _, _, err := c.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE); err != nil {
+		return err
+	}
+	return c.Close()
+}
+
+// version is the part of a database's id that its header shows, never 0.
+func version(id []byte) uint32 {
+	return uint32(id[0]&0x7f)<<24 | uint32(id[1])<<16 | uint32(id[2])<<8 | uint32(id[3]) | 1
+}
+
+// syncFile makes the content of a file durable.
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0) // Windows syncs only what can be written
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+// rename gives a file a name that is free, in one step.
+func (o Options) rename(from, to string) error {
+	if lab := o.lab(); lab != nil {
+		return lab.Rename(from, to)
+	}
+	return fileid.RenameNoReplace(from, to)
+}
+
+// folders are what a VFS of the laboratory does to folders, in the system's
+// place, to take it down.
+type folders interface {
+	Rename(from, to string) error
+	SyncFolder(path string) error
+}
+
+// lab is the laboratory's, nil outside of it.
+func (o Options) lab() folders {
+	if g, ok := vfs.Find(o.vfs).(galleyVFS); ok {
+		if lab, ok := g.under().(folders); ok {
+			return lab
+		}
+	}
+	return nil
+}
+
+// syncFolder makes the names in a folder durable, where the system can:
+// Windows cannot, and keeps its names by itself.
+func (o Options) syncFolder(path string) error {
+	if lab := o.lab(); lab != nil {
+		return lab.SyncFolder(path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil && runtime.GOOS != "windows" {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/galley-db/galley/internal/pageimage"
+	"github.com/galley-db/galley/internal/record"
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// encoded is a batch in SQLite's record format: validated, and independent
+// of the caller's rows. Encoding happens on the caller's goroutine before it
+// queues for the lock, so that code of the user's (MarshalText, a generated
+// Binder) never runs under it, and workers encode in parallel.
+type encoded struct {
+	plan    *plan
+	rows    int
+	images  []*pageimage.Image // all rows in order, or none and
+	records []byte             // one after the other
+	ends    []int              // of each record in records
+	rejects []reject           // rows that cannot be stored, of a batch with Quarantine
+}
+
+// record returns the i-th record.
+func (e *encoded) record(i int) []byte {
+	start := 0
+	if i > 0 {
+		start = e.ends[i-1]
+	}
+	return e.records[start:e.ends[i]]
+}
+
+var encodeds = sync.Pool{New: func() any { return new(encoded) }}
+
+// keepBytes is the largest buffer that is kept for the next batch.
+const keepBytes = 4 << 20
+
+// release gives the buffers of e back for reuse.
+func (e *encoded) release() {
+	for _, m := range e.images {
+		m.Release()
+	}
+	if cap(e.records) > keepBytes {
+		return
+	}
+	*e = encoded{records: e.records[:0], ends: e.ends[:0]}
+	encodeds.Put(e)
+}
+
+// encode validates rows and lays them out: many as images where the table
+// may have them, else as records. A row that cannot be stored is a *RowError,
+// or put aside where the batch has Quarantine.
+func (p *plan) encode(b *store.Batch) (*encoded, error) {
+	return p.layOut(b, p.images && !b.Quarantine && !b.Replace && b.Mode == schema.Append)
+}
+
+// layOut is encode with a say in whether there may be images.
+func (p *plan) layOut(b *store.Batch, images bool) (*encoded, error) {
+	rows := b.Rows
+	if at := p.schema.Batch(); at >= 0 && b.Key != "" {
+		rows = keyedRows{rows, at, b.Key}
+	}
+	e := encodeds.Get().(*encoded)
+	e.plan = p
+	n := rows.Len()
+	if images && n >= imageRows {
+		images, err := p.encodeImages(rows)
+		if images != nil || err != nil {
+			e.images, e.rows = images, n
+			return e, err
+		}
+	}
+	enc := p.encoders.Get().(*record.Encoder)
+	defer p.encoders.Put(enc)
+	for i := range n {
+		err := p.encodeRow(enc, rows, i)
+		if err != nil && b.Quarantine {
+			e.rejects = append(e.rejects, p.rejectRow(rows, i, err))
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		e.records = enc.AppendTo(e.records)
+		e.ends = append(e.ends, len(e.records))
+	}
+	e.rows = len(e.ends)
+	return e, nil
+}
+
+// encodeRow leaves row i in enc, or says why it cannot be stored.
+func (p *plan) encodeRow(enc *record.Encoder, rows store.Rows, i int) error {
+	enc.Reset()
+	err := rows.Bind(i, enc)
+	if err == nil {
+		err = enc.Err()
+	}
+	if err != nil {
+		return p.rowError(i, err)
+	}
+	return nil
+}
+
+// keyedRows are rows whose batch column gets the batch's key.
+type keyedRows struct {
+	store.Rows
+	column int
+	key    string
+}
+
+func (k keyedRows) Bind(i int, w schema.Writer) error {
+	return k.Rows.Bind(i, keyWriter{w, k.column, k.key})
+}
+
+type keyWriter struct {
+	schema.Writer
+	column int
+	key    string
+}
+
+func (k keyWriter) Text(i int, v string) {
+	if i == k.column {
+		v = k.key
+	}
+	k.Writer.Text(i, v)
+}
+
+// rowError says that row i could not be stored because of err.
+func (p *plan) rowError(i int, err error) *store.RowError {
+	if errors.Is(err, record.ErrTooLarge) {
+		err = fmt.Errorf("%w: %w", store.ErrTooLarge, err)
+	}
+	re := &store.RowError{Table: p.schema.Name(), Row: i, Err: err}
+	var value *schema.ValueError
+	if errors.As(err, &value) {
+		re.Column, re.Value = value.Column, value.Value
+	}
+	return re
+}

@@ -1,0 +1,257 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/galley-db/galley/internal/evolve"
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// Ensure creates the table of s and its indexes, or compares the table that
+// is there with s and does with a difference what how says, in one
+// transaction. It waits for its turn among the writers.
+func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution) error {
+	if err := db.open(); err != nil {
+		return err
+	}
+	f := db.file
+	if how > store.Rebuild {
+		return &pathError{path: f.path, err: fmt.Errorf("%w: Evolution %d", store.ErrOptions, how)}
+	}
+	have, err := db.look(ctx, s, how)
+	if err != nil {
+		return explain(f.path, err)
+	}
+	if have != nil && evolve.Fits(s, have, how) {
+		return nil
+	}
+	if have != nil && how == store.Strict {
+		return f.mismatch(s, have, how)
+	}
+	if err := db.writable(); err != nil {
+		return err
+	}
+	return explain(f.path, f.exclusively(ctx, func(w *writer) error { return w.ensure(ctx, s, how) }))
+}
+
+// look reads what the table of s is, nil where there is none. One that fits is
+// itself compared with what galley_columns says of it: in one snapshot, since
+// another process may be about to change both.
+func (db *DB) look(ctx context.Context, s *schema.Schema, how store.Evolution) (have *schema.Schema, err error) {
+	rd, err := db.file.readers.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer db.file.readers.release(rd)
+	defer rd.caught(&err)
+	if err := rd.conn.Exec("BEGIN"); err != nil {
+		return nil, err
+	}
+	defer func() {
+		rd.conn.SetInterrupt(context.Background()) // an ended context would leave it open
+		if rd.conn.Exec("COMMIT") != nil {
+			rd.broken = true
+		}
+	}()
+	have, err = rd.conn.table(s.Name())
+	if err == nil && have != nil && evolve.Fits(s, have, how) {
+		err = rd.conn.audit(db.file.path, have)
+	}
+	return have, err
+}
+
+// Describe returns the schema of a table as galley_columns has it, nil where
+// there is no such table.
+func (db *DB) Describe(ctx context.Context, table string) (*schema.Schema, error) {
+	if err := db.open(); err != nil {
+		return nil, err
+	}
+	s, err := db.describe(ctx, table)
+	return s, explain(db.file.path, err)
+}
+
+func (db *DB) describe(ctx context.Context, table string) (s *schema.Schema, err error) {
+	rd, err := db.file.readers.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer db.file.readers.release(rd)
+	defer rd.caught(&err)
+	return rd.conn.table(table)
+}
+
+// ensure creates or changes the table, after another look at it under the
+// lock: another process may just have done so.
+func (w *writer) ensure(ctx context.Context, s *schema.Schema, how store.Evolution) error {
+	if how == store.Rebuild { // which drops the table that others refer to
+		if err := w.conn.Exec("PRAGMA foreign_keys=OFF"); err != nil {
+			return err
+		}
+		defer func() { _ = w.conn.Exec("PRAGMA foreign_keys=ON") }()
+	}
+	if err := w.start(); err != nil {
+		return err
+	}
+	defer w.undo()
+	have, err := w.conn.table(s.Name())
+	switch {
+	case err != nil:
+		return err
+	case have == nil:
+		err = w.create(s)
+	case evolve.Fits(s, have, how):
+		return nil
+	default:
+		if err = w.conn.audit(w.file.path, have); err == nil {
+			err = w.evolve(ctx, s, have, how)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return w.finish()
+}
+
+func (w *writer) create(s *schema.Schema) error {
+	exists, err := w.conn.int64("SELECT count(*) FROM sqlite_schema WHERE name = ? COLLATE NOCASE", s.Name())
+	if err != nil {
+		return err
+	}
+	if exists > 0 {
+		return &store.MismatchError{Path: w.file.path, Table: s.Name(),
+			Reason: "something of that name is in the file that galley did not create; use another Options.Name, or drop it"}
+	}
+	for _, sql := range s.CreateTable(schema.SQLite()) {
+		if err := w.conn.Exec(sql); err != nil {
+			return fmt.Errorf("%s: %w", sql, err)
+		}
+	}
+	return w.record(s, "created")
+}
+
+// record writes what the table is now into galley_columns, and what was done
+// to it into galley_history.
+func (w *writer) record(s *schema.Schema, changes string) error {
+	c := w.conn
+	if err := c.run(`DELETE FROM galley_columns WHERE "table" = ?`, s.Name()); err != nil {
+		return err
+	}
+	for i, column := range s.Columns() {
+		err := c.run("INSERT INTO galley_columns VALUES (?,?,?,?)", s.Name(), i, column.Name, column.Spec())
+		if err != nil {
+			return err
+		}
+	}
+	return c.run(`INSERT INTO galley_history ("table", at, fingerprint, changes) VALUES (?,?,?,?)`,
+		s.Name(), time.Now().UnixMicro(), s.Fingerprint(), changes)
+}
+
+// audit returns a *MismatchError where the table itself is not what
+// galley_columns says: somebody has altered or dropped it by hand.
+func (c *conn) audit(path string, s *schema.Schema) error {
+	st, _, err := c.Prepare("SELECT name, type, \"notnull\" FROM pragma_table_info(?)")
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	if err := st.BindText(1, s.Name()); err != nil {
+		return err
+	}
+	mismatch := func(format string, args ...any) error {
+		return &store.MismatchError{Path: path, Table: s.Name(),
+			Reason: fmt.Sprintf(format, args...) + "; the table was altered by other means, undo that or use another Options.Name"}
+	}
+	columns := s.Columns()
+	i := 0
+	for ; st.Step(); i++ {
+		name := st.ColumnText(0)
+		if i >= len(columns) || columns[i].Name != name {
+			return mismatch("column %d is %q", i+1, name)
+		}
+		c := &columns[i]
+		if want := schema.SQLite().Type(*c); st.ColumnText(1) != want || st.ColumnBool(2) == c.Nullable {
+			return mismatch("column %q is %s, want %s", name, st.ColumnText(1), want)
+		}
+	}
+	if err := st.Err(); err != nil {
+		return err
+	}
+	if i < len(columns) {
+		return mismatch("column %q is missing", columns[i].Name)
+	}
+	return nil
+}
+
+// Tables returns the tables of the file, by name, as galley_columns describes
+// them: without the Go types that they came from.
+func (db *DB) Tables(ctx context.Context) (tables []*schema.Schema, err error) {
+	if err := db.open(); err != nil {
+		return nil, err
+	}
+	rd, err := db.file.readers.acquire(ctx)
+	if err != nil {
+		return nil, explain(db.file.path, err)
+	}
+	defer db.file.readers.release(rd)
+	defer rd.caught(&err)
+	names, err := rd.conn.texts(`SELECT DISTINCT "table" FROM galley_columns ORDER BY 1`)
+	if err != nil {
+		return nil, explain(db.file.path, err)
+	}
+	for _, name := range names {
+		s, err := rd.conn.table(name)
+		if err != nil {
+			return nil, explain(db.file.path, err)
+		}
+		tables = append(tables, s)
+	}
+	return tables, nil
+}
+
+// table reads a table's columns out of galley_columns, nil where there are
+// none.
+func (c *conn) table(name string) (*schema.Schema, error) {
+	st, _, err := c.Prepare(`SELECT name, spec FROM galley_columns WHERE "table" = ? ORDER BY position`)
+	if err != nil {
+		return nil, err
+	}
+	defer st.Close()
+	if err := st.BindText(1, name); err != nil {
+		return nil, err
+	}
+	var columns []schema.Column
+	for st.Step() {
+		column, err := schema.ParseSpec(st.ColumnText(0), st.ColumnText(1))
+		if err != nil {
+			return nil, fmt.Errorf("table %q: %w", name, err)
+		}
+		columns = append(columns, column)
+	}
+	if err := st.Err(); err != nil || len(columns) == 0 {
+		return nil, err
+	}
+	return schema.New(name, columns)
+}
+
+// texts returns the first column of all rows of a query.
+func (c *conn) texts(sql string) ([]string, error) {
+	st, _, err := c.Prepare(sql)
+	if err != nil {
+		return nil, err
+	}
+	defer st.Close()
+	var all []string
+	for st.Step() {
+		all = append(all, st.ColumnText(0))
+	}
+	return all, st.Err()
+}
+
+// mismatch is the error for what how does not allow.
+func (f *file) mismatch(s, have *schema.Schema, how store.Evolution) error {
+	_, refuse := evolve.Changes(s, have, how)
+	return evolve.Mismatch(how, f.path, s, refuse)
+}

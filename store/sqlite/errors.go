@@ -1,0 +1,36 @@
+package sqlite
+
+import "errors"
+
+// The errors of a database file, beside those of package store. Each is wrapped
+// with the path and the cause.
+var (
+	// ErrHardLink is returned when the file has more than one name. SQLite
+	// would keep one write-ahead log for each name and lose what stands in
+	// the other (https://sqlite.org/howtocorrupt.html).
+	ErrHardLink = errors.New("the file has several names (hard links)")
+	// ErrNoWAL is returned when the file system cannot do write-ahead
+	// logging.
+	ErrNoWAL = errors.New("write-ahead logging is not available here")
+	// ErrFileReplaced is returned when the database file, its -wal or its
+	// -shm was removed, renamed or replaced while it was open. Nothing of
+	// the batch was acknowledged; close the DB and find out who did it.
+	ErrFileReplaced = errors.New("the database file was removed or replaced while open")
+	// ErrInUse is returned by Clear when another connection is open.
+	ErrInUse = errors.New("the database is in use")
+	// ErrEngineVersion is returned by Open when the SQLite that was linked
+	// is older than 3.51.3, which can corrupt a database in WAL mode.
+	ErrEngineVersion = errors.New("this SQLite is too old")
+	// ErrEngine is returned when the engine itself failed (it ran out of
+	// memory). The batch was rolled back, and the connection replaced.
+	ErrEngine = errors.New("the engine failed")
+)
+
+// pathError adds the file's path to an error.
+type pathError struct {
+	path string
+	err  error
+}
+
+func (e *pathError) Error() string { return "store: " + e.path + ": " + e.err.Error() }
+func (e *pathError) Unwrap() error { return e.err }

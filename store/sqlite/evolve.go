@@ -1,0 +1,78 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/galley-db/galley/internal/evolve"
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// evolve makes the table have into what s wants, as far as how allows, in the
+// transaction that has been started. The caller undoes it after an error.
+func (w *writer) evolve(ctx context.Context, s, have *schema.Schema, how store.Evolution) error {
+	make, refuse := evolve.Changes(s, have, how)
+	if len(refuse) > 0 {
+		return w.file.mismatch(s, have, how)
+	}
+	if how == store.Rebuild && !allAdditive(make) {
+		have, err := w.rename(make, have)
+		if err != nil {
+			return err
+		}
+		if err := w.rebuild(ctx, s, have); err != nil {
+			return err
+		}
+		return w.record(s, "rebuilt\n"+describe(make))
+	}
+	for _, c := range make {
+		if c.SQL == "" {
+			continue // SQLite stores both alike
+		}
+		if err := w.conn.Exec(c.SQL); err != nil {
+			return fmt.Errorf("table %q: %v: %s: %w", s.Name(), c, c.SQL, err)
+		}
+	}
+	now, err := evolve.Merged(s, have, how)
+	if err != nil {
+		return err
+	}
+	return w.record(now, describe(make))
+}
+
+// rename renames the columns of a table that is to be rebuilt, so that SQLite
+// renames them in its indexes, triggers and views too.
+func (w *writer) rename(changes []schema.Change, have *schema.Schema) (*schema.Schema, error) {
+	columns := append([]schema.Column(nil), have.Columns()...)
+	for _, c := range changes {
+		if c.Kind != schema.Renamed {
+			continue
+		}
+		if err := w.conn.Exec(c.SQL); err != nil {
+			return nil, fmt.Errorf("table %q: %v: %s: %w", have.Name(), c, c.SQL, err)
+		}
+		at, _ := have.Column(c.Have)
+		columns[at].Name = c.Want
+	}
+	return schema.New(have.Name(), columns)
+}
+
+func allAdditive(changes []schema.Change) bool {
+	for _, c := range changes {
+		if !evolve.InPlace(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// describe is changes, one a line.
+func describe(changes []schema.Change) string {
+	lines := make([]string, len(changes))
+	for i, c := range changes {
+		lines[i] = c.String()
+	}
+	return strings.Join(lines, "\n")
+}

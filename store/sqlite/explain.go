@@ -1,0 +1,92 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
+
+	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// Retryable tells whether err means that somebody else holds the lock, so
+// that nothing was stored and the same call may succeed later. It goes by
+// SQLite's result code, never by a message.
+func (db *DB) Retryable(err error) bool {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, store.ErrCommitUnknown) {
+		return false
+	}
+	return busy(err)
+}
+
+// explain gives an error of the engine the meaning that it has for a caller:
+// one of the package's errors where there is one, and the path. The cause
+// stays in the chain.
+func explain(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var done *pathError
+	var mismatch *store.MismatchError
+	var row *store.RowError
+	if errors.As(err, &done) || errors.As(err, &mismatch) || errors.As(err, &row) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if kind := kindOf(err); kind != nil && !errors.Is(err, kind) {
+		err = fmt.Errorf("%w: %w", kind, err)
+	}
+	return &pathError{path: path, err: err}
+}
+
+// kindOf returns the package's error that err amounts to, or nil.
+func kindOf(err error) error {
+	switch {
+	case errors.Is(err, sqlite3.FULL) || fileid.IsFull(err):
+		return store.ErrDiskFull
+	case errors.Is(err, sqlite3.READONLY) || errors.Is(err, sqlite3.READONLY_DIRECTORY),
+		errors.Is(err, fs.ErrPermission):
+		return store.ErrReadOnly
+	case errors.Is(err, sqlite3.NOTADB), errors.Is(err, sqlite3.CORRUPT),
+		errors.Is(err, sqlite3.IOERR_SHORT_READ), errors.Is(err, sqlite3.IOERR_DATA): // cut short; a wrong checksum
+		return store.ErrNotGalley
+	case errors.Is(err, sqlite3.CONSTRAINT):
+		return store.ErrConstraint
+	case errors.Is(err, sqlite3.TOOBIG):
+		return store.ErrTooLarge
+	}
+	return nil
+}
+
+// constraintColumn returns the column of s that a constraint's message names:
+// "UNIQUE constraint failed: t.a, t.b" names a, and "CHECK constraint failed:
+// a > 0" the column with that check; "" where it names none. SQLite tells it in
+// no other way (https://sqlite.org/rescode.html#constraint).
+func constraintColumn(s *schema.Schema, err error) string {
+	if !errors.Is(err, sqlite3.CONSTRAINT) {
+		return ""
+	}
+	if _, rule, ok := strings.Cut(err.Error(), "CHECK constraint failed: "); ok {
+		for _, c := range s.Columns() {
+			if c.Check == rule {
+				return c.Name
+			}
+		}
+		return ""
+	}
+	for _, kind := range []string{"UNIQUE", "NOT NULL"} {
+		_, names, _ := strings.Cut(err.Error(), kind+" constraint failed: ")
+		for _, c := range s.Columns() {
+			if name := s.Name() + "." + c.Name; names == name || strings.HasPrefix(names, name+", ") {
+				return c.Name
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,234 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"sync/atomic"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
+	_ "github.com/ncruces/go-sqlite3/vfs/mvcc" // for Options.InMemory
+
+	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/store"
+)
+
+// file is one database file, open in this process: the queue of its writers,
+// the one connection that they take turns with, and the readers.
+type file struct {
+	path   string
+	id     fileid.ID
+	opts   Options
+	memory bool
+
+	queue   queue
+	closed  bool    // belongs to whoever leads the queue
+	writer  *writer // belongs to whoever leads the queue
+	guard   guard
+	readers readers
+
+	background background
+	plans      plans
+	stats      counters
+}
+
+// newFile opens the writer connection and checks through it what only SQLite
+// can tell. The header was probed before.
+func newFile(ctx context.Context, path string, head header, opts Options) (f *file, err error) {
+	opts.Perm = head.perm // -wal and -shm are no wider than the file itself
+	f = &file{path: path, id: head.id, opts: opts}
+	as := writing
+	if opts.ReadOnly {
+		as = reading
+	}
+	c, err := openConn(ctx, path, opts, as)
+	if err != nil {
+		return nil, damaged(err)
+	}
+	defer func() {
+		if err == nil {
+			return
+		}
+		c.refuse()
+		err = damaged(err)
+	}()
+	defer caught(&err)
+	if err := f.examine(c, head); err != nil {
+		return nil, err
+	}
+	if f.guard, err = f.watch(); err != nil {
+		return nil, err
+	}
+	if err := narrow(path, opts.Perm); err != nil && !opts.ReadOnly {
+		return nil, err
+	}
+	f.writer = newWriter(f, c)
+	f.readers.init(f)
+	f.readers.watch(f.guard)
+	f.background.file = f
+	return f, nil
+}
+
+// damaged says of an error while opening that galley's own tables, or the
+// file's format, are not what they should be.
+func damaged(err error) error {
+	if errors.Is(err, sqlite3.ERROR) {
+		return fmt.Errorf("%w: %w", store.ErrNotGalley, err)
+	}
+	return err
+}
+
+// watch records the three files that a connection has just opened.
+func (f *file) watch() (guard, error) {
+	g, err := watch(f.path)
+	if err == nil && g.files[0].id != f.id { // replaced since it was probed
+		err = errVanishing
+	}
+	return g, err
+}
+
+// reopen gives the writer a connection in place of the one whose engine has
+// failed. The old one may have been the last, and then has taken -wal and -shm
+// with it.
+func (f *file) reopen() error {
+	if f.memory {
+		return fmt.Errorf("%w, and with it the database in memory is lost", ErrEngine)
+	}
+	f.background.retire() // which looks at the guard
+	c, err := openConn(context.Background(), f.path, f.opts, writing)
+	if err != nil {
+		return err
+	}
+	err = f.ensureWAL(c)
+	var g guard
+	if err == nil {
+		g, err = f.watch()
+	}
+	if err != nil {
+		c.refuse()
+		return err
+	}
+	f.guard = g
+	f.readers.watch(g)
+	f.writer.use(c)
+	return nil
+}
+
+// ensureWAL makes sure that the file is in WAL mode. A Clear that ended half
+// way has left it in rollback mode, which is taken back.
+func (f *file) ensureWAL(c *conn) error {
+	mode, err := c.text("PRAGMA journal_mode")
+	if err == nil && mode == "delete" && !f.opts.ReadOnly {
+		if info, err := fileid.Stat(f.path); err != nil || info.ID != f.id {
+			return errVanishing // a Clear that has ended well
+		}
+		mode, err = c.journal("WAL", f.opts)
+		if err == nil {
+			_, err = c.text("PRAGMA user_version") // opens the -wal
+		}
+	}
+	if err == nil && mode != "wal" {
+		err = fmt.Errorf("%w: journal_mode is %q; copy the file to a local disk, or open it once for writing", ErrNoWAL, mode)
+	}
+	return err
+}
+
+// refuse closes the connection to a file that turned out not to be what it
+// should. Nothing of a -wal that may be another database's gets into the file,
+// as it would when the last connection closes
+// (https://sqlite.org/c3ref/c_dbconfig_defensive.html#sqlitedbconfignockptonclose).
+func (c *conn) refuse() {
+	defer c.discard()
+	defer func() { _ = recover() }() // its engine may have failed
+	_, _ = c.Config(sqlite3.DBCONFIG_NO_CKPT_ON_CLOSE, true)
+}
+
+// examine reads through SQLite, and so through the WAL, what the file is.
+func (f *file) examine(c *conn, head header) error {
+	engine, err := c.text("SELECT sqlite_version()")
+	if err != nil {
+		return err
+	}
+	if err := checkEngine(engine); err != nil {
+		return err
+	}
+	if err := f.ensureWAL(c); err != nil {
+		return err
+	}
+	if readOnly, _ := c.ReadOnly("main"); readOnly && !f.opts.ReadOnly {
+		return fmt.Errorf("%w: the file or its folder may not be written; change its permissions, or open it with Options.ReadOnly", store.ErrReadOnly)
+	}
+	app, err := c.int64("PRAGMA application_id")
+	if err != nil {
+		return err
+	}
+	version, err := c.int64("PRAGMA user_version")
+	if err != nil {
+		return err
+	}
+	if app != applicationID || uint32(version) != head.version {
+		return fmt.Errorf("%w: its -wal belongs to another database; move %s-wal away to open the file without it", store.ErrNotGalley, f.path)
+	}
+	format, err := c.text("SELECT value FROM galley_meta WHERE name='format'")
+	if err != nil {
+		return err
+	}
+	if n, err := strconv.Atoi(format); err != nil || n < 1 || n > formatVersion {
+		return fmt.Errorf("%w: its format is %q, and this galley knows 1 to %d; use a newer one", store.ErrNotGalley, format, formatVersion)
+	}
+	return nil
+}
+
+// narrow takes from the -wal and -shm the permissions that the file has not:
+// another program may have created them.
+func narrow(path string, perm fs.FileMode) error {
+	for _, suffix := range []string{"-wal", "-shm"} {
+		info, err := fileid.Stat(path + suffix)
+		if err != nil {
+			return replaced(path+suffix, err)
+		}
+		if info.Perm&^perm != 0 {
+			if err := os.Chmod(path+suffix, info.Perm&perm); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+var memoryCount atomic.Uint64
+
+// newMemory opens a database of its own in memory.
+func newMemory(ctx context.Context, opts Options) (*file, error) {
+	name := fmt.Sprintf("file:/galley-%d?vfs=mvcc", memoryCount.Add(1))
+	f := &file{path: name, opts: opts, memory: true}
+	c, err := openConn(ctx, name, opts, writing)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.initialise(opts); err != nil {
+		c.discard()
+		return nil, err
+	}
+	f.writer = newWriter(f, c)
+	f.readers.init(f)
+	f.background.file = f
+	return f, nil
+}
+
+// close ends the file's use in this process: after the requests in the
+// queue, and with the readers' connections first, so that the writer is the
+// last to go and moves the WAL into the file.
+func (f *file) close() error {
+	r := &request{exclusive: func(w *writer) error {
+		f.queue.close()
+		f.closed = true
+		f.readers.close()
+		f.background.close()
+		return w.close()
+	}}
+	return f.queue.run(context.Background(), r, f.lead)
+}

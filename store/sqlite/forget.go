@@ -1,0 +1,70 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// Forget removes the rows of the batch with this key, those of them in
+// quarantine, and its mark, in one transaction, in its turn among the writers.
+// The key can be stored again afterwards. Without an index on the batch column
+// it reads the whole table. It returns ErrNoBatchColumn, and removes nothing,
+// where the table has no key, the batch has rows and none of them carries the
+// batch's: they were stored before the table had its batch column, or removed by
+// other means since.
+func (db *DB) Forget(ctx context.Context, s *schema.Schema, key string) (rows int64, found bool, err error) {
+	if err := db.writable(); err != nil {
+		return 0, false, err
+	}
+	if err := store.CheckForget(s, key); err != nil {
+		return 0, false, &pathError{path: db.file.path, err: err}
+	}
+	err = db.file.exclusively(ctx, func(w *writer) error {
+		if err := w.start(); err != nil {
+			return err
+		}
+		err := w.verify(db.file.plans.of(s, db.file.opts.MaxValue))
+		if err == nil {
+			rows, found, err = w.forget(s, key)
+		}
+		if err == nil {
+			return w.finish()
+		}
+		w.undo()
+		return err
+	})
+	if err != nil {
+		return 0, false, explain(db.file.path, err)
+	}
+	return rows, found, nil
+}
+
+// forget removes a batch in the transaction that has been started.
+func (w *writer) forget(s *schema.Schema, key string) (rows int64, found bool, err error) {
+	stored, err := w.conn.text(`DELETE FROM galley_batches WHERE "table" = ? AND key = ? RETURNING rows`, s.Name(), key)
+	if err != nil || stored == "" {
+		return 0, false, err
+	}
+	quote := schema.SQLite().Quote
+	if err := w.conn.run("DELETE FROM "+quote(s.Name())+" WHERE "+quote(s.Columns()[s.Batch()].Name)+" = ?", key); err != nil {
+		return 0, false, err
+	}
+	rows = w.conn.Changes()
+	there, another, err := w.quarantined(s)
+	if err == nil && there && !another {
+		err = w.conn.run("DELETE FROM "+quote(s.Name()+store.RejectsSuffix)+" WHERE key = ?", key)
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	// With a key of its own, the table cannot get the rows twice; an Upsert may
+	// have made them another batch's.
+	if stored != "0" && rows == 0 && len(s.Key()) == 0 {
+		return 0, false, fmt.Errorf("table %q: %w that leads to the %s rows of %q: they were stored before it was added, or removed by other means; "+
+			"delete them and their row in galley_batches in SQL", s.Name(), store.ErrNoBatchColumn, stored, key)
+	}
+	return rows, true, nil
+}

@@ -1,0 +1,83 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
+
+	"github.com/galley-db/galley/store"
+)
+
+// insertion is a batch of which SQLite keeps, over attempts, what the first
+// made of its rows, when it began, and its place in the writer's queue.
+type insertion struct {
+	*store.Batch
+	db      *DB
+	encoded *encoded
+	since   time.Time
+	ticket  uint64
+}
+
+// Begin checks a batch and encodes its rows, as [Backend] says.
+func (db *DB) Begin(b *store.Batch) (store.Insertion, error) {
+	f := db.file
+	if err := b.Check(); err != nil {
+		return nil, &pathError{path: f.path, err: err}
+	}
+	in := &insertion{Batch: b, db: db}
+	if in.empty() {
+		return in, nil
+	}
+	e, err := f.plans.of(b.Schema, f.opts.MaxValue).encode(b)
+	if err != nil {
+		return nil, err
+	}
+	in.encoded = e
+	return in, nil
+}
+
+// empty reports whether there is nothing to store, not even a key.
+func (in *insertion) empty() bool { return in.Rows.Len() == 0 && in.Key == "" }
+
+// Try writes the batch in one attempt, as [Insertion] says. A *RowError names
+// the row that could not be stored; ErrCommitUnknown is the one error after
+// which the batch may be stored all the same.
+//
+// While ctx has not ended, Try waits in the queue of this process's writers,
+// and for at most Options.BusyWait for another process. A batch that is being
+// written when ctx ends is rolled back, or, when its commit has begun, stored
+// and reported so.
+func (in *insertion) Try(ctx context.Context) (store.Result, error) {
+	if err := in.db.writable(); err != nil {
+		return store.Result{}, err
+	}
+	if in.empty() {
+		return store.Result{Applied: true}, ctx.Err()
+	}
+	if in.since.IsZero() {
+		in.since = time.Now()
+	}
+	f := in.db.file
+	r, err := f.enqueue(ctx, in)
+	if err != nil && len(in.encoded.images) > 0 && errors.Is(err, sqlite3.CONSTRAINT) {
+		// Of an image the engine does not say which row it refuses.
+		e, encodeErr := in.encoded.plan.layOut(in.Batch, false)
+		if encodeErr != nil {
+			return store.Result{}, encodeErr
+		}
+		in.encoded.release()
+		in.encoded = e
+		r, err = f.enqueue(ctx, in)
+	}
+	return r.result, explain(f.path, err)
+}
+
+// Close gives the buffers back.
+func (in *insertion) Close() {
+	if in.encoded != nil {
+		in.encoded.release()
+		in.encoded = nil
+	}
+}

@@ -1,0 +1,180 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// DB is an SQLite file with its one writer and its readers. It implements
+// [Backend]. A DB is safe for use by several goroutines at once. DBs that
+// were opened on the same file, however its path was spelled, share one
+// writer.
+type DB struct {
+	file   *file
+	closed atomic.Bool
+	once   sync.Once
+}
+
+var _ store.Backend = (*DB)(nil)
+
+// files are the database files that this process has open, each once.
+var files fileid.Registry[*file]
+
+// Open opens the database file at path, and creates it where there is none;
+// its folder must exist. A new file appears under its name only when it is
+// complete.
+//
+// Open refuses what would lose data silently later: a file with several
+// names (ErrHardLink), a network file system (ErrUnsupportedFS), a file
+// system without write-ahead logging (ErrNoWAL), a file that is not galley's
+// (store.ErrNotGalley), an engine with a known defect (ErrEngineVersion), an empty
+// path, ":memory:" and "file:" URIs. Where another process is just creating
+// or recovering the file, Open waits until ctx ends.
+//
+// The caller closes the DB.
+func Open(ctx context.Context, path string, opts Options) (*DB, error) {
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if opts.InMemory {
+		return openMemory(ctx, path, opts)
+	}
+	resolved, err := fileid.Resolve(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &pathError{path: path, err: fmt.Errorf("its folder does not exist, create it first: %w", err)}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	f, err := openFile(ctx, resolved, opts)
+	if err != nil {
+		return nil, explain(resolved, err)
+	}
+	return &DB{file: f}, nil
+}
+
+// openFile finds or creates the file and acquires its one *file.
+func openFile(ctx context.Context, path string, opts Options) (*file, error) {
+	system, err := opts.fileSystem(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	if system.Unsafe {
+		return nil, fmt.Errorf("%w: %s; locks and shared memory do not work between the hosts that share it. "+
+			"Write to a local disk and copy the file when it is complete, or use a server (store/postgres)",
+			store.ErrUnsupportedFS, system.Name)
+	}
+	var f *file
+	err = patiently(ctx, func() error {
+		head, err := probe(path)
+		if errors.Is(err, fs.ErrNotExist) && !opts.ReadOnly {
+			if err = createFile(ctx, path, opts); err != nil && !errors.Is(err, fs.ErrExist) {
+				return err
+			}
+			head, err = probe(path)
+		}
+		if err != nil {
+			return err
+		}
+		f, err = files.Acquire(head.id, func() (*file, error) { return newFile(ctx, path, head, opts) })
+		if err == nil && f.queue.isClosed() { // Clear came between
+			_, _ = files.Release(f.id, func(*file) error { return nil })
+			err = errVanishing
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := f.compatible(opts); err != nil {
+		_, _ = files.Release(f.id, (*file).close)
+		return nil, err
+	}
+	return f, nil
+}
+
+// openMemory opens a database that has no file.
+func openMemory(ctx context.Context, path string, opts Options) (*DB, error) {
+	if path != "" {
+		return nil, fmt.Errorf("%w: InMemory takes no path, and %q was given", store.ErrOptions, path)
+	}
+	f, err := newMemory(ctx, opts)
+	if err != nil {
+		return nil, explain("in memory", err)
+	}
+	return &DB{file: f}, nil
+}
+
+// Path returns the resolved path of the file, "" for one in memory.
+func (db *DB) Path() string {
+	if db.file.memory {
+		return ""
+	}
+	return db.file.path
+}
+
+// Dialect returns SQLite's.
+func (db *DB) Dialect() schema.Dialect { return schema.SQLite() }
+
+// Close lets the work under way and in the queue finish, and releases the
+// DB. The last DB of a file closes its connections; a query that is still
+// running then ends with ErrClosed. A second Close does nothing.
+func (db *DB) Close() error {
+	var err error
+	db.once.Do(func() {
+		db.closed.Store(true)
+		if db.file.memory {
+			err = db.file.close()
+			return
+		}
+		_, err = files.Release(db.file.id, (*file).close)
+	})
+	return explain(db.file.path, err)
+}
+
+// open returns ErrClosed after Close.
+func (db *DB) open() error {
+	if db.closed.Load() {
+		return &pathError{path: db.file.path, err: store.ErrClosed}
+	}
+	return nil
+}
+
+// writable is open, and ErrReadOnly where nothing may be written.
+func (db *DB) writable() error {
+	if err := db.open(); err != nil {
+		return err
+	}
+	if db.file.opts.ReadOnly {
+		return &pathError{path: db.file.path, err: fmt.Errorf("%w: it was opened with Options.ReadOnly", store.ErrReadOnly)}
+	}
+	return nil
+}
+
+// compatible refuses options that contradict those under which this process
+// has the file open already, since they share its connections.
+func (f *file) compatible(o Options) error {
+	var bad []string
+	if o.ReadOnly != f.opts.ReadOnly {
+		bad = append(bad, "ReadOnly")
+	}
+	if o.Durability != f.opts.Durability {
+		bad = append(bad, "Durability")
+	}
+	if len(bad) > 0 {
+		return fmt.Errorf("%w: the file is open already in this process with another %s; share one DB, or use the same options",
+			store.ErrOptions, strings.Join(bad, " and "))
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package sqlite
+
+import (
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/store"
+)
+
+// Durability says what of a returned Append survives a loss of power. After a
+// crash of the process, or a kill -9, every returned Append is there under
+// both; docs/durability.md has the whole table.
+type Durability uint8
+
+// The levels of durability, as SQLite's PRAGMA synchronous
+// (https://sqlite.org/pragma.html#pragma_synchronous).
+const (
+	// Normal never corrupts; a loss of power can take the last commits, and
+	// what remains is a prefix without a gap.
+	Normal Durability = iota
+	// Full syncs at every commit, so that a loss of power takes nothing that
+	// was returned.
+	Full
+)
+
+// String returns the PRAGMA's word for d.
+func (d Durability) String() string {
+	if d == Full {
+		return "FULL"
+	}
+	return "NORMAL"
+}
+
+// Options are the settings of [Open]. The zero value is right for a pipeline
+// on a local disk.
+type Options struct {
+	// ReadOnly opens an existing file for reading alone. Writing returns
+	// ErrReadOnly.
+	ReadOnly bool
+	// InMemory keeps the database in memory, shared by nobody: the path must
+	// be empty, and all is gone at Close.
+	InMemory bool
+	// Durability is Normal unless said otherwise.
+	Durability Durability
+	// Perm are the permissions of a new database file, and the widest of its
+	// -wal and -shm files; 0 means 0600. Ignored on Windows.
+	Perm fs.FileMode
+	// PageSize of a new file in bytes, a power of two from 512 to 65536; 0
+	// means 16384. An existing file keeps its own.
+	PageSize int
+	// CacheKiB is the page cache of the writer in KiB, 0 means 64,000. A
+	// reader has an eighth of it, from 2,000 to 4,000.
+	CacheKiB int
+	// Readers is the number of idle read connections that are kept, 0 means
+	// 4. More are opened when more are in use at once.
+	Readers int
+	// BusyWait is how long one attempt waits in the engine for the write
+	// lock of another process, 0 means 5 ms. The Retrier around the attempt
+	// decides how often; nothing is held while it sleeps.
+	BusyWait time.Duration
+	// GroupRows bounds the rows that one commit takes from the queue, 0
+	// means 20,000. A batch is never split.
+	GroupRows int
+	// GroupTime bounds how long one commit goes on taking batches from the
+	// queue, 0 means 50 ms. It is what other processes wait for.
+	GroupTime time.Duration
+	// WALBytes is the size at which the writer checkpoints the WAL into the
+	// file, and to which a longer WAL is cut back; 0 means 32 MiB. Where
+	// readers overlap all the time it gets several times as long before it
+	// begins anew, and where one goes on and on, as long as is written meanwhile.
+	WALBytes int64
+	// MaxValue is the largest text or blob in bytes, 0 means 32 MiB. A
+	// larger value is refused with ErrTooLarge before the lock is taken. The
+	// engine has 256 MiB a connection for all that it does: values above 64
+	// MiB are refused in any case.
+	MaxValue int
+	// LongRead is how long a query may hold its snapshot before it is
+	// reported, 0 means one minute. A snapshot keeps the WAL from being cut
+	// back.
+	LongRead time.Duration
+	// OnLongRead, unless nil, is called once for each query that goes on for
+	// longer than LongRead, from a goroutine of its own, while it goes on.
+	// Stats counts them in any case.
+	OnLongRead func(LongRead)
+
+	// For tests: what Open asks for the kind of a file system, and the VFS
+	// in place of vfsName.
+	fileSystem func(path string) (fileid.FS, error)
+	vfs        string
+}
+
+// LongRead is a query that holds its snapshot for long.
+type LongRead struct {
+	Table string        // whose rows it reads, or the name of the struct it reads into
+	Held  time.Duration // so far
+}
+
+const maxValue = 64 << 20
+
+// withDefaults returns o with every zero replaced by what it means.
+func (o Options) withDefaults() (Options, error) {
+	bad := func(name string, v any, want string) error {
+		return fmt.Errorf("%w: %s is %v, want %s", store.ErrOptions, name, v, want)
+	}
+	setDefault(&o.Perm, 0o600)
+	setDefault(&o.PageSize, 16384)
+	setDefault(&o.CacheKiB, 64_000)
+	setDefault(&o.Readers, 4)
+	setDefault(&o.BusyWait, 5*time.Millisecond)
+	setDefault(&o.GroupRows, 20_000)
+	setDefault(&o.GroupTime, 50*time.Millisecond)
+	setDefault(&o.WALBytes, 32<<20)
+	setDefault(&o.MaxValue, 32<<20)
+	setDefault(&o.LongRead, time.Minute)
+	setDefault(&o.vfs, vfsName)
+	if o.fileSystem == nil {
+		o.fileSystem = fileid.FileSystem
+	}
+	switch {
+	case o.Durability > Full:
+		return o, bad("Durability", uint8(o.Durability), "Normal or Full")
+	case o.Perm&^0o777 != 0 || o.Perm&0o600 != 0o600:
+		return o, bad("Perm", o.Perm, "permission bits that let the owner read and write")
+	case o.PageSize < 512 || o.PageSize > 65536 || o.PageSize&(o.PageSize-1) != 0:
+		return o, bad("PageSize", o.PageSize, "a power of two from 512 to 65536")
+	case o.CacheKiB < 0 || o.Readers < 0 || o.GroupRows < 0 || o.WALBytes < 0:
+		return o, fmt.Errorf("%w: CacheKiB, Readers, GroupRows and WALBytes must not be negative", store.ErrOptions)
+	case o.BusyWait < 0 || o.GroupTime < 0 || o.LongRead < 0:
+		return o, fmt.Errorf("%w: BusyWait, GroupTime and LongRead must not be negative", store.ErrOptions)
+	case o.MaxValue < 0 || o.MaxValue > maxValue:
+		return o, bad("MaxValue", o.MaxValue, "0 to 64 MiB")
+	case o.ReadOnly && o.InMemory:
+		return o, fmt.Errorf("%w: ReadOnly and InMemory exclude each other", store.ErrOptions)
+	}
+	return o, nil
+}
+
+func setDefault[V comparable](field *V, value V) {
+	var zero V
+	if *field == zero {
+		*field = value
+	}
+}

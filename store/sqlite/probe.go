@@ -1,0 +1,90 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"time"
+
+	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/store"
+)
+
+// applicationID marks a file as galley's ("galy"), in the place that SQLite
+// has for it (https://sqlite.org/fileformat2.html#application_id).
+const applicationID = 0x67616c79
+
+// header is what the first 100 bytes of a database file say.
+type header struct {
+	id      fileid.ID
+	perm    os.FileMode
+	version uint32 // user_version: the low bits of the database's own id
+}
+
+// probe looks at the file before SQLite does: SQLite takes an empty file for
+// a new database, and finds garbage at the first statement only.
+func probe(path string) (header, error) {
+	info, err := fileid.Stat(path)
+	if err != nil {
+		return header{}, err
+	}
+	if !info.Regular {
+		return header{}, fmt.Errorf("%w: it is no regular file", store.ErrNotGalley)
+	}
+	if info.Links > 1 {
+		return header{}, fmt.Errorf("%w: it has %d; every process must use one name, so remove the others, or copy the file", ErrHardLink, info.Links)
+	}
+	if info.Size == 0 {
+		return header{}, fmt.Errorf("%w: it is empty, which galley never leaves behind; was it truncated? "+
+			"Restore it, or remove it and its -wal to start anew", store.ErrNotGalley)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return header{}, err
+	}
+	defer f.Close()
+	var b [100]byte
+	if _, err := io.ReadFull(f, b[:]); err != nil || string(b[:16]) != "SQLite format 3\x00" {
+		return header{}, fmt.Errorf("%w: it does not begin as an SQLite file does", store.ErrNotGalley)
+	}
+	if b[18] > 2 || b[19] > 2 {
+		return header{}, fmt.Errorf("%w: it was written in a newer SQLite format (%d, %d)", store.ErrNotGalley, b[18], b[19])
+	}
+	if app := binary.BigEndian.Uint32(b[68:]); app != applicationID {
+		return header{}, fmt.Errorf("%w: an SQLite file with application id %#x, want %#x; give galley a file of its own", store.ErrNotGalley, app, applicationID)
+	}
+	return header{id: info.ID, perm: info.Perm, version: binary.BigEndian.Uint32(b[60:])}, nil
+}
+
+// errVanishing is a file that is being cleared at the very moment.
+var errVanishing = fmt.Errorf("%w by Clear", ErrFileReplaced)
+
+// patiently repeats op while another process holds the file's lock, which it
+// does for moments when it creates, recovers, closes or clears it.
+func patiently(ctx context.Context, op func() error) error {
+	const longest = time.Minute
+	start := time.Now()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	<-timer.C
+	for {
+		err := op()
+		passing := busy(err) || errors.Is(err, ErrFileReplaced)
+		if err == nil || ctx.Err() != nil || !passing || time.Since(start) > longest {
+			if err != nil && ctx.Err() != nil {
+				return errors.Join(ctx.Err(), err)
+			}
+			return err
+		}
+		timer.Reset(time.Millisecond + rand.N(9*time.Millisecond))
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-timer.C:
+		}
+	}
+}

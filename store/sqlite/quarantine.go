@@ -1,0 +1,186 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
+
+	"github.com/galley-db/galley/internal/quarantine"
+	"github.com/galley-db/galley/internal/record"
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// reject is a row that goes into quarantine.
+type reject struct {
+	row string // a JSON object
+	err error
+}
+
+// reject puts rows into TABLE_rejected, which it creates where there is none,
+// in the transaction that has been started.
+func (w *writer) reject(b *insertion, rejects []reject) error {
+	if len(rejects) == 0 {
+		return nil
+	}
+	table := schema.SQLite().Quote(b.Schema.Name() + store.RejectsSuffix)
+	_, another, err := w.quarantined(b.Schema)
+	if err != nil {
+		return err
+	}
+	if another {
+		return &store.MismatchError{Path: w.file.path, Table: b.Schema.Name() + store.RejectsSuffix, Reason: fmt.Sprintf(
+			"it is a table of its own, and its name that of the quarantine of %q; use another Options.Name", b.Schema.Name())}
+	}
+	err = w.conn.Exec("CREATE TABLE IF NOT EXISTS " + table + ` (
+	id INTEGER PRIMARY KEY,
+	key TEXT, -- of the batch, NULL without one
+	row TEXT NOT NULL, -- as JSON
+	error TEXT NOT NULL,
+	at INTEGER NOT NULL -- microseconds since 1970, UTC
+) STRICT`)
+	if err != nil {
+		return err
+	}
+	var key any
+	if b.Key != "" {
+		key = b.Key
+	}
+	now := time.Now().UnixMicro()
+	for _, r := range rejects {
+		err := w.conn.run("INSERT INTO "+table+" (key, row, error, at) VALUES (?,?,?,?)", key, r.row, r.err.Error(), now)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// quarantined tells whether there is a table of the name that a table's
+// quarantine has, and whether it is another of galley's.
+func (w *writer) quarantined(s *schema.Schema) (there, another bool, err error) {
+	name := s.Name() + store.RejectsSuffix
+	n, err := w.conn.int64("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE", name)
+	if err != nil || n == 0 {
+		return false, false, err
+	}
+	n, err = w.conn.int64(`SELECT count(*) FROM galley_columns WHERE "table" = ? COLLATE NOCASE`, name)
+	return true, n > 0, err
+}
+
+// sift writes a batch with Quarantine row by row, in a transaction of its
+// own, and puts aside those that break a constraint.
+func (g *group) sift(r *request) error {
+	w := g.writer
+	if err := w.start(); err != nil {
+		return err
+	}
+	err := w.admit(r)
+	if err == nil && r.result.Applied {
+		if err = w.siftRows(r); err == nil {
+			err = w.remark(r)
+		}
+	}
+	if err != nil {
+		w.undo()
+		return err
+	}
+	return g.finish()
+}
+
+func (w *writer) siftRows(r *request) error {
+	b, total := r.batch, &r.result
+	var rejects []reject
+	for i := range b.encoded.rows {
+		if err := r.ctx.Err(); err != nil {
+			return err
+		}
+		if err := w.conn.Exec("SAVEPOINT row"); err != nil {
+			return err
+		}
+		res, err := w.insertRows(b.Mode, b.encoded.one(i), never)
+		switch {
+		case errors.Is(err, sqlite3.CONSTRAINT):
+			if w.conn.GetAutocommit() { // a trigger has ended the transaction
+				return err
+			}
+			if err := w.conn.Exec("ROLLBACK TO row"); err != nil {
+				return err
+			}
+			res = store.Result{}
+			rejects = append(rejects, reject{b.encoded.json(i), err})
+		case err != nil:
+			return err
+		}
+		if err := w.conn.Exec("RELEASE row"); err != nil {
+			return err
+		}
+		total.Inserted += res.Inserted
+		total.Changed += res.Changed
+		total.Unchanged += res.Unchanged
+	}
+	total.Rejected += int64(len(rejects))
+	return w.reject(b, rejects)
+}
+
+// firstRefused writes the rows of a batch one at a time, and returns the
+// index and the error of the first that is refused.
+func (w *writer) firstRefused(b *insertion) (int, error) {
+	for i := range b.encoded.rows {
+		if _, err := w.insertRows(b.Mode, b.encoded.one(i), never); err != nil {
+			return i, err
+		}
+	}
+	return 0, nil
+}
+
+// one is a batch of the i-th record alone.
+func (e *encoded) one(i int) *encoded {
+	rec := e.record(i)
+	return &encoded{plan: e.plan, rows: 1, records: rec, ends: []int{len(rec)}}
+}
+
+// json is the i-th record as it stands in quarantine.
+func (e *encoded) json(i int) string {
+	text, _ := quarantine.ObjectOf(e.plan.columns, func(w schema.Writer) error { // it was encoded here: it can be parsed
+		cells, err := record.Parse(e.record(i), nil)
+		for k, c := range cells {
+			writeCell(w, k, &e.plan.columns[k], c)
+		}
+		return err
+	})
+	return text
+}
+
+// writeCell gives a stored value back as the one that it was made of.
+func writeCell(w schema.Writer, i int, column *schema.Column, c record.Cell) {
+	switch kind := c.Kind(); {
+	case kind == record.Null:
+		w.Null(i)
+	case kind == record.Integer && column.Type == schema.Time:
+		w.Time(i, column.TimeOf(c.Int64()))
+	case kind == record.Integer && column.Type == schema.Bool:
+		w.Bool(i, c.Int64() != 0)
+	case kind == record.Integer && isFloat(column): // a whole number
+		w.Float64(i, c.Float64())
+	case kind == record.Integer:
+		w.Int64(i, c.Int64())
+	case kind == record.Real:
+		w.Float64(i, c.Float64())
+	case kind == record.Text && column.Type == schema.Time:
+		t, _ := column.ParseTime(string(c.Data)) // it was formatted here
+		w.Time(i, t)
+	case kind == record.Text:
+		w.Text(i, string(c.Data))
+	default:
+		w.Blob(i, c.Data)
+	}
+}
+
+// rejectRow is row i, which could not be encoded because of err.
+func (p *plan) rejectRow(rows store.Rows, i int, err error) reject {
+	text, _ := quarantine.RowJSON(p.schema, rows, i) // what Bind says is in err
+	return reject{text, err}
+}

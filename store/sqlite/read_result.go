@@ -1,0 +1,114 @@
+package sqlite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// resultReader gives the values of a row of any query. They stand in the
+// order of the query, and each is of whatever type it is.
+type resultReader struct {
+	rowReader
+	at []int // where each column stands in the result
+}
+
+// match finds the schema's columns in a query's result, by name. Each has to
+// be there, and nothing else.
+func (r *resultReader) match() error {
+	places := map[string]int{}
+	var unknown, missing []string
+	for i := range r.stmt.ColumnCount() {
+		name := r.stmt.ColumnName(i)
+		if _, twice := places[name]; twice {
+			return fmt.Errorf("%w: it gives two columns %q; name them apart with AS", store.ErrQuery, name)
+		}
+		places[name] = i
+	}
+	for _, c := range r.columns {
+		at, ok := places[c.Name]
+		if !ok {
+			missing = append(missing, c.Name)
+		}
+		r.at = append(r.at, at)
+		delete(places, c.Name)
+	}
+	for name := range places {
+		unknown = append(unknown, name)
+	}
+	slices.Sort(unknown)
+	switch {
+	case len(missing) > 0:
+		return fmt.Errorf("%w: it does not give %s; name the columns with AS", store.ErrQuery, strings.Join(missing, ", "))
+	case len(unknown) > 0:
+		return fmt.Errorf("%w: it gives %s, which the struct has no field for", store.ErrQuery, strings.Join(unknown, ", "))
+	}
+	return nil
+}
+
+// is reports whether the value of column i has one of two types, and
+// remembers the first that has not.
+func (r *resultReader) is(i int, want, or sqlite3.Datatype) bool {
+	got := r.stmt.ColumnType(r.at[i])
+	if got == want || got == or {
+		return true
+	}
+	err := fmt.Errorf("%w: the query gives a %v, and a %v is wanted", store.ErrQuery, got, want)
+	if got == sqlite3.NULL {
+		err = schema.ErrNull
+	}
+	r.fail(&schema.ValueError{Column: r.columns[i].Name, Value: r.stmt.ColumnText(r.at[i]), Err: err})
+	return false
+}
+
+func (r *resultReader) IsNull(i int) bool { return r.stmt.ColumnType(r.at[i]) == sqlite3.NULL }
+func (r *resultReader) Bool(i int) bool   { return r.Int64(i) != 0 }
+
+func (r *resultReader) Int64(i int) int64 {
+	if !r.is(i, sqlite3.INTEGER, sqlite3.INTEGER) {
+		return 0
+	}
+	return r.stmt.ColumnInt64(r.at[i])
+}
+
+func (r *resultReader) Float64(i int) float64 {
+	if !r.is(i, sqlite3.FLOAT, sqlite3.INTEGER) {
+		return 0
+	}
+	return r.stmt.ColumnFloat(r.at[i])
+}
+
+func (r *resultReader) Blob(i int) []byte {
+	if !r.is(i, sqlite3.BLOB, sqlite3.BLOB) {
+		return nil
+	}
+	return r.stmt.ColumnRawBlob(r.at[i])
+}
+
+func (r *resultReader) Text(i int) string {
+	if !r.is(i, sqlite3.TEXT, sqlite3.TEXT) {
+		return ""
+	}
+	return r.texts[i].keep(r.stmt.ColumnRawText(r.at[i]))
+}
+
+func (r *resultReader) TextBytes(i int) []byte {
+	if !r.is(i, sqlite3.TEXT, sqlite3.TEXT) {
+		return nil
+	}
+	return r.stmt.ColumnRawText(r.at[i])
+}
+
+func (r *resultReader) Time(i int) time.Time {
+	t, err := timeOf(&r.columns[i], r, i)
+	if err != nil {
+		r.fail(err)
+	}
+	return t
+}

@@ -1,0 +1,135 @@
+package sqlite
+
+import (
+	"errors"
+	"strings"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// write writes a batch and its key into the transaction.
+func (w *writer) write(r *request) error {
+	if err := w.admit(r); err != nil || !r.result.Applied {
+		return err
+	}
+	if err := w.store(r); err != nil {
+		return err
+	}
+	return w.remark(r)
+}
+
+// admit does what comes before a batch's rows: it removes those that they
+// replace, marks the key, and puts aside the rows that could not be encoded.
+// It leaves r.result.Applied false where the key is there already.
+func (w *writer) admit(r *request) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	b, e := r.batch, r.batch.encoded
+	if err := w.verify(e.plan); err != nil {
+		return err
+	}
+	if b.Replace || b.Mode != schema.Append {
+		if err := w.catchUp(b.Schema.Name()); err != nil {
+			return err
+		}
+	}
+	r.result = store.Result{Applied: true, Rejected: int64(len(e.rejects))}
+	if b.Replace {
+		removed, _, err := w.forget(b.Schema, b.Key)
+		if err != nil {
+			return err
+		}
+		r.result.Removed = removed
+	}
+	if b.Key != "" {
+		fresh, err := w.mark(b)
+		if err != nil {
+			return err
+		}
+		if !fresh {
+			r.result = store.Result{}
+			return nil
+		}
+	}
+	return w.reject(b, e.rejects)
+}
+
+// catchUp writes the rows of the table that wait for the end of the
+// transaction, for a batch that has to find them there.
+func (w *writer) catchUp(table string) error {
+	for _, s := range w.images.pending {
+		if strings.EqualFold(s.plan.schema.Name(), table) {
+			return w.images.flush(w)
+		}
+	}
+	return nil
+}
+
+// remark has a batch's mark count the rows that were stored: some may have been
+// left out since.
+func (w *writer) remark(r *request) error {
+	b, stored := r.batch, r.result.Inserted+r.result.Changed
+	if b.Key == "" || stored == int64(b.encoded.rows) {
+		return nil
+	}
+	return w.conn.run(`UPDATE galley_batches SET rows = ? WHERE "table" = ? AND key = ?`, stored, b.Schema.Name(), b.Key)
+}
+
+// errCrowded is a batch that cannot share its transaction: its rows are in an
+// image, and there is no slot for one more.
+var errCrowded = errors.New("no slot is left for the batch's image")
+
+// store writes the rows of a batch as its mode says.
+func (w *writer) store(r *request) error {
+	b, e := r.batch, r.batch.encoded
+	if b.Mode == schema.Append {
+		if later, err := w.images.add(e); later || err != nil {
+			r.result.Inserted = int64(e.rows)
+			return err
+		}
+		if len(e.images) > 0 {
+			return errCrowded
+		}
+	}
+	res, err := w.insertRows(b.Mode, e, r.ctx.Err)
+	r.result.Inserted, r.result.Changed, r.result.Unchanged = res.Inserted, res.Changed, res.Unchanged
+	return err
+}
+
+// insertRows writes records by statements.
+func (w *writer) insertRows(mode schema.Mode, e *encoded, stop func() error) (res store.Result, err error) {
+	all := int64(e.rows)
+	switch mode {
+	case schema.Upsert:
+		res.Inserted, res.Changed, err = w.upsert(e, stop)
+	default:
+		res.Inserted, err = w.inserter(e.plan, mode).insert(e, stop)
+	}
+	res.Unchanged = all - res.Inserted - res.Changed
+	return res, err
+}
+
+// locate finds out which row of a failed batch broke a constraint, by
+// writing them one at a time, in place of those that they replace, in a
+// transaction that is rolled back.
+func (w *writer) locate(r *request, err error) error {
+	b, e := r.batch, r.batch.encoded
+	if !errors.Is(err, sqlite3.CONSTRAINT) || len(e.images) > 0 || w.start() != nil {
+		return err
+	}
+	defer w.undo()
+	if b.Replace {
+		if _, _, err := w.forget(b.Schema, b.Key); err != nil {
+			return err // it was none of the rows
+		}
+	}
+	row, rowErr := w.firstRefused(b)
+	if rowErr == nil {
+		return err
+	}
+	return e.refused(row, rowErr)
+}
