@@ -175,8 +175,8 @@ func (s Suite) upsertVector(t *testing.T) {
 		want store.Result
 	}{
 		{[]keyedVector{row(1, 0), row(2, 0)}, store.Result{Applied: true, Inserted: 2}},
-		{[]keyedVector{row(1, minus), row(2, 0)}, store.Result{Applied: true, Changed: 1, Left: 1}},
-		{[]keyedVector{row(1, 0), row(1, minus), row(1, minus), row(2, math.NaN()), row(2, math.NaN())}, store.Result{Applied: true, Changed: 3, Left: 2}},
+		{[]keyedVector{row(1, minus), row(2, 0)}, store.Result{Applied: true, Changed: 1, Unchanged: 1}},
+		{[]keyedVector{row(1, 0), row(1, minus), row(1, minus), row(2, math.NaN()), row(2, math.NaN())}, store.Result{Applied: true, Changed: 3, Unchanged: 2}},
 	} {
 		res, err := tab.Upsert(t.Context(), step.rows)
 		wantResult(t, step.want, res, err)

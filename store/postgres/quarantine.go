@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/galley-db/galley/internal/quarantine"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -121,7 +122,7 @@ func (tx *transaction) siftPart(ctx context.Context, b *store.Batch, r *rows, pa
 	if !ok {
 		return nil // the row was rejected before, when it was encoded
 	}
-	text, err := store.RowJSON(b.Schema, wireRows{r}, i)
+	text, err := quarantine.RowJSON(b.Schema, wireRows{r}, i)
 	if err != nil {
 		return err
 	}
