@@ -97,6 +97,26 @@ func (c *Cluster) Stop(mode string) error {
 	return c.tools.run(c.dir, "pg_ctl", "-D", c.data(), "-m", mode, "-w", "-t", "60", "stop")
 }
 
+// Demote makes the server a standby without a primary: it can be read.
+func (c *Cluster) Demote() error {
+	if err := c.Stop("fast"); err != nil {
+		return err
+	}
+	signal := filepath.Join(c.data(), "standby.signal")
+	if err := os.WriteFile(signal, nil, 0o600); err != nil {
+		return err
+	}
+	if err := c.tools.own(signal); err != nil {
+		return err
+	}
+	return c.Run()
+}
+
+// Promote makes a standby a primary.
+func (c *Cluster) Promote() error {
+	return c.tools.run(c.dir, "pg_ctl", "-D", c.data(), "-w", "-t", "60", "promote")
+}
+
 // Remove stops the server and removes all that it has.
 func (c *Cluster) Remove() {
 	_ = c.Stop("immediate") // it may be stopped

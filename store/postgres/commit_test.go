@@ -195,3 +195,42 @@ func TestIntegerRange(t *testing.T) {
 		t.Errorf("%s rows, want 0", n)
 	}
 }
+
+// TestIdleInTransaction: a server that ends a transaction because the client
+// was silent for too long, as when it is stopped, has stored nothing of it. That
+// is a reason to try again, also where it is learned from the answer to COMMIT.
+func TestIdleInTransaction(t *testing.T) {
+	db, _ := openOwn(t, "galley_idle")
+	for _, by := range []string{"the next statement", "COMMIT"} {
+		err := db.transact(t.Context(), func(tx *transaction) error {
+			if err := tx.script(t.Context(), "SET LOCAL idle_in_transaction_session_timeout TO 1"); err != nil {
+				return err
+			}
+			if _, err := tx.exec(t.Context(), "INSERT INTO "+db.quoted("t")+" VALUES (1)"); err != nil {
+				return err
+			}
+			pid := fmt.Sprint(tx.pg.PID())
+			for alive := "1"; alive != "0"; {
+				err := db.ask(t.Context(), func(ctx context.Context, s *session) error {
+					row, err := s.row(ctx, "SELECT count(*) FROM pg_stat_activity WHERE pid = $1", pid)
+					alive = row[0]
+					return err
+				})
+				if err != nil {
+					return err
+				}
+			}
+			if by == "COMMIT" {
+				return nil
+			}
+			_, err := tx.exec(t.Context(), "SELECT 1")
+			return err
+		})
+		if sqlState(err) != "25P03" || !db.Retryable(err) || errors.Is(err, store.ErrCommitUnknown) {
+			t.Errorf("%s: error is %v, want 25P03, retryable", by, err)
+		}
+	}
+	if n := stored(t, db); n != "0" {
+		t.Errorf("%s rows, want 0", n)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -24,6 +25,9 @@ type connection struct {
 	// transaction may be missing in the next, or hold for another program.
 	pooled   bool
 	prepared map[string]string // names of prepared statements, by SQL
+	// unreplicated is set when the server says that it waits no longer for a
+	// synchronous standby, of a COMMIT that it made all the same.
+	unreplicated bool
 }
 
 // connectionKey is the key of the *connection in a pgconn.PgConn's CustomData.
@@ -43,6 +47,19 @@ func startup(config *pgx.ConnConfig) {
 	}
 	params["client_encoding"] = "UTF8"
 	params["standard_conforming_strings"] = "on"
+	config.OnNotice = func(pg *pgconn.PgConn, n *pgconn.Notice) {
+		// The message is in the server's language, the function's name is not.
+		if c, ok := pg.CustomData()[connectionKey].(*connection); ok && n.Routine == "SyncRepWaitForLSN" {
+			c.unreplicated = true
+		}
+	}
+}
+
+// asksWritable reports whether the connection string has
+// target_session_attrs=read-write.
+func asksWritable(config *pgx.ConnConfig) bool {
+	at := func(f pgconn.ValidateConnectFunc) uintptr { return reflect.ValueOf(f).Pointer() }
+	return config.ValidateConnect != nil && at(config.ValidateConnect) == at(pgconn.ValidateConnectTargetSessionAttrsReadWrite)
 }
 
 // setUp prepares a new connection: it finds out what the server is and whether

@@ -104,6 +104,7 @@ func (db *DB) describe(ctx context.Context, q *session, table string) (*schema.S
 // describes them.
 func (db *DB) Tables(ctx context.Context) (tables []*schema.Schema, err error) {
 	err = db.ask(ctx, func(ctx context.Context, q *session) error {
+		tables = nil
 		names, err := q.rows(ctx, `SELECT DISTINCT "table" FROM `+db.quoted(columnsTable)+" ORDER BY 1")
 		if err != nil {
 			return err

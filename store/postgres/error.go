@@ -21,6 +21,18 @@ func (e *lostError) Error() string {
 }
 func (e *lostError) Unwrap() error { return e.err }
 
+// standbyError says that the server is read-only for now: a standby that was not
+// yet promoted, or a primary that was demoted.
+type standbyError struct{ err error }
+
+func (e *standbyError) Error() string {
+	return "the server is read-only for now, as a standby is: " + e.err.Error()
+}
+func (e *standbyError) Unwrap() error { return e.err }
+
+// errUnreplicated is returned when the server stopped waiting for its standby.
+var errUnreplicated = errors.New("the server stopped waiting for a synchronous standby: the batch is stored on this server, and is lost if the standby takes over without it")
+
 // errRace is returned when another transaction stored the key that this one
 // was replacing.
 var errRace = errors.New("another host is storing the same key")
@@ -35,7 +47,8 @@ func (db *DB) Retryable(err error) bool {
 		return false
 	}
 	var lost *lostError
-	if errors.As(err, &lost) || errors.Is(err, errRace) || pgconn.SafeToRetry(err) {
+	var standby *standbyError
+	if errors.As(err, &lost) || errors.As(err, &standby) || errors.Is(err, errRace) || pgconn.SafeToRetry(err) {
 		return true
 	}
 	switch sqlState(err) {
@@ -82,6 +95,9 @@ func connectError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ended(ctx, err)
 	}
+	if errors.Is(err, pgconn.ErrReadOnlyConnection) || errors.Is(err, pgconn.ErrStandbyConnection) {
+		return &standbyError{err} // no server is what target_session_attrs asks for
+	}
 	switch sqlState(err) {
 	case "53300", "57P01", "57P02", "57P03": // too_many_connections, shutting down, starting
 		return &lostError{err}
@@ -127,7 +143,8 @@ func gone(err error) bool {
 		return true
 	}
 	switch sqlState(err) {
-	case "57P01", "57P02", "57P05": // shut down, crashed, idle session ended
+	case "57P01", "57P02", "57P05", // shut down, crashed, idle session ended
+		"25P03", "25P04": // idle in the transaction too long, the transaction took too long
 		return true
 	}
 	return false
@@ -141,6 +158,8 @@ func gone(err error) bool {
 func afterCommit(err error) error {
 	switch code := sqlState(err); {
 	case code == "40003": // statement_completion_unknown
+	case code == "25P03": // the server gave up before it read the COMMIT
+		return &lostError{err}
 	case sqlClass(err) == "40", sqlClass(err) == "23", sqlClass(err) == "25", code == "55P03":
 		return err
 	}

@@ -21,6 +21,7 @@ type DB struct {
 	place     string // for errors: host, database and namespace, no password
 	engine    engine
 	copies    bool // rows go by COPY
+	writable  bool // the connection string asks for a server that can be written
 	writers   *pgxpool.Pool
 	readers   *pgxpool.Pool
 	plans     plans
@@ -57,6 +58,7 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	config.MaxConns = int32(opts.MaxConns)
 	startup(config.ConnConfig)
 	config.ConnConfig.AfterConnect = db.setUp(false)
+	db.writable = asksWritable(config.ConnConfig)
 	db.place = place(config.ConnConfig, db.namespace)
 	if err := db.prepare(ctx, config.ConnConfig); err != nil {
 		return nil, db.explain(err)

@@ -25,26 +25,49 @@ func (db *DB) Query(ctx context.Context, q store.Select, row func(schema.Reader)
 		return db.explain(err)
 	}
 	defer end()
-	conn, err := db.readers.Acquire(ctx)
-	if err != nil {
-		return db.explain(readError(ctx, connectError(ctx, err)))
-	}
-	defer conn.Release()
 	var yieldErr error
-	err = db.within(ctx, &session{pg: conn.Conn().PgConn()}, true, func() error {
-		return db.read(ctx, conn.Conn(), q, func(r schema.Reader) (more bool, err error) {
+	err = db.onReader(ctx, func(conn *pgx.Conn) (begun bool, err error) {
+		err = db.read(ctx, conn, q, func(r schema.Reader) (more bool, err error) {
+			begun = true
 			more, yieldErr = row(r)
 			return more, yieldErr
 		})
+		return begun, err
 	})
 	if err == nil || yieldErr != nil {
 		return yieldErr
 	}
-	return db.explain(readError(ctx, err))
+	return db.explain(err)
+}
+
+// onReader calls work with a connection for reading. The pool may hold
+// connections that the server has closed since, as when it was restarted: where
+// work has not begun to give rows, it gets another.
+func (db *DB) onReader(ctx context.Context, work func(conn *pgx.Conn) (begun bool, err error)) error {
+	for tried := 0; ; tried++ {
+		conn, err := db.readers.Acquire(ctx)
+		if err != nil {
+			return readError(ctx, connectError(ctx, err))
+		}
+		begun := false
+		err = func() error {
+			defer conn.Release()
+			return db.within(ctx, &session{pg: conn.Conn().PgConn()}, true, func() (err error) {
+				begun, err = work(conn.Conn())
+				return err
+			})
+		}()
+		if err == nil || begun || !gone(err) || ctx.Err() != nil || tried == db.opts.MaxConns {
+			return readError(ctx, err)
+		}
+	}
 }
 
 // readError gives its meaning to an error of a query.
 func readError(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
 	if cause := context.Cause(ctx); cause != nil {
 		return fmt.Errorf("%w: %w", cause, err)
 	}
@@ -137,21 +160,13 @@ func (db *DB) selectSQL(q store.Select) string {
 	return sql
 }
 
-// ask runs galley's own queries on a connection for reading.
+// ask runs galley's own queries on a connection for reading. work may be called
+// several times.
 func (db *DB) ask(ctx context.Context, work func(ctx context.Context, s *session) error) error {
 	ctx, end, err := db.begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer end()
-	conn, err := db.readers.Acquire(ctx)
-	if err != nil {
-		return readError(ctx, connectError(ctx, err))
-	}
-	defer conn.Release()
-	s := &session{pg: conn.Conn().PgConn()}
-	if err := db.within(ctx, s, true, func() error { return work(ctx, s) }); err != nil {
-		return readError(ctx, err)
-	}
-	return nil
+	return db.onReader(ctx, func(conn *pgx.Conn) (bool, error) { return false, work(ctx, &session{pg: conn.PgConn()}) })
 }

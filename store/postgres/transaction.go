@@ -54,7 +54,7 @@ func (db *DB) transact(ctx context.Context, work func(tx *transaction) error) er
 		if errors.Is(err, errUndo) {
 			return nil
 		}
-		return beforeCommit(ctx, err)
+		return tx.orStandby(ctx, beforeCommit(ctx, err))
 	}
 	if tx.pending {
 		return nil // nothing was done
@@ -91,6 +91,8 @@ func (tx *transaction) commit(ctx context.Context) error {
 	if tx.pg.IsClosed() {
 		return &lostError{pgconn.ErrConnClosed} // COMMIT was not sent
 	}
+	c := tx.connection()
+	c.unreplicated = false
 	batch := &pgconn.Batch{}
 	if tx.wrote != nil {
 		// What follows is not reached where the guard fails.
@@ -117,7 +119,28 @@ func (tx *transaction) commit(ctx context.Context) error {
 	if tag := results[len(results)-1].CommandTag.String(); tag != "COMMIT" {
 		return fmt.Errorf("the server answered COMMIT with %s", tag) // it rolled back
 	}
+	if c.unreplicated {
+		return fmt.Errorf("%w: %w", store.ErrCommitUnknown, errUnreplicated)
+	}
 	return nil
+}
+
+// orStandby returns a *standbyError for a refusal to write that may end: the
+// server is a standby, or the connection string asks for a server that can be
+// written. The next attempt connects again, perhaps to another server.
+func (tx *transaction) orStandby(ctx context.Context, err error) error {
+	if sqlState(err) != "25006" || tx.db.opts.ReadOnly || tx.pg.IsClosed() { // read_only_sql_transaction
+		return err
+	}
+	if !tx.db.writable {
+		tx.pending = false
+		row, askErr := tx.row(ctx, "SELECT pg_catalog.pg_is_in_recovery()")
+		if askErr != nil || row[0] != "t" {
+			return err
+		}
+	}
+	_ = tx.pg.Close(context.WithoutCancel(ctx))
+	return &standbyError{err}
 }
 
 // lock holds the namespace for itself until the transaction ends: tables are
