@@ -11,8 +11,7 @@ import (
 	"github.com/galley-db/galley/bench/row"
 )
 
-// Config is the size of a run. It has no zero value that works: see Full and
-// Quick.
+// Config is the size of a run. Its zero value does not work: see Full and Quick.
 type Config struct {
 	Rows     int           // of the bulk workloads; others are in proportion
 	Batch    int           // rows a transaction in bulk
@@ -26,7 +25,7 @@ func Full() Config {
 	return Config{Rows: 1_000_000, Batch: 10_000, Repeats: 5, Duration: 3 * time.Second, PageSize: 16384}
 }
 
-// Quick is a size that shows that all works, and measures nothing.
+// Quick is a size that runs everything once and measures nothing.
 func Quick() Config {
 	return Config{Rows: 2_000, Batch: 500, Repeats: 1, Duration: 50 * time.Millisecond, PageSize: 16384}
 }

@@ -18,8 +18,8 @@ import (
 
 // Run measures cases with peers and returns a result for each metric of each
 // peer that can do the case. A peer that fails is measured no further in that
-// case: its results carry a note, and its error is joined to Run's own, with
-// the results valid all the same. Progress goes to log.
+// case: its results carry a note, and its error is joined to Run's own, and
+// the results stay valid. Progress goes to log.
 func Run(ctx context.Context, cfg Config, cases []Case, peers []peer.Peer, log io.Writer) (results []report.Result, err error) {
 	root, err := os.MkdirTemp("", "galleybench")
 	if err != nil {
@@ -147,7 +147,7 @@ func (r *caseRun) results() (results []report.Result) {
 			if values := r.values[p.Name()]; values != nil && result.Note == "" {
 				result.Values = values[i]
 			}
-			// A metric that the peer does not have is no line.
+			// A metric that the peer does not have gets no line.
 			if len(result.Values) > 0 || result.Note != "" {
 				results = append(results, result)
 			}

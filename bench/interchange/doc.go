@@ -1,3 +1,3 @@
-// Package interchange has no code: its tests read what galley exports with
-// DuckDB, a reader that shares none of galley's code, and compare the values.
+// Package interchange has no code: its tests read galley's exports with DuckDB,
+// which shares no code with galley, and compare the values.
 package interchange

@@ -103,6 +103,6 @@ func build(ctx context.Context) (string, error) {
 	if out, err := exec.CommandContext(ctx, compiler(), args...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%s: %w\n%s", compiler(), err, out)
 	}
-	// Whoever else built it at the same time made the same.
+	// Another process that builds it at the same time builds the same.
 	return binary, os.Rename(made, binary)
 }

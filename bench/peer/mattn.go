@@ -10,5 +10,5 @@ var mattn = sqlPeer{
 	driver: "sqlite3",
 }
 
-// Plain is the peer that makes files which are no part of a measurement.
+// Plain is the peer that creates files outside of a measurement.
 var Plain Opener = mattn

@@ -63,8 +63,7 @@ func (c *parquetConn[T]) Close() error {
 	return errors.Join(c.w.Close(), c.file.Close())
 }
 
-// Verify reads the file back with the same package; there is no other reader
-// at hand.
+// Verify reads the file back with the same package, the only reader here.
 func (parquetPeer) Verify(_ context.Context, path string, k row.Kind) (row.Tally, error) {
 	file, err := os.Open(path)
 	if err != nil {

@@ -50,7 +50,7 @@ type Conn interface {
 }
 
 // Ledger is a Conn that stores a batch under a key, once: batch and key are
-// one transaction, and a key that is there already stores nothing.
+// one transaction, and a key that already exists stores nothing.
 type Ledger interface {
 	AppendOnce(ctx context.Context, key string, b row.Batch) (applied bool, err error)
 }
@@ -140,7 +140,7 @@ func Select(names string) ([]Peer, error) {
 	return found, nil
 }
 
-// Holder is a Conn that tells for how long in all it held the write lock.
+// Holder is a Conn that reports the total time for which it held the write lock.
 type Holder interface {
 	Held() time.Duration
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/galley-db/galley/bench/row"
 )
 
-// args are the words that an order is told in: fixed ones, then the
-// statements that a new connection runs.
+// args are the arguments of a command: fixed ones, then the statements that a new
+// connection runs.
 func (o Order) args() []string {
 	k := o.File.Kind
 	sum := slices.IndexFunc(k.Columns(), func(c row.Column) bool { return c.Name == "voxels" })

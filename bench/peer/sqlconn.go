@@ -37,7 +37,7 @@ func (p sqlPeer) Open(ctx context.Context, f File) (Conn, error) {
 }
 
 // openSQL opens f with one connection that has the settings. Both drivers
-// know _txlock.
+// support _txlock.
 func openSQL(ctx context.Context, driver string, f File) (*sql.DB, error) {
 	dsn := "file:" + (&url.URL{Path: f.Path}).EscapedPath() + "?_txlock=immediate"
 	db, err := sql.Open(driver, dsn)
@@ -93,7 +93,7 @@ func (c *sqlConn) write(ctx context.Context, key string, b row.Batch) (bool, err
 	insert := tx.StmtContext(ctx, c.insert)
 	for i := range b.Len() {
 		c.args = b.Args(i, c.args[:0])
-		// Exec without a context: with one that can be cancelled, drivers
+		// Exec without a context: with one that can be canceled, drivers
 		// start a goroutine a row to watch it.
 		if _, err := insert.Exec(c.args...); err != nil {
 			return false, err

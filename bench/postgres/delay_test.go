@@ -51,7 +51,7 @@ func delayed(tb testing.TB, server string) string {
 	return u.String()
 }
 
-// chunk is what came at once, and when it is to go on.
+// chunk is the bytes of one read, and the time at which to forward them.
 type chunk struct {
 	data []byte
 	due  time.Time

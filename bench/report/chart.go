@@ -14,7 +14,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// palette are colours that differ for colour-blind readers too (Okabe and
+// palette are colors that differ for color-blind readers too (Okabe and
 // Ito's, then shades of them); the baseline has the first.
 var palette = []color.Color{
 	color.RGBA{0xd5, 0x5e, 0x00, 0xff},
@@ -76,7 +76,7 @@ type group struct {
 	cases, peers []string
 	medians      map[[2]string]float64 // by case and peer
 	references   map[string]bool       // by peer
-	tallest      float64               // of the peers that are no reference
+	tallest      float64               // of the peers that are not references
 }
 
 func collect(workload string, results []Result) group {
@@ -114,7 +114,7 @@ func chart(workload string, results []Result) (*plot.Plot, int, error) {
 	if g.tallest == 0 {
 		return nil, 0, nil
 	}
-	// A peer has the same colour in all charts.
+	// A peer has the same color in all charts.
 	var everyone []string
 	for _, r := range results {
 		if !slices.Contains(everyone, r.Peer) {

@@ -51,7 +51,7 @@ func (d Document) Write(path string) error {
 	return os.WriteFile(path, append(out, '\n'), 0o644)
 }
 
-// cpu is the processor's name where the system tells it in /proc.
+// cpu is the processor's name, if /proc has it.
 func cpu() string {
 	f, err := os.Open("/proc/cpuinfo")
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/galley-db/galley/bench/peer"
 )
 
-// TestPalette: no two peers share a colour.
+// TestPalette: no two peers share a color.
 func TestPalette(t *testing.T) {
 	if n := len(peer.All()); n > len(palette) {
 		t.Errorf("%d peers and %d colours", n, len(palette))

@@ -19,7 +19,7 @@ import (
 // program, started again.
 const childWord = "galleybench-child"
 
-// job is what a child is told, as JSON in its second argument.
+// job is a child's input, as JSON in its second argument.
 type job struct {
 	Task     string // "idle", "bulk", "sessions" or "append"
 	Peer     string

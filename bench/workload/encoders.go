@@ -48,7 +48,7 @@ func encoders(harness.Config) []harness.Case {
 }
 
 // appendFrom appends the batches from a number of goroutines and returns rows
-// a second and, where the peer tells it, microseconds a row under the lock.
+// a second and, if the peer reports it, microseconds a row under the lock.
 func appendFrom(ctx context.Context, p peer.Opener, f peer.File, batches []row.Batch, goroutines int) (persec, held float64, err error) {
 	c, err := p.Open(ctx, f)
 	if err != nil {

@@ -46,7 +46,7 @@ func (c *lossyConn) Scan(ctx context.Context) (row.Tally, error) {
 	return c.Conn.(peer.Scanner).Scan(ctx)
 }
 
-// forgetful is a peer that stores a key as often as it is told to.
+// forgetful is a peer that stores a key as often as it is given.
 type forgetful struct{ peer.Opener }
 
 func (forgetful) Name() string { return "galley" }
@@ -68,7 +68,7 @@ func TestLossIsSeen(t *testing.T) {
 		switch w.Name {
 		case "open": // appends nothing
 			continue
-		case "memory", "processes": // their children know the real peers alone
+		case "memory", "processes": // their children have the real peers only
 			continue
 		case "growth":
 			cfg.Rows = 100
@@ -97,7 +97,7 @@ func TestRepeatIsSeen(t *testing.T) {
 }
 
 // blind is a peer whose own reader finds nothing. The children of a workload
-// are the real galley; what they stored must be asked for all the same.
+// are the real galley; the test must still look for what they stored.
 type blind struct{ peer.Opener }
 
 func (blind) Verify(context.Context, string, row.Kind) (row.Tally, error) {

@@ -126,7 +126,7 @@ func TestCopySchema(t *testing.T) {
 	}
 }
 
-// dropSchemas drops namespaces and returns how many were there.
+// dropSchemas drops namespaces and returns how many existed.
 func dropSchemas(t *testing.T, url string, names ...string) (there int) {
 	t.Helper()
 	ctx := context.Background()

@@ -61,7 +61,7 @@ func TestGen(t *testing.T) {
 	ok(t, "gen", "-type", "Row", "-dir", dir)
 	ok(t, check...)
 
-	// What somebody wrote by hand stays.
+	// A file written by hand stays.
 	write(t, file, "package row\n\n// by hand\n")
 	if r := galley(t, "gen", "-type", "Row", "-dir", dir); r.status != exitFailed || !strings.Contains(r.errors, "was not generated") {
 		t.Errorf("over a file by hand: %+v", r)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestProfileCountsExactly: integers and times that float64 cannot tell apart
-// are counted apart, and a text that comes after 10,000 others is found.
+// TestProfileCountsExactly: integers and times that are equal as float64 are
+// counted separately, and a text that comes after 10,000 others is found.
 func TestProfileCountsExactly(t *testing.T) {
 	var rows strings.Builder
 	rows.WriteString("n,late,x\n")

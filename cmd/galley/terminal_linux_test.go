@@ -43,7 +43,7 @@ func onTerminal(t *testing.T, args ...string) (status int, text string) {
 	return status, got.String()
 }
 
-// Colour is for a terminal that may be coloured, and never for JSON.
+// Color is for a terminal that may be colored, and never for JSON.
 func TestColour(t *testing.T) {
 	path := scanDB(t)
 	for _, test := range []struct {

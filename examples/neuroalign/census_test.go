@@ -43,7 +43,7 @@ func TestCensus(t *testing.T) {
 	}
 }
 
-// What a session lacks is no failure, but for a file that -require names.
+// A missing file fails a session only if -require names it.
 func TestMissingFile(t *testing.T) {
 	dir := studyOf(t, "sub-01", "sub-02")
 	if err := os.Remove(filepath.Join(dir, "sub-01", "stats", "rh.aparc.stats")); err != nil {

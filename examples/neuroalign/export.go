@@ -11,7 +11,7 @@ import (
 )
 
 // exports are the files of an export: each table as it is, and wide, with a
-// row for each session. The keys tell rows apart, so the next export can be
+// row for each session. The keys identify rows, so the next export can be
 // merged with this one.
 var exports = []export.Table{
 	{Name: "aseg", Key: []string{"subject", "session", "atlas", "struct_name"}},

@@ -170,7 +170,7 @@ func (l *loader) do(ctx context.Context, t task) error {
 	return nil
 }
 
-// complain tells of a failure at once, and keeps it for the summary.
+// complain reports a failure at once, and keeps it for the summary.
 func (l *loader) complain(line string) {
 	l.progress.say("failed: " + line)
 	l.tally.complain(line)

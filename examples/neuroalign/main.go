@@ -23,7 +23,7 @@
 // and nothing of it is saved. If a file is damaged, the tasks that read it fail,
 // and the next run tries them again; all others are done. The summary also names
 // files that are not understood, and files that came after their session was
-// saved: the table files lists those that were there. Those are not read.
+// saved: the table files lists those that existed. Those are not read.
 //
 // With -force, sessions that are done are loaded again, for corrected or added
 // files: each task's new rows replace its old ones in one transaction. A task
@@ -123,7 +123,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	closeErr := out.db.Close()
 
-	l.tally.summarise(stdout, out.path, elapsed, wait)
+	l.tally.summarize(stdout, out.path, elapsed, wait)
 	if err := errors.Join(loadErr, exportErr, closeErr); err != nil {
 		fmt.Fprintf(stderr, "neuroalign: %v\nWhat is saved stays: run the same command again%s to go on.\n",
 			err, opts.unforced())

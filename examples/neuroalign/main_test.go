@@ -255,7 +255,7 @@ func TestReplicate(t *testing.T) {
 		t.Errorf("output %q, want it to begin with %q", r.stdout, want)
 	}
 	same(t, clean(t, "-replicate", "20", "-j", "1"), out)
-	// More of them: those that are there already are the same.
+	// More of them: those that already exist are the same.
 	try(t.Context(), "-replicate", "25", "-j", "3", "-out", out).
 		expect(t, exitDone, [3]int{5, 20, 0}, [3]int{15, 60, 0}, 5*437)
 	same(t, clean(t, "-replicate", "25", "-j", "8"), out)

@@ -42,8 +42,8 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// bar is a bar that moves. What it fails to draw is no reason to stop: its
-// errors are left alone.
+// bar is a bar that moves. A drawing error does not stop the
+// program: its errors are ignored.
 type bar struct {
 	w   io.Writer
 	bar *progressbar.ProgressBar

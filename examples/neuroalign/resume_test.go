@@ -135,13 +135,13 @@ func TestTwoProcesses(t *testing.T) {
 	same(t, want, out)
 }
 
-// cancelling is standard error that ends the context at the first line.
-type cancelling struct {
+// canceling is standard error that ends the context at the first line.
+type canceling struct {
 	bytes.Buffer
 	cancel context.CancelFunc
 }
 
-func (c *cancelling) Write(p []byte) (int, error) {
+func (c *canceling) Write(p []byte) (int, error) {
 	c.cancel()
 	return c.Buffer.Write(p)
 }
@@ -153,7 +153,7 @@ func TestStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var stdout bytes.Buffer
-	stderr := &cancelling{cancel: cancel}
+	stderr := &canceling{cancel: cancel}
 	status := run(ctx, args, &stdout, stderr)
 	r := result{status, stdout.String(), stderr.String()}
 	_, tasks, _ := r.counts(t)

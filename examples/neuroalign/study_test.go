@@ -88,7 +88,7 @@ func TestDamagedFile(t *testing.T) {
 	same(t, want, out)
 }
 
-// What is done is not read again: damage that comes later is no failure.
+// A finished session is not read again: later damage does not fail it.
 func TestDoneIsNotRead(t *testing.T) {
 	dir := studyOf(t, "sub-01")
 	out := outDir(t)
@@ -99,7 +99,7 @@ func TestDoneIsNotRead(t *testing.T) {
 	try(t.Context(), "-subjects", dir, "-out", out).expect(t, exitDone, [3]int{0, 1, 0}, [3]int{0, 3, 0}, 0)
 }
 
-// A folder that is no session fails alone.
+// A folder that is not a session fails alone.
 func TestBadFolder(t *testing.T) {
 	dir := studyOf(t, "sub-01", "sub-02/-", "sub-03")
 	r := try(t.Context(), "-subjects", dir, "-out", outDir(t))

@@ -99,8 +99,8 @@ func (t *tally) passed(dir string)    { t.withoutStats.add(dir) }
 func (t *tally) complain(line string) { t.failures.add(line) }
 func (t *tally) failed() bool         { return t.failures.n > 0 }
 
-// summarise prints the summary, without the wait if it is negative.
-func (t *tally) summarise(w io.Writer, path string, elapsed, wait time.Duration) {
+// summarize prints the summary, without the wait if it is negative.
+func (t *tally) summarize(w io.Writer, path string, elapsed, wait time.Duration) {
 	fmt.Fprintln(w, path)
 	fmt.Fprintf(w, "  sessions   %s\n", &t.sessions)
 	fmt.Fprintf(w, "  tasks      %s\n", &t.tasks)

@@ -36,7 +36,7 @@ func TestSummary(t *testing.T) {
 		s.complain(fmt.Sprintf("task %d", i))
 	}
 	var b strings.Builder
-	s.summarise(&b, "out/features.db", 2*time.Second, 1234*time.Microsecond)
+	s.summarize(&b, "out/features.db", 2*time.Second, 1234*time.Microsecond)
 	for _, want := range []string{
 		"out/features.db\n",
 		"  sessions   0 new, 0 skipped, 0 failed\n",

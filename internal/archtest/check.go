@@ -26,7 +26,7 @@ func (v Violation) String() string {
 	return fmt.Sprintf("%s:%d: %s: %s", v.File, v.Line, v.Rule, v.Text)
 }
 
-// source is a parsed file that is no test.
+// source is a parsed file other than a test.
 type source struct {
 	path string // slash-separated, from the root of the module
 	ast  *ast.File

@@ -9,8 +9,8 @@ import (
 
 // checkExports finds types of the driver and the policy in the exported API of
 // a package. It follows what the API is made of: exported declarations, the
-// unexported types that these lead to, and the methods of both. What stands
-// behind an unexported field or in the body of a function is nobody's concern.
+// unexported types that these lead to, and the methods of both. Unexported
+// fields and the bodies of functions do not count.
 func checkExports(files []*source) []Violation {
 	w := &exportWalk{
 		types:   map[string]typeSpec{},
@@ -235,12 +235,12 @@ func baseName(e ast.Expr) string {
 	return ""
 }
 
-// hidden tells whether a package must not show in the API.
+// hidden reports whether a package must not show in the API.
 func hidden(imported string) bool {
 	return strings.HasPrefix(imported, driver) || strings.HasPrefix(imported, policy)
 }
 
-// foreignNames returns the names under which a file knows packages that must
+// foreignNames returns the names under which a file imports packages that must
 // not show in the API. Without a name of its own an import goes by its last
 // element, less a version and "go-", which is how these packages are called.
 func foreignNames(s *source) map[string]string {

@@ -73,7 +73,7 @@ func (l layer) allows(folder string) bool {
 	})
 }
 
-// standard tells whether a path is of the standard library: the first element
+// standard reports whether a path is of the standard library: the first element
 // of all others is a domain.
 func standard(imported string) bool {
 	first, _, _ := strings.Cut(imported, "/")

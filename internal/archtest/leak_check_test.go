@@ -56,7 +56,7 @@ func checkLeaks(root fs.FS) (unwatched []string, packages int, err error) {
 	return unwatched, len(looks), err
 }
 
-// callsVerify tells whether a file of tests has a TestMain that looks for
+// callsVerify reports whether a file of tests has a TestMain that looks for
 // goroutines, and not a comment that says so.
 func callsVerify(text string) bool {
 	return slices.ContainsFunc(strings.Split(text, "\n"), func(line string) bool {

@@ -83,7 +83,7 @@ func TestEngineFileIsRead(t *testing.T) {
 	})
 }
 
-// engineFile is the database that docs/spool.md tells other programs to write.
+// engineFile is the database that docs/spool.md specifies for other programs.
 func engineFile(t tester, s sample, path string, pageSize int) {
 	t.Helper()
 	c, err := sqlite3.Open(path)
@@ -137,7 +137,7 @@ func engineFile(t tester, s sample, path string, pageSize int) {
 	exec(t, c, "COMMIT")
 }
 
-// The order of rows is no part of a digest; their values are.
+// A digest covers the values of the rows, and not their order.
 func TestDigestIgnoresOrder(t *testing.T) {
 	s := sample{mustSchema(t, "t", "int64", "text"), [][]any{{int64(1), "a"}, {int64(2), "b"}}}
 	turned := sample{s.schema, [][]any{s.rows[1], s.rows[0]}}

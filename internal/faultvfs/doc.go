@@ -1,5 +1,5 @@
 // Package faultvfs is a VFS for SQLite that fails on request, and that
-// remembers what was written and synced, so that the files as a loss of power
+// remembers what was written and synced, so that the files as a power loss
 // would leave them can be composed for any moment
 // (https://sqlite.org/testing.html has the method).
 //

@@ -68,8 +68,8 @@ type Fault struct {
 	Panic bool
 	// Torn lets a failing write store the first half of its bytes.
 	Torn bool
-	// After lets the call do its work before it fails: a sync that failed
-	// and may have stored everything all the same.
+	// After lets the call do its work before it fails: a failed sync that may
+	// still have stored everything.
 	After bool
 }
 
@@ -82,7 +82,7 @@ var Full error = &fs.PathError{Op: "write", Path: "faultvfs", Err: syscall.ENOSP
 // Broken is the error of a disk that does not read or write.
 var Broken error = &fs.PathError{Op: "io", Path: "faultvfs", Err: syscall.EIO}
 
-// Arm makes f the VFS's fault, and begins to count anew.
+// Arm makes f the VFS's fault, and restarts the count.
 func (v *VFS) Arm(f Fault) {
 	if f.Err == nil {
 		f.Err = Broken

@@ -172,8 +172,8 @@ func (f *file) SetPersistWAL(keep bool) {
 // unusable is shared memory whose calls fail: its file is in no folder.
 var unusable = vfs.NewSharedMemory("/faultvfs: no such folder/shm", vfs.OPEN_MAIN_DB)
 
-// SharedMemory is asked for by SQLite's glue anew at each call, whose methods
-// are sealed: so the call that is to fail gets an instance that fails.
+// SharedMemory returns an instance that fails for a call that must fail: SQLite's
+// glue asks for it at each call, and its methods are sealed.
 func (f *file) SharedMemory() vfs.SharedMemory {
 	s, ok := f.File.(vfs.FileSharedMemory)
 	f.vfs.mu.Lock()
@@ -194,8 +194,7 @@ func (f *file) SharedMemory() vfs.SharedMemory {
 	return shm
 }
 
-// shmCall tells which call the shared memory is wanted for, where a fault asks
-// about it.
+// shmCall returns the call that needs the shared memory, if a fault asks for it.
 func (v *VFS) shmCall() Op {
 	v.mu.Lock()
 	armed := v.fault.On&(ShmMap|ShmLock) != 0

@@ -12,7 +12,7 @@ import (
 
 // Folder changes a folder through the operating system, and takes each change
 // down in its log, among those of the databases. A name and what is in the file
-// are synced apart: a file may come out of a loss of power whole and without
+// are synced apart: a file may come out of a power loss whole and without
 // its name, or under its name and empty.
 type Folder struct {
 	log  *Log

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestFolder publishes a file in place of another, step by step, and composes
-// what may be found after each.
+// TestFolder replaces a file with another, step by step, and composes the possible
+// states after each step.
 func TestFolder(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a")

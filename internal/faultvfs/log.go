@@ -38,7 +38,7 @@ const (
 	synced
 	removed
 	linked   // a name is the file's
-	unlinked // a name is nobody's
+	unlinked // a name belongs to no file
 	settled  // the folder was synced
 	renamed  // of a database: the path is that of the file that was at from
 )
@@ -86,7 +86,7 @@ func (l *Log) Len() int {
 	return len(l.changes)
 }
 
-// Loss is what a loss of power does to changes that were not synced.
+// Loss is what a power loss does to changes that were not synced.
 type Loss uint8
 
 // The models of loss. Dropped takes every change since a file's last sync;

@@ -64,7 +64,7 @@ func (v *VFS) OpenFiles() int {
 
 var below = vfs.Find("os").(vfs.VFSFilename)
 
-// Open is called by nobody: SQLite calls OpenFilename.
+// Open is never called: SQLite calls OpenFilename.
 func (v *VFS) Open(string, vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
 	return nil, 0, sqlite3.CANTOPEN
 }
@@ -111,7 +111,7 @@ func (v *VFS) Delete(path string, syncDir bool) error {
 	return nil
 }
 
-// Rename gives a database that nobody has open another name, which must be free.
+// Rename gives a closed database another name, which must be free.
 // Until the folder is synced, an image has one name or the other.
 func (v *VFS) Rename(from, to string) error {
 	v.mu.Lock()
@@ -146,7 +146,7 @@ func (v *VFS) SyncFolder(path string) error {
 	return verdict.err
 }
 
-// Access tells whether a file is there.
+// Access reports whether a file exists.
 func (v *VFS) Access(path string, flags vfs.AccessFlag) (bool, error) {
 	if verdict := v.call(Access, path); verdict.err != nil {
 		return false, verdict.err
@@ -176,8 +176,7 @@ func (v *VFS) Room() int64 {
 	return v.room
 }
 
-// grow accounts for a file that is to reach to end, and returns how far it
-// may. The caller holds the lock.
+// grow accounts for a file that grows to end, and returns how far it may. The caller holds the lock.
 func (v *VFS) grow(f *file, end int64) int64 {
 	size, known := v.sizes[f.path]
 	if !known {

@@ -1,16 +1,15 @@
 // Package fileid identifies a file, however its path is spelled.
 //
-// A lock keyed by a path string is no lock: a relative path, a symbolic link
+// A lock keyed by a path string does not work: a relative path, a symbolic link
 // and a hard link are other strings for the same file. [Resolve] turns a path
 // into one spelling, [Stat] into an [ID] of device and inode, and a [Registry]
-// holds one value for each ID. [FileSystem] tells where several hosts could
+// holds one value for each ID. [FileSystem] reports whether several hosts could
 // write to one file, and [RenameNoReplace] puts a file into place without ever
 // replacing another.
 //
 // # Caveats
 //
-// An ID says who a file is as long as the file exists, or somebody holds it
-// open. After that the file system may give its inode to a new file.
+// An ID identifies a file as long as the file exists, or a process has it open. After that the file system may give its inode to a new file.
 //
 // On macOS and Windows, where names that differ in case are one file, Resolve
 // may return two spellings of a file that does not exist yet. Their IDs are

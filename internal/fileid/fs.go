@@ -9,7 +9,7 @@ import (
 // FS says what is known of the file system that a file is on.
 type FS struct {
 	// Name is the usual name of the file system ("ext4", "nfs", "apfs"), in
-	// lower case. It is "unknown" where the system cannot tell.
+	// lower case. It is "unknown" if the system does not report it.
 	Name string
 	// Unsafe is true where several hosts may have the file open at once, or a
 	// host and its guests. SQLite's write-ahead log needs memory and locks
@@ -20,7 +20,7 @@ type FS struct {
 
 const unknown = "unknown"
 
-// FileSystem tells what file system path is on, or would be on once it is
+// FileSystem returns the file system that path is on, or would be on once it is
 // created: path need not exist, but its folder must. It follows symbolic
 // links.
 func FileSystem(path string) (FS, error) {

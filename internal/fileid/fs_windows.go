@@ -22,7 +22,7 @@ func fileSystem(path string) (FS, error) {
 	remote := windows.GetDriveType(&root[0]) == windows.DRIVE_REMOTE
 	var format [windows.MAX_PATH + 1]uint16
 	if err := windows.GetVolumeInformation(&root[0], nil, 0, nil, nil, nil, &format[0], uint32(len(format))); err != nil {
-		return byDrive(remote, ""), nil // a share may refuse to tell
+		return byDrive(remote, ""), nil // a share may refuse to answer
 	}
 	return byDrive(remote, windows.UTF16ToString(format[:])), nil
 }

@@ -2,6 +2,5 @@
 
 package fileid
 
-// IsFull tells whether err is the operating system's word for a full disk;
-// here it is not known.
+// IsFull returns false: the error of a full disk is unknown on this system.
 func IsFull(error) bool { return false }

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// IsFull tells whether err is the operating system's word for a full disk or
+// IsFull reports whether err is the operating system's word for a full disk or
 // an exhausted quota.
 func IsFull(err error) bool {
 	return errors.Is(err, windows.ERROR_DISK_FULL) ||

@@ -1,6 +1,6 @@
 package fileid
 
-// magic names the file systems that Linux knows by number: statfs(2), and the
+// magic names the file systems that Linux identifies by number: statfs(2), and the
 // headers of those that are built out of its tree.
 var magic = map[uint32]FS{
 	0x0000ef53: {Name: "ext4"}, // and ext2, ext3

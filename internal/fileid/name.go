@@ -22,7 +22,7 @@ func byDrive(remote bool, format string) FS {
 	return found
 }
 
-// shares tells whether file systems of this name are shared between hosts,
+// shares reports whether file systems of this name are shared between hosts,
 // even where the system calls them local.
 func shares(name string) bool {
 	switch name {

@@ -109,8 +109,8 @@ func (r *Registry[T]) Release(id ID, close func(T) error) (last bool, err error)
 	return true, close(e.value)
 }
 
-// Refs tells how often id is held, those who wait for its opening included. It
-// is 0 while the value is being closed.
+// Refs returns how often id is held, including callers that wait for its opening.
+// It is 0 while the value is being closed.
 func (r *Registry[T]) Refs(id ID) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -126,5 +126,5 @@ func (r *Registry[T]) remove(id ID) {
 	delete(r.entries, id)
 }
 
-// gone wakes those who wait to open the file anew.
+// gone wakes the callers that wait to open the file again.
 func (e *entry[T]) gone() { close(e.closed) }

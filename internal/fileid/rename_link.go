@@ -8,8 +8,9 @@ import (
 	"syscall"
 )
 
-// renameOrLink calls rename, the system's own call, and where this system or
-// file system does not know it, links oldpath to newpath and removes oldpath.
+// renameOrLink calls rename, the system's own call. If the system or the file
+// system does not support it, renameOrLink links oldpath to newpath and removes
+// oldpath.
 // Linking never replaces a file either, but a crash in between leaves both
 // names.
 func renameOrLink(rename func() error, oldpath, newpath string) error {
@@ -20,7 +21,7 @@ func renameOrLink(rename func() error, oldpath, newpath string) error {
 	if err == nil {
 		return nil
 	}
-	// EPERM is what a sandbox says of a call that it does not know.
+	// A sandbox returns EPERM for an unknown call.
 	if !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.EPERM) {
 		return &os.LinkError{Op: "rename", Old: oldpath, New: newpath, Err: err}
 	}

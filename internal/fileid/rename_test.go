@@ -47,7 +47,7 @@ func TestRenameNoReplace(t *testing.T) {
 	}
 }
 
-// Of many that put a file into place, one wins and the others are told.
+// Of many concurrent renames one wins, and the others return an error.
 func TestRenameNoReplaceRace(t *testing.T) {
 	dir := folder(t)
 	var wg sync.WaitGroup

@@ -75,7 +75,7 @@ func resolve(path string) (string, error) {
 			return "", err
 		}
 		if info.Mode()&fs.ModeSymlink == 0 {
-			continue // somebody has created it just now
+			continue // another process has just created it
 		}
 		target, err := os.Readlink(path)
 		if err != nil {

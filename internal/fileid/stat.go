@@ -7,7 +7,7 @@ import (
 
 // ID is the identity of a file: device and inode, on Windows the serial number
 // of the volume and the index of the file in it. IDs compare with ==. The zero
-// ID is no file's.
+// ID belongs to no file.
 type ID struct {
 	device, file uint64
 }
@@ -15,7 +15,7 @@ type ID struct {
 // String returns device and inode, as hexadecimal and decimal number.
 func (id ID) String() string { return fmt.Sprintf("%x:%d", id.device, id.file) }
 
-// Info is what [Stat] tells of a file.
+// Info is the result of [Stat].
 type Info struct {
 	ID      ID
 	Links   uint64      // hard links; 0 is a file that was removed while it was looked at

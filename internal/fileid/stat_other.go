@@ -7,8 +7,8 @@ import (
 	"io/fs"
 )
 
-// Stat returns [errors.ErrUnsupported]: the system has no identity of files
-// that galley knows of.
+// Stat returns [errors.ErrUnsupported]: galley has no identity of files on
+// this system.
 func Stat(path string) (Info, error) {
 	return Info{}, &fs.PathError{Op: "stat", Path: path, Err: errors.ErrUnsupported}
 }

@@ -85,8 +85,7 @@ func TestHardLinkIsTheSameFile(t *testing.T) {
 	}
 }
 
-// An ID stays with the file when it is renamed, and what comes into its place
-// is somebody else.
+// An ID stays with a renamed file, and the file that replaces it has another ID.
 func TestRenameUnderAHeldID(t *testing.T) {
 	t.Chdir(folder(t))
 	write(t, "x.db")

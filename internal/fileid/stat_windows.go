@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Stat tells who the file at path is. It does not follow a symbolic link, so
+// Stat returns the identity of the file at path. It does not follow a symbolic link, so
 // path should come from [Resolve]. The error is a *[fs.PathError] and matches
 // [fs.ErrNotExist] where there is no file.
 //

@@ -89,7 +89,7 @@ func (r *Reader) begin() error {
 		return nil
 	}
 	r.shape = lines
-	for n := 256; ; n *= 2 { // the first line, or as much of it as tells
+	for n := 256; ; n *= 2 { // the first line, or as much of it as decides
 		head, err := r.in.Peek(min(n, r.in.Size()))
 		if end := bytes.IndexAny(head, "\r\n"); end >= 0 {
 			line := bytes.TrimRight(head[:end], " \t")

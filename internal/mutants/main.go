@@ -131,7 +131,7 @@ func (m mutant) take(ctx context.Context, root string) (verdict string, output [
 	return missed, output, nil
 }
 
-// usesRapid tells whether the tests in a folder know rapid's flags.
+// usesRapid reports whether the tests in a folder accept rapid's flags.
 func usesRapid(dir string) bool {
 	files, _ := filepath.Glob(filepath.Join(dir, "*_test.go"))
 	return slices.ContainsFunc(files, func(file string) bool {

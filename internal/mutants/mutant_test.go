@@ -68,7 +68,7 @@ func hasTest(t *testing.T, m mutant) bool {
 	return false
 }
 
-// TestParse refuses what is no list.
+// TestParse: text that is not a list is refused.
 func TestParse(t *testing.T) {
 	for _, text := range []string{
 		"file: a.go\n", "mutant: a\n", "mutant: a\n- x\ntest: ./a TestA\n", "mutant: a\nfile: a.go\n- x\n",

@@ -28,7 +28,7 @@ type Builder struct {
 // NewBuilder returns a builder of images of a table. createSQL is the CREATE
 // TABLE statement of exactly that name and is what the destination's own
 // sqlite_schema says, without its indexes. An error wraps a
-// [*schema.ValueError]: a name or a statement that is no text.
+// [*schema.ValueError]: a name or a statement that is not valid text.
 func NewBuilder(table string, createSQL string) (*Builder, error) {
 	c, err := newCatalog(table, createSQL)
 	if err != nil {

@@ -16,7 +16,7 @@ type catalog struct {
 	pages      []*page
 }
 
-// same tells whether a connection that has read the schema of c can go on
+// same reports whether a connection that has read the schema of c can go on
 // with an image of d.
 func (c *catalog) same(d *catalog) bool {
 	return c == d || c != nil && c.table == d.table && c.sql == d.sql

@@ -8,12 +8,12 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// Eligible tells whether a table of these columns can take its rows by image,
+// Eligible reports whether a table of these columns can take its rows by image,
 // rightly and fast: no key, unique constraint or index, which make the
 // statement run row by row, and no CHECK, which does the same in some versions
 // of the engine and is not evaluated in others.
-// It knows only what the columns say; triggers, foreign keys and indexes made
-// by other means are [Transfers]'s to find.
+// It checks the columns only; triggers, foreign keys and indexes created by other
+// means are [Transfers]'s to find.
 func Eligible(columns []schema.Column) bool {
 	for i := range columns {
 		c := &columns[i]

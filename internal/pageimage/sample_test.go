@@ -92,7 +92,7 @@ func (s sample) images(t tester, name string, parts ...int) []*Image {
 }
 
 // check stores the rows in table t by image and in table ref by parameters,
-// and compares what is there.
+// and compares the results.
 func (s sample) check(t tester, c *sqlite3.Conn, slot *Slot, parts ...int) {
 	t.Helper()
 	exec(t, c, `DROP TABLE IF EXISTS t; DROP TABLE IF EXISTS ref`)

@@ -25,8 +25,8 @@ var ErrSink = errors.New("pageimage: the engine wrote an unexpected page")
 // journal_mode=OFF and a small cache_size.
 //
 // Rows of such a statement are numbered 1, 2, 3 in the order of the source,
-// whatever order their pages are written in: by that a Sink tells which leaf
-// comes next, and that none is missing.
+// whatever order their pages are written in: from that a Sink finds the next
+// leaf, and detects a missing one.
 type Sink struct {
 	name   string
 	size   int64            // of the database so far, in bytes
@@ -87,8 +87,8 @@ func NewSink(table, createSQL string, emit func(*Leaf) error) (*Sink, error) {
 // URI is the name to attach the sink by. It holds no quote.
 func (s *Sink) URI() string { return "file:" + s.name + "?vfs=" + sinkVFSName + "&mode=rw" }
 
-// Err is why the statement had to end, nil where that was not the sink's doing:
-// the engine knows only that it could not write.
+// Err is the reason why the sink ended the statement, nil if it did not. The engine
+// itself only reports that it could not write.
 func (s *Sink) Err() error { return s.err }
 
 // Finish is called when the statement has ended and its transaction is

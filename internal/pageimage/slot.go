@@ -11,8 +11,8 @@ var (
 	// ErrInUse is returned when a transaction is reading what a slot serves:
 	// it would see pages of two images.
 	ErrInUse = errors.New("pageimage: a transaction is reading the slot")
-	// ErrTables is returned when images of different tables are to be served
-	// at once.
+	// ErrTables is returned when a call serves images of different tables at
+	// once.
 	ErrTables = errors.New("pageimage: images of different tables")
 	// ErrTooManyRows is returned when the images to be served at once have
 	// more rows than an image can number, 2^28-1.

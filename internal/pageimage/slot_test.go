@@ -16,7 +16,7 @@ import (
 
 const numbersSQL = `CREATE TABLE t(v INTEGER NOT NULL) STRICT`
 
-// numbers is an image of a table of one column, named t unless told.
+// numbers is an image of a table of one column, named t.
 func numbers(t testing.TB, from, to int64) *Image {
 	t.Helper()
 	b, err := NewBuilder("t", numbersSQL)

@@ -16,7 +16,7 @@ func TestWhereTheTransferIsTaken(t *testing.T) {
 	const insert = `INSERT INTO main.t SELECT * FROM batch.t`
 	const plain = `CREATE TABLE t(a TEXT NOT NULL, b REAL, c INTEGER NOT NULL DEFAULT 3) STRICT`
 	for name, c := range map[string]struct {
-		table  string // of the destination, and of the image unless told
+		table  string // of the destination, and by default of the image
 		image  string
 		extra  string // SQL besides
 		insert string

@@ -87,7 +87,7 @@ func (h *handle) Unlock(level vfs.LockLevel) error {
 // Close ends whatever the connection was reading.
 func (h *handle) Close() error { return h.Unlock(vfs.LOCK_NONE) }
 
-// CheckReservedLock says that nobody writes.
+// CheckReservedLock reports that no process writes.
 func (*handle) CheckReservedLock() (bool, error) { return false, nil }
 
 // WriteAt refuses: images are read-only.

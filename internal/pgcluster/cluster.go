@@ -170,8 +170,8 @@ func (t tools) run(dir, name string, args ...string) error {
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "HOME="+dir)
 	t.account.use(cmd)
-	// The server inherits these: files, and no pipes, so that nobody waits
-	// for it to close them.
+	// The server inherits these: files, and no pipes, so no process waits for
+	// the server to close them.
 	out, err := os.CreateTemp("", "pgcluster")
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 )
 
 // Join starts three servers and joins them: the first leads to parts of tables
-// on all three, which it knows as foreign servers of these names.
+// on all three, which are its foreign servers of these names.
 func Join(t testing.TB) (clusters [3]*Cluster, servers []string) {
 	t.Helper()
 	for i := range clusters {

@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// TestDisk: what was synced, and whose folder was synced, is there; what was
-// not is gone, as is the content of a file that was renamed without a sync.
+// TestDisk: a synced file in a synced folder exists; other files are gone, as is the content of a file that was renamed without a sync.
 func TestDisk(t *testing.T) {
 	d := New(t)
 	write := func(name string, sync bool) {

@@ -10,8 +10,8 @@ const (
 	lowBits  = 0x0101010101010101
 )
 
-// plain tells whether s is ASCII without NUL, as most text is, so that no
-// other rule needs to look at it. It reads eight bytes at a time; a byte is
+// plain reports whether s is ASCII without NUL, as most text is. No other rule then
+// applies to it. It reads eight bytes at a time; a byte is
 // either above 0x7f (its high bit) or zero (the borrow of the subtraction,
 // which is exact as long as no high bit is set).
 func plain(s string) bool {

@@ -54,8 +54,8 @@ func TextCell(v string) Cell { return Cell{uint64(len(v))*2 + serialText, []byte
 func BlobCell(v []byte) Cell { return Cell{uint64(len(v))*2 + serialBlob, v} }
 
 // Kind is the value's storage class. A Real stored as a whole number, as
-// SQLite does to save room, is an Integer here: only the table's schema knows
-// better.
+// SQLite does to save space, is an Integer here: only the table's schema shows the
+// difference.
 func (c Cell) Kind() Kind {
 	switch {
 	case c.Serial == serialNull:
@@ -106,8 +106,7 @@ func (c Cell) Bytes() []byte {
 	return c.Data
 }
 
-// Equal tells whether both cells are stored alike: the same serial type and
-// the same bytes. Equal cells hold equal values; the same value in two serial
+// Equal reports whether both cells have the same serial type and the same bytes. Equal cells hold equal values; the same value in two serial
 // types, which an [Encoder] never writes, is unequal.
 func (c Cell) Equal(d Cell) bool {
 	return c.Serial == d.Serial && bytes.Equal(c.Data, d.Data)

@@ -50,7 +50,7 @@ func takes(c *schema.Column) uint8 {
 	return f | takesInteger
 }
 
-// due tells whether column i is the next one and takes values of this kind.
+// due reports whether column i is the next one and takes values of this kind.
 func (e *Encoder) due(i int, kind uint8) bool {
 	return i == e.next && uint(i) < uint(len(e.flags)) && e.flags[i]&kind != 0
 }
@@ -70,8 +70,8 @@ func (e *Encoder) misuse(i int, method string) {
 	}
 }
 
-// refuseNull tells a NULL in a NOT NULL column, the row's fault, from a call
-// that does not fit, the Binder's.
+// refuseNull distinguishes a NULL in a NOT NULL column, the row's fault, from a
+// wrong call, the Binder's fault.
 func (e *Encoder) refuseNull(i int) {
 	if i != e.next || uint(i) >= uint(len(e.flags)) {
 		e.misuse(i, "Null")

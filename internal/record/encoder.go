@@ -85,7 +85,7 @@ func (e *Encoder) Err() error {
 	return nil
 }
 
-// Complete tells whether the row has all its columns and no error.
+// Complete reports whether the row has all its columns and no error.
 func (e *Encoder) Complete() bool { return e.err == nil && e.next == len(e.flags) }
 
 // Size is the length of the record in bytes.

@@ -50,7 +50,7 @@ func main() {
 // diskSize is that of the file system that gets filled.
 const diskSize = 1 << 30
 
-// run soaks, reports, and tells whether all was well.
+// run runs the load, prints the report, and reports whether all was well.
 func run(s settings) (ok bool, err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -117,7 +117,7 @@ func (r *report) line() string {
 		r.batches, r.rows, r.longest.Round(time.Millisecond), r.lost, r.doubled, r.torn, r.damaged)
 }
 
-// print prints the report and tells whether all was well.
+// print prints the report and reports whether all was well.
 func (r *report) print() bool {
 	r.memory(os.Getpid())
 	r.mu.Lock()

@@ -82,7 +82,7 @@ func (s Suite) batches(t *testing.T) {
 }
 
 // replaceAtOnce replaces one key from several goroutines: one of them is last,
-// and its rows are there alone.
+// and only its rows remain.
 func (s Suite) replaceAtOnce(t *testing.T) {
 	tab := openTable(t, s.Open(t), table.Options[batched]{})
 	atOnce(t, 6, func(w int) error {

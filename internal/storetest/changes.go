@@ -193,7 +193,7 @@ func (s Suite) history(t *testing.T) {
 	sql := "SELECT fingerprint, changes FROM galley_history WHERE " + b.Dialect().Quote("table") + " = 'before' ORDER BY id"
 	got := collect(t, store.Query[entry](t.Context(), b, sql))
 	for i := range got {
-		got[i].Changes = strings.TrimPrefix(got[i].Changes, "rebuilt\n") // where the table was written anew
+		got[i].Changes = strings.TrimPrefix(got[i].Changes, "rebuilt\n") // where the table was rewritten
 	}
 	if diff := cmp.Diff(wanted, got); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)

@@ -16,7 +16,7 @@ import (
 )
 
 // concurrent appends from many goroutines, some of whose batches are bad:
-// these fail alone, and the others are there.
+// these fail alone, and the others are stored.
 func (s Suite) concurrent(t *testing.T) {
 	tab := openTable(t, s.Open(t), table.Options[reading]{})
 	const workers, batches = 16, 12
@@ -149,7 +149,7 @@ func (s Suite) concurrentModes(t *testing.T) {
 			for _, call := range []table.Batch[item]{
 				{Rows: slices.Concat(rows(round, 20), rows(round, 5)), Mode: schema.Upsert},
 				{Rows: rows(2*round, 30), Mode: schema.Ignore},
-				{Rows: rows(0, 1)}, // is there
+				{Rows: rows(0, 1)}, // exists
 			} {
 				after, wanted, bad := model.store(call.Mode, call.Rows)
 				got, err := tab.Insert(t.Context(), call)
@@ -193,7 +193,7 @@ func (s Suite) concurrentModes(t *testing.T) {
 }
 
 // concurrentQuarantine stores batches with bad rows beside batches without,
-// each under a key that is tried twice: each bad row is put aside once.
+// each under a key that is tried twice: each bad row is quarantined once.
 func (s Suite) concurrentQuarantine(t *testing.T) {
 	b := s.Open(t)
 	tab := openTable(t, b, table.Options[uniqueReading]{Quarantine: true})

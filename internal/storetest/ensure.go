@@ -94,7 +94,7 @@ func (s Suite) ensure(t *testing.T) {
 		t.Errorf("columns after a mismatch (-want +got):\n%s", diff)
 	}
 	want(t, tab.View, rows)
-	// The order of the columns is no difference.
+	// The order of the columns does not matter.
 	type turned struct {
 		Note *string `db:",check=length(note) < 10"`
 		Size int32
@@ -148,6 +148,6 @@ func (s Suite) additive(t *testing.T) {
 	if diff := cmp.Diff(columnsOf[afterAdditive](t), describe(t, b, "t")); diff != "" {
 		t.Errorf("columns (-want +got):\n%s", diff)
 	}
-	// And opening anew, strictly, finds nothing to do.
+	// Opening again with Strict finds no difference.
 	openTable(t, b, table.Options[afterAdditive]{Name: "t"})
 }

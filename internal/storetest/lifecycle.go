@@ -56,8 +56,8 @@ func (s Suite) cancel(t *testing.T) {
 	}
 }
 
-// close closes a backend, also within a loop and while others write. What was
-// acknowledged is there.
+// close closes a backend, also within a loop and while others write. Acknowledged
+// rows are stored.
 func (s Suite) close(t *testing.T) {
 	b := s.Open(t)
 	tab := openTable(t, b, table.Options[reading]{})

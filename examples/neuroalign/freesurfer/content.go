@@ -107,7 +107,7 @@ func (c *content) statistics(in *lines, s *Session, name string) {
 	c.measures.add(h.rows(s, name), nil)
 }
 
-// failFile fails the tables that a file belongs to, as far as its name tells.
+// failFile fails the tables that a file belongs to, as far as its name says.
 func (c *content) failFile(name string, err error) {
 	switch hemi, atlas := atlasOf(name); {
 	case strings.HasSuffix(name, ".csv"), strings.HasSuffix(name, ".txt"):

@@ -232,7 +232,7 @@ func TestVolumeLists(t *testing.T) {
 	}
 }
 
-// What is no statistics file is named, and does not hide the others.
+// A file that is not a statistics file is named, and does not hide the others.
 func TestNotUnderstood(t *testing.T) {
 	files := sample(t)
 	files["subject.aseg.mean.stats"] = "Measure:mean\tLeft-Caudate\nsub-01\t78.1\n" // by asegstats2table

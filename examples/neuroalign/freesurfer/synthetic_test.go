@@ -76,7 +76,7 @@ func TestReplicaIsAlwaysTheSame(t *testing.T) {
 	}
 }
 
-// Each value is within 5 % of the real one, and none is all the same.
+// Each value is within 5 % of the real one, but different.
 func TestReplicaIsNearTheTemplate(t *testing.T) {
 	tmpl := template(t)
 	source := tables{tmpl.segments, tmpl.parcels, tmpl.measures}

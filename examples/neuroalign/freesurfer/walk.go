@@ -17,7 +17,7 @@ const window = 256
 
 // Walk finds the sessions of a study: the folders SUBJECT/stats and
 // SUBJECT/SESSION/stats of fsys. In the names of BIDS and of FreeSurfer's
-// longitudinal runs it tells subject and session apart: sub-01_ses-02 is the
+// longitudinal runs it separates subject and session: sub-01_ses-02 is the
 // session ses-02 of sub-01, and sub-01_ses-02.long.base is ses-02.long.base.
 // Walk skips files, and names that begin with a dot; it follows symbolic
 // links. root is what the names of files in messages begin with.

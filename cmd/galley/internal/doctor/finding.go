@@ -33,7 +33,7 @@ func Examine(ctx context.Context, path string, full bool) ([]Finding, error) {
 	return e.found, ctx.Err()
 }
 
-// Healthy tells whether there is no problem among the findings.
+// Healthy reports whether there is no problem among the findings.
 func Healthy(found []Finding) bool {
 	for _, f := range found {
 		if f.Level == Problem {

@@ -2,7 +2,8 @@
 
 package doctor
 
-// Holders is not known here: the system does not tell, or not to everybody.
+// Holders returns nothing: this system does not report which processes have a file
+// open, or only to privileged users.
 func Holders(string) (holders []Holder, complete bool, err error) { return nil, false, nil }
 
 // writeLocked is not known here.

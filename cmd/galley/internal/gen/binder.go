@@ -13,7 +13,7 @@ import (
 	"unicode"
 )
 
-// Binders says what [Binders.Generate] is to make.
+// Binders are the settings of [Binders.Generate].
 type Binders struct {
 	// Dir is the folder of the package, "" the current one.
 	Dir string
@@ -50,8 +50,8 @@ func (b Binders) placed(err error) error {
 	return err
 }
 
-// load finds the package, with its test files if the types are there, and
-// hands it to use.
+// load finds the package, with its test files if they declare the types, and
+// passes it to use.
 func (b Binders) load(ctx context.Context, use func(s *source, texts []string, output string) error) error {
 	dir, err := filepath.Abs(b.Dir)
 	if err != nil {

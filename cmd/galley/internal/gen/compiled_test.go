@@ -53,7 +53,7 @@ func TestRandomBinders(t *testing.T) {
 		t.Skip("compiles and runs a package")
 	}
 	seed := int(time.Now().UnixNano() & 0xffffff)
-	if os.Getenv("CI") != "" { // what is new is found elsewhere than at somebody's change
+	if os.Getenv("CI") != "" { // new findings must not fail an unrelated change
 		seed = 1
 	}
 	t.Logf("seed %d", seed)
@@ -65,7 +65,7 @@ func TestRandomBinders(t *testing.T) {
 		fmt.Fprintf(&rows, "type %s %s\n\n", name, drawn.text)
 		fmt.Fprintf(&calls, "\trun(t, %sBinder{})\n", name)
 	}
-	// What the corpus's tests know by name.
+	// The names that the corpus's tests use.
 	rows.WriteString("type Stamp time.Time\ntype Ratio float32\ntype Weight float64\n")
 	s, ok := sourceOf(t, imports+rows.String())
 	if !ok || s.errs != nil {

@@ -58,7 +58,7 @@ func (e *emitter) cell(f *field) string {
 	return fmt.Sprintf("%s.Cell{Index: %d, Name: %s%s}", e.pkg, f.index, strconv.Quote(f.Name), null)
 }
 
-// nullable tells whether NULL goes into the value itself, not its wrap.
+// nullable reports whether NULL goes into the value itself, not its wrap.
 func (f *field) nullable() bool { return f.Nullable && f.Wrap == schema.Bare }
 
 // convert is an expression of one type, made the field's own.
@@ -190,7 +190,7 @@ func (e *emitter) asTime(f *field, value string) string {
 	return e.std("time") + ".Time(" + value + ")"
 }
 
-// isTime tells whether a type is time.Time, and no named type of it.
+// isTime reports whether a type is time.Time itself, not a named type of it.
 func isTime(t types.Type) bool {
 	g := goType{t}
 	return g.PkgPath() == "time" && g.Name() == "Time"

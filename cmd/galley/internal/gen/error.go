@@ -18,7 +18,7 @@ type SourceError struct {
 
 // Problem is one thing that is wrong, and where.
 type Problem struct {
-	Pos     token.Position // Filename is "" where there is no place to name
+	Pos     token.Position // Filename is "" if the problem has no place
 	Message string
 }
 

@@ -27,8 +27,8 @@ func header(args string) string {
 	return "// " + generatedBy + comment(args) + "; DO NOT EDIT.\n"
 }
 
-// Write stores the file. One that is there with the same text is left as it
-// is, and one that is not galley gen's is [ErrNotGenerated].
+// Write stores the file. It leaves an existing file with the same text alone, and
+// returns [ErrNotGenerated] for a file that galley gen did not write.
 func (f File) Write() error {
 	have, err := os.ReadFile(f.Path)
 	switch {

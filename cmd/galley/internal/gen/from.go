@@ -50,8 +50,8 @@ func FromFile(path, table string) (Table, error) {
 	return s.table(table, filepath.Base(path)), nil
 }
 
-// sampleName is a table's name for a file: its own in lower case, with what
-// is no letter or digit made an underscore.
+// sampleName is a table's name for a file: its own in lower case, with
+// each character other than a letter or digit replaced by an underscore.
 func sampleName(path string) string {
 	base := filepath.Base(path)
 	base = strings.TrimSuffix(base, filepath.Ext(base))

@@ -110,7 +110,7 @@ func (t goType) IsText() bool {
 	return types.Implements(p, marshaler) && types.Implements(p, unmarshaler)
 }
 
-// IsTime knows time.Time's struct by a field that no other package can have.
+// IsTime recognizes time.Time's struct by a field that no other package can have.
 func (t goType) IsTime() bool {
 	s, ok := t.Underlying().(*types.Struct)
 	if !ok || s.NumFields() == 0 {

@@ -54,15 +54,15 @@ var kinds = [...]kind{
 
 const textKind = 4 // of kinds
 
-// isInteger tells whether text is an integer that comes back as it is: 007
-// and +7 do not.
+// isInteger reports whether text is an integer that keeps its spelling: 007 and +7
+// do not.
 func isInteger(text string) bool {
 	n, err := strconv.ParseInt(text, 10, 64)
 	return err == nil && strconv.FormatInt(n, 10) == text
 }
 
-// isNumber tells whether text is a number as most programs write it. Leading
-// zeros speak for a code, and a hexadecimal is none.
+// isNumber reports whether text is a number as most programs write it. Leading
+// zeros suggest a code, and a hexadecimal number does not count.
 func isNumber(text string) bool {
 	digits := strings.TrimLeft(text, "+-")
 	if len(digits) > 1 && digits[0] == '0' && '0' <= digits[1] && digits[1] <= '9' || strings.ContainsAny(text, "xX_pP") {

@@ -54,7 +54,7 @@ func (v *validator) says(pos token.Pos) string {
 	return "there is no valid type; see what go vet says about the package"
 }
 
-// invalid tells whether a type is, or is made of, one that is not there.
+// invalid reports whether a type is undefined, or contains an undefined type.
 func invalid(t types.Type, seen map[types.Type]bool) bool {
 	if seen[t] {
 		return false

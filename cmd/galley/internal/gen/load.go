@@ -56,8 +56,8 @@ func load(ctx context.Context, dir, output string, at home) ([]*source, error) {
 	var sources []*source
 	for _, p := range loaded {
 		for _, e := range p.Errors {
-			// What does not compile may be for want of the file that is to be
-			// generated; the type checker says it again, one by one.
+			// A package may fail to compile because the generated file is
+			// missing; the type checker reports each error again.
 			compiles := e.Kind == packages.ListError && strings.HasPrefix(e.Msg, "# ")
 			if e.Kind != packages.TypeError && !compiles {
 				return nil, fmt.Errorf("load the package in %s: %w", dir, e)
@@ -135,7 +135,7 @@ func declares(file *ast.File, name string) bool {
 	return false
 }
 
-// Import makes a source an importer of the packages that it knows.
+// Import makes a source an importer of its loaded packages.
 func (s *source) Import(path string) (*types.Package, error) {
 	if p := s.imports[path]; p != nil {
 		return p, nil

@@ -117,7 +117,7 @@ func eachNamed(t types.Type, seen map[types.Type]bool, f func(*types.TypeName)) 
 	}
 }
 
-// importable tells whether a package may be imported from another, as the go
+// importable reports whether a package may be imported from another, as the go
 // command does (https://go.dev/s/go14internal).
 func importable(imported, from string) bool {
 	parts := strings.Split(imported, "/")

@@ -19,7 +19,7 @@ type reader struct {
 	note     string // what dtype does not say
 }
 
-// utc is the dtype of times that every pandas knows.
+// utc is the dtype of times that every version of pandas supports.
 const utc = "datetime64[ns, UTC]"
 
 // readerOf finds the reader of a column.

@@ -69,7 +69,7 @@ func readSeparated(r io.Reader, comma rune, s *sample) error {
 	}
 	for _, g := range columns {
 		if g.column(s.rows).Type == schema.Text && g.missing > 0 {
-			g.missing = 0 // CSV does not tell an empty text from none
+			g.missing = 0 // in CSV an empty text and a missing one look alike
 		}
 	}
 	return nil

@@ -151,7 +151,7 @@ func (e *emitter) scanFloat(f *field, at place) {
 	e.line("}")
 }
 
-// isKind tells whether a type is of a basic kind, under whatever name.
+// isKind reports whether a type is of a basic kind, under whatever name.
 func isKind(t types.Type, kind types.BasicKind) bool {
 	b, ok := t.Underlying().(*types.Basic)
 	return ok && b.Kind() == kind

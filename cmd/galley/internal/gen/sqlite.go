@@ -83,14 +83,14 @@ func fromSQLite(path, name string) (Table, error) {
 	before := idleState(path)
 	t, err := readSQLite(path, name, before != "")
 	if before != "" && idleState(path) != before {
-		return readSQLite(path, name, false) // somebody has begun to write
+		return readSQLite(path, name, false) // another process has started to write
 	}
 	return t, err
 }
 
-// idleState tells the states of a file apart in which nobody seems to have it
-// open for writing; "" says that somebody may. A file in WAL mode has a -wal
-// beside it while it is open, another a -journal while it is written to.
+// idleState identifies the state of a file that no process seems to have open for
+// writing. It returns "" if a process may. A file in WAL mode has a -wal beside it
+// while it is open, another file a -journal while it is written to.
 func idleState(path string) string {
 	for _, suffix := range []string{"-wal", "-journal"} {
 		if _, err := os.Stat(path + suffix); !errors.Is(err, fs.ErrNotExist) {
@@ -133,7 +133,8 @@ func readSQLite(path, name string, idle bool) (t Table, err error) {
 	return t, d.declared(&t)
 }
 
-// described reads what galley_columns says, and tells whether it does.
+// described reads the columns from galley_columns, and reports whether the table is
+// there.
 func (d *database) described(t *Table) (bool, error) {
 	ledger, err := d.texts("SELECT name FROM sqlite_schema WHERE name = 'galley_columns'")
 	if err != nil || ledger == nil {

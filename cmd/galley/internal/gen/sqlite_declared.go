@@ -8,7 +8,7 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// declared makes columns of a table that galley knows nothing of.
+// declared makes the columns of a table that galley did not create.
 func (d *database) declared(t *Table) error {
 	t.Notes = append(t.Notes, "CHECK constraints, foreign keys, triggers and collations are not carried over.")
 	err := d.each(func(st *sqlite3.Stmt) error {
@@ -139,7 +139,7 @@ func (v values) stored() schema.Type {
 	return schema.Int64
 }
 
-// fits tells whether all values are of the storage class of a type.
+// fits reports whether all values are of the storage class of a type.
 func (v values) fits(t schema.Type) bool {
 	switch t {
 	case schema.Text, schema.JSON:

@@ -16,7 +16,7 @@ type Table struct {
 	Name    string
 	Source  string // what it was found in, for comments
 	Columns []Column
-	Notes   []string // what was left out, and what to know
+	Notes   []string // what was left out, and hints
 }
 
 // Column is a column of a [Table].
@@ -25,7 +25,7 @@ type Column struct {
 	Note string // what it was inferred from, "" for nothing to say
 }
 
-// Struct says how [Table.Struct] is to write a table.
+// Struct are the settings of [Table.Struct].
 type Struct struct {
 	Package string // "" means "main"
 	Type    string // name of the struct, "" for the table's: brain_region is BrainRegion
@@ -114,7 +114,7 @@ var goTypes = map[schema.Type][2]string{
 	schema.Vector32: {"[]float32"}, schema.Vector64: {"[]float64"},
 }
 
-// hasNil tells whether a column's Go type has a nil of its own.
+// hasNil reports whether a column's Go type has a nil of its own.
 func hasNil(t schema.Type) bool {
 	switch t {
 	case schema.Blob, schema.JSON, schema.Vector32, schema.Vector64:

@@ -69,7 +69,7 @@ func baseName(text string) string {
 	return ""
 }
 
-// has tells whether the package declares the type, generated for or not.
+// has reports whether the package declares the type, generated for or not.
 func (s *source) has(text string) bool {
 	name := baseName(text)
 	_, ok := s.pkg.Scope().Lookup(name).(*types.TypeName)

@@ -9,7 +9,7 @@ import (
 )
 
 // Number is a number of a column as JSON shows it: an integer with all of its
-// digits, a floating-point number with as many as tell it from others, and a
+// digits, a floating-point number with as many as identify it, and a
 // time in RFC 3339.
 type Number struct {
 	text  string

@@ -58,7 +58,7 @@ func (a whole) big() *big.Int {
 	return n.Add(n, new(big.Int).SetUint64(a.low))
 }
 
-// bytes is what tells a from other numbers.
+// bytes identifies a among all numbers.
 func (a whole) bytes() (b [16]byte) {
 	binary.LittleEndian.PutUint64(b[:8], a.low)
 	binary.LittleEndian.PutUint64(b[8:], uint64(a.high))

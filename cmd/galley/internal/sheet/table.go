@@ -8,7 +8,7 @@ import (
 )
 
 // Table prints rows in aligned columns. Rows are held back until there are
-// enough to know the widths, and printed a thousand at a time, so that any number
+// enough to compute the widths, and printed a thousand at a time, so that any number
 // of them takes bounded memory; a column may grow wider from one thousand to the
 // next.
 type Table struct {
@@ -27,7 +27,7 @@ const heldRows = 1000
 // other forms have all of it.
 const maxWidth = 120
 
-// NewTable is a table with these column names. right tells which columns are
+// NewTable is a table with these column names. right says which columns are
 // aligned to the right; it may change until rows are printed. Under bold the
 // names are.
 func NewTable(w io.Writer, bold bool, names []string, right []bool) *Table {
@@ -38,7 +38,7 @@ func NewTable(w io.Writer, bold bool, names []string, right []bool) *Table {
 	}
 	style := pretty.Style{Name: "galley", Box: pretty.BoxStyle{PaddingRight: "  "}}
 	if bold {
-		text.EnableColors() // whoever asks has looked at the terminal and at NO_COLOR
+		text.EnableColors() // the caller has checked the terminal and NO_COLOR
 		style.Color.Header = text.Colors{text.Bold}
 	}
 	t.rows.SetStyle(style)

@@ -22,7 +22,7 @@ func (s *sink) Text(i int, v string)     { s.n += len(v) }
 func (s *sink) Blob(i int, v []byte)     { s.n += len(v) }
 func (s *sink) Time(i int, _ time.Time)  { s.n += i }
 
-// makesText tells whether a field's value has to be made into text or bytes
+// makesText reports whether a field's value has to be made into text or bytes
 // before it can be stored, which is what its marshaler allocates.
 func makesText(c tables.Column, row reflect.Type) bool {
 	for _, name := range strings.Split(c.Field, ".") {
