@@ -38,15 +38,15 @@ var drifts = map[string][]drift{
 		{have: "n int64; v int32", want: "n int64", v: []any{1}, broken: true}},
 	"a renamed column (tag `was=old`)": {
 		{have: "n int64; v int32", want: "n int64; size int32 was=v", v: []any{1}}},
-	"a wider type, stored alike (int32 to int64)": {
+	"a wider type with the same storage (int32 to int64)": {
 		{have: "n int64; v int32", want: "n int64; v int64", v: []any{1}}},
-	"a wider type, stored otherwise (int32 to float64)": {
+	"a wider type with other storage (int32 to float64)": {
 		{have: "n int64; v int32", want: "n int64; v float64", v: []any{1}}},
-	"a narrower type, another one": {
+	"a narrower or a different type": {
 		{have: "n int64; v int64", want: "n int64; v int8", v: []any{1, -128}},
 		{have: "n int64; v int64", want: "n int64; v text", v: []any{1}, broken: true},
 		{have: "n int64; v int64", want: "n int64; v int8", v: []any{1, 128}, broken: true}},
-	"NULL allowed, or no longer": {
+	"NULL newly allowed, or no longer allowed": {
 		{have: "n int64; v int32", want: "n int64; v int32 null", v: []any{1}},
 		{have: "n int64; v int32 null", want: "n int64; v int32", v: []any{1}},
 		{have: "n int64; v int32 null", want: "n int64; v int32", v: []any{1, nil}, broken: true}},
@@ -105,8 +105,8 @@ func (r driftRows) Bind(i int, w schema.Writer) error {
 	return nil
 }
 
-// TestPolicies holds the table of docs/evolution.md against what each policy
-// does.
+// TestPolicies compares the table of docs/evolution.md with the effect of each
+// policy.
 func TestPolicies(t *testing.T) {
 	text, err := os.ReadFile("../../docs/evolution.md")
 	if err != nil {
@@ -136,12 +136,12 @@ func TestPolicies(t *testing.T) {
 	}
 	for difference := range drifts {
 		if !described[difference] {
-			t.Errorf("docs/evolution.md does not say what becomes of %q", difference)
+			t.Errorf("docs/evolution.md has no row for %q", difference)
 		}
 	}
 }
 
-// check makes the table, and holds what becomes of it against a cell.
+// check creates the table, evolves it and compares the result with a cell.
 func (d drift) check(t *testing.T, how store.Evolution, cell string) {
 	db := openTest(t, tempPath(t), Options{})
 	have, want := columnsOf(t, d.have), columnsOf(t, d.want)
@@ -154,7 +154,7 @@ func (d drift) check(t *testing.T, how store.Evolution, cell string) {
 	before := dump(t, db)
 	err := db.Ensure(t.Context(), want, how)
 	verb, condition, _ := strings.Cut(strings.ReplaceAll(cell, ",", " "), " ")
-	if verb == "refused" || d.broken && strings.HasSuffix(condition, "else refused") {
+	if verb == "refused" || d.broken && strings.HasSuffix(condition, "otherwise refused") {
 		var mismatch *store.MismatchError
 		var row *store.RowError
 		if !errors.As(err, &mismatch) && !errors.As(err, &row) && !errors.Is(err, store.ErrConstraint) {
@@ -174,23 +174,23 @@ func (d drift) check(t *testing.T, how store.Evolution, cell string) {
 	}
 	fits := len(schema.Diff(want, now)) == 0
 	switch verb {
-	case "none":
+	case "ignored":
 		if diff := cmp.Diff(before, dump(t, db)); diff != "" {
 			t.Errorf("%q: the file changed (-before +after):\n%s", cell, diff)
 		}
-	case "stays":
+	case "kept":
 		stays := slices.Equal(now.Columns(), have.Columns())
 		if unless := strings.Contains(condition, "unless"); stays == (unless && d.broken) {
 			t.Errorf("%q: the table had %v and has %v", cell, have.Columns(), now.Columns())
 		}
-	case "added", "dropped", "renamed", "recorded", "converted", "rebuilt", "made":
+	case "added", "dropped", "renamed", "recorded", "converted", "rebuilt", "created":
 		if !fits {
 			t.Errorf("%q: the table is %v", cell, now.Columns())
 		}
 	default:
 		t.Errorf("%q: what is %q?", cell, verb)
 	}
-	if how == store.Rebuild && verb != "none" && !fits {
+	if how == store.Rebuild && verb != "ignored" && !fits {
 		t.Errorf("%q: the table is %v", cell, now.Columns())
 	}
 	rows := 0
