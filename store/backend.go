@@ -6,37 +6,37 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// Backend is a place where typed tables live: an SQLite file ([Open]) or a
-// server. It knows schemas and rows, and nothing of Go types. A Backend is
-// safe for use by several goroutines at once.
+// Backend stores typed tables, in an SQLite file or on a server. It handles
+// schemas and rows, and no Go types of the caller. A Backend is safe for use by
+// several goroutines at once.
 type Backend interface {
 	// Dialect is the SQL that the backend speaks.
 	Dialect() schema.Dialect
-	// Describe returns the schema of a table as the database has it, nil
-	// where there is no such table.
+	// Describe returns the schema of a table as the database has it, nil if
+	// the table does not exist.
 	Describe(ctx context.Context, table string) (*schema.Schema, error)
-	// Ensure creates the table of s where there is none, and otherwise
-	// compares it with s, column by column, and does with a difference what
-	// how says, in one transaction. It returns a *MismatchError, with the
-	// table unchanged, where that is not enough.
+	// Ensure creates the table of s if it is missing. Otherwise it compares
+	// the table with s, column by column, and makes the changes that how
+	// permits, in one transaction. If they are not enough, it returns a
+	// *MismatchError and leaves the table unchanged.
 	Ensure(ctx context.Context, s *schema.Schema, how Evolution) error
-	// Begin checks a batch and encodes its rows, and touches nothing in the
+	// Begin checks a batch and encodes its rows. It does not touch the
 	// database. It returns a *RowError for a row that cannot be stored, and
-	// what Batch.Check returns. The caller closes the Insertion.
+	// the errors of Batch.Check. The caller closes the Insertion.
 	Begin(b *Batch) (Insertion, error)
-	// Forget removes the rows of the batch with this key and its mark, in
-	// one transaction, so that the key can be stored again. The table needs
-	// a batch column (tag option batch): ErrNoBatchColumn. It returns the
-	// number of rows removed, and reports false where the key is not stored.
+	// Forget removes the rows of the batch with this key and its ledger entry,
+	// in one transaction. The key can then be stored again. Without a batch
+	// column (tag option batch) it returns ErrNoBatchColumn. It returns the
+	// number of rows removed, and false if the key is not stored.
 	Forget(ctx context.Context, s *schema.Schema, key string) (rows int64, found bool, err error)
 	// Query runs a SELECT and calls row for each row of its result, until
 	// row returns false or an error. The Reader is valid during the call
-	// only. Query returns row's error as it is.
+	// only. Query returns row's error unchanged.
 	Query(ctx context.Context, q Select, row func(schema.Reader) (more bool, err error)) error
-	// Retryable tells whether err says that somebody else is writing, so
-	// that the same call may succeed a little later.
+	// Retryable reports whether err means that another writer holds the lock
+	// and the same call may succeed later.
 	Retryable(err error) bool
-	// Close releases the backend's connections, after the work under way.
+	// Close waits for the work in progress and releases the connections.
 	// A second Close does nothing.
 	Close() error
 }
@@ -46,10 +46,10 @@ type Select struct {
 	// Schema are the columns of the result, and the table they come from.
 	Schema *schema.Schema
 	// SQL, unless empty, is the whole statement, which must give exactly
-	// Schema's columns, by name; Where, OrderBy and Limit are not looked at.
+	// Schema's columns, by name. Where, OrderBy and Limit are then ignored.
 	SQL string
-	// Where is SQL for the WHERE clause, "" for all rows. It is the one
-	// string that reaches SQL as it is; values belong into Args.
+	// Where is SQL for the WHERE clause, "" for all rows. It reaches SQL
+	// unchanged; put values into Args.
 	Where string
 	Args  []any
 	// OrderBy is SQL for the ORDER BY clause, "" for the order of storage.

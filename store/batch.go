@@ -7,8 +7,8 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// Rows are the rows of a batch: a slice that can be read again from any
-// index.
+// Rows are the rows of a batch: a slice that can be read from any index, any
+// number of times.
 type Rows interface {
 	Len() int
 	// Bind writes row i into w, as schema.Binder does.
@@ -21,31 +21,31 @@ type Batch struct {
 	Schema *schema.Schema
 	Mode   schema.Mode
 	Rows   Rows
-	// Key, unless empty, names the batch within its table: a key that was
-	// stored before makes Insert a no-op with Result.Applied false. It is
-	// also what goes into the table's batch column, if it has one.
+	// Key, unless empty, names the batch within its table. If the key is
+	// stored already, nothing is written and Result.Applied is false. Key also
+	// goes into the table's batch column, if it has one.
 	Key string
-	// Replace removes, in the same transaction, what was stored under Key
-	// before, as Forget does.
+	// Replace first removes the batch stored under Key, as Forget does, in the
+	// same transaction.
 	Replace bool
 	// Quarantine puts rows that break a constraint of the table into
-	// TABLE_rejected, in the same transaction, in place of failing the batch.
+	// TABLE_rejected, in the same transaction, instead of failing the batch.
 	Quarantine bool
 }
 
 // Result counts what an attempt did, in rows. Inserted, Changed, Unchanged and
 // Rejected add up to the rows given.
 type Result struct {
-	Applied   bool  // false: the batch's key was there already
+	Applied   bool  // false if the batch's key was stored already
 	Inserted  int64 // new in the table
-	Changed   int64 // by Upsert: were there with other values
-	Unchanged int64 // by Upsert: were there with the same values; by Ignore: were there
+	Changed   int64 // by Upsert: existed with other values
+	Unchanged int64 // by Upsert: existed with the same values; by Ignore: existed
 	Rejected  int64 // put into quarantine
-	Removed   int64 // by Replace: of the key's earlier rows
+	Removed   int64 // by Replace: the key's earlier rows
 }
 
-// Check returns what is wrong with the batch whatever its rows are, for
-// Backends: ErrOptions, ErrNoKey, ErrNoBatchColumn or ErrKey.
+// Check returns an error if the batch is wrong independently of its rows:
+// ErrOptions, ErrNoKey, ErrNoBatchColumn or ErrKey. Backends call it.
 func (b *Batch) Check() error {
 	switch {
 	case b.Mode > schema.Ignore:
@@ -55,15 +55,15 @@ func (b *Batch) Check() error {
 	case b.Replace && b.Schema.Batch() < 0:
 		return noBatchColumn(b.Schema)
 	case b.Replace && b.Key == "":
-		return fmt.Errorf("%w: it is empty, and there is nothing to replace", ErrKey)
+		return fmt.Errorf("%w: it is empty; Replace needs the key of a batch", ErrKey)
 	case b.Key != "":
 		return CheckKey(b.Key)
 	}
 	return nil
 }
 
-// CheckForget returns the reason why the batch of this key cannot be removed,
-// whatever is stored: ErrKey or ErrNoBatchColumn.
+// CheckForget returns an error if the batch of this key cannot be removed,
+// independently of what is stored: ErrKey or ErrNoBatchColumn.
 func CheckForget(s *schema.Schema, key string) error {
 	if s.Batch() < 0 {
 		return noBatchColumn(s)
@@ -78,7 +78,7 @@ func noBatchColumn(s *schema.Schema) error {
 // maxKey is the longest batch key in bytes.
 const maxKey = 1024
 
-// CheckKey returns ErrKey for what cannot be a batch's key.
+// CheckKey returns ErrKey if key cannot be the key of a batch.
 func CheckKey(key string) error {
 	switch {
 	case key == "":
@@ -90,7 +90,7 @@ func CheckKey(key string) error {
 	}
 	for i := range len(key) {
 		if key[i] == 0 {
-			return fmt.Errorf("%w: %q has a NUL in it", ErrKey, key)
+			return fmt.Errorf("%w: %q contains a NUL", ErrKey, key)
 		}
 	}
 	return nil

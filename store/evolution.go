@@ -1,26 +1,24 @@
 package store
 
-// Evolution says what Ensure does with a table that differs from the schema.
-// The order of the columns is no difference.
+// Evolution selects what Ensure may change in a table that differs from the
+// schema. The order of the columns is ignored.
 type Evolution uint8
 
 const (
-	// Strict changes nothing: every difference is in the *MismatchError.
+	// Strict changes nothing. The *MismatchError lists every difference.
 	Strict Evolution = iota
-	// Additive makes the changes that no row can mind: new columns that may
-	// be NULL or have a default, new indexes and unique groups, types that
-	// hold more in the same form. Columns, indexes and unique groups that the
-	// table has beyond the schema's stay, so that an older writer whose
-	// struct lacks them goes on, if the columns may be NULL or have a default.
-	// A column renamed by tag (was=) is renamed in place; a writer that knows
-	// it by its old name is refused from then on. A unique group that rows of
-	// the table break is ErrConstraint, with the table as it was.
+	// Additive makes changes that every existing row satisfies: new columns
+	// that may be NULL or have a default, new indexes and unique groups, wider
+	// types with the same storage. The table keeps its other columns, indexes
+	// and unique groups. An older writer, whose struct lacks the new columns,
+	// continues to work. Additive renames a column in place if the tag says so
+	// (was=); a writer that uses the old name is then refused. If rows break a
+	// new unique group, the error is ErrConstraint and the table is unchanged.
 	Additive
-	// Rebuild also does what needs the table to be written anew: other types,
-	// constraints and keys, and columns to be dropped. It keeps the rows and
-	// their order, the table's other indexes, its triggers and views. It
-	// fails, with the table as it was, where a value does not come out the
-	// same as its new type, a row breaks a new rule, or a view or trigger
-	// breaks.
+	// Rebuild also makes changes that rewrite the table: other types,
+	// constraints and keys, and dropped columns. It keeps the rows and their
+	// order, the table's other indexes, its triggers and views. It fails and
+	// leaves the table unchanged if a value would change with its new type, if
+	// a row breaks a new rule, or if a view or trigger would break.
 	Rebuild
 )

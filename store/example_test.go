@@ -63,7 +63,7 @@ func ExampleOptions_onLongRead() {
 	ctx := context.Background()
 	told := make(chan sqlite.LongRead, 1)
 	db := openScans(sqlite.Options{
-		LongRead:   time.Microsecond, // a minute, unless it is to be shown here
+		LongRead:   time.Microsecond, // a minute by default; short for this example
 		OnLongRead: func(l sqlite.LongRead) { told <- l },
 	})
 	defer db.Close()

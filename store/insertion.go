@@ -9,9 +9,8 @@ type Insertion interface {
 	// Try writes the batch in one transaction: all rows, or none. After an
 	// error for which Backend.Retryable is true nothing of the batch is
 	// stored, and Try may be called again; rows are not encoded again, and
-	// the batch keeps its place in the queue. After ErrCommitUnknown it is
-	// open whether the batch is stored: Try may be called again only for a
-	// batch with a Key.
+	// the batch keeps its place in the queue. After ErrCommitUnknown the batch
+	// may be stored: call Try again only for a batch with a Key.
 	Try(ctx context.Context) (Result, error)
 	// Close releases the buffers. The batch's rows may be reused afterwards.
 	// A second Close does nothing.

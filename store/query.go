@@ -9,10 +9,10 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// ReadError returns the first value of a row that was read as another type than
-// it has, nil where there is none. Query returns it too, after the row; who
-// hands rows on asks for it before, so that no wrong row gets out. A Backend's
-// Reader has a method Err() error for this.
+// ReadError returns an error for the first value of a row that was read as
+// another type than it has, nil if there is none. Query returns the same error
+// after the row. A function that passes rows on calls ReadError first, so no wrong
+// row gets out. A Backend's Reader has a method Err() error for this.
 func ReadError(r schema.Reader) error {
 	if r, ok := r.(interface{ Err() error }); ok {
 		return r.Err()
@@ -20,9 +20,8 @@ func ReadError(r schema.Reader) error {
 	return nil
 }
 
-// TextBytes is what a Backend's Reader may have beside Text: the bytes of a
-// text, valid until the next row, for those who copy them elsewhere and need
-// no string.
+// TextBytes is an optional method of a Backend's Reader: the bytes of a text,
+// valid until the next row, for callers that copy them and need no string.
 type TextBytes interface {
 	TextBytes(i int) []byte
 }
@@ -30,11 +29,11 @@ type TextBytes interface {
 // ErrQuery is returned when a query's text or arguments cannot be used.
 var ErrQuery = errors.New("invalid query")
 
-// Query runs a SELECT in plain SQL, a join for instance, and returns its rows
-// as structs. The statement's columns must be exactly V's, by name (AS names
-// them). A value of another type than its field's is an error that names it.
-// Rows are read as the loop asks for them; an error comes last. What sql says
-// is run as it is, on a connection that cannot write: values belong into args.
+// Query runs a SELECT in plain SQL, for example a join, and returns its rows as
+// structs. The statement's columns must be exactly those of V, by name (AS names
+// them). A value of another type than its field is an error. Rows are read on
+// demand; an error comes last. The SQL runs unchanged, on a connection that
+// cannot write; put values into args.
 //
 //	for row, err := range store.Query[Mean](ctx, db,
 //		"SELECT region, avg(volume) AS mean FROM scan WHERE subject = ? GROUP BY region", "sub-01") {

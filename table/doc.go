@@ -29,9 +29,9 @@
 // # Rows that come again
 //
 // Upsert puts rows in the place of those with their key, and Ignore leaves them
-// out; both count exactly. Replace stores a batch in place of the one that its
+// out; both count exactly. Replace stores a batch instead of the one that its
 // key had, and Forget removes it. A [Writer] takes rows one at a time. With
-// Options.Quarantine, rows that cannot be stored are put aside, and the others
+// Options.Quarantine, rows that cannot be stored are quarantined, and the others
 // are.
 //
 // # Structs that change

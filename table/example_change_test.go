@@ -128,7 +128,7 @@ func ExampleOptions_rebuild() {
 	defer db.Close()
 
 	// Another unit, as a whole number, under another name: the table has to be
-	// written anew. A value that is none fails it, whole.
+	// rewritten. A value that is none fails it, whole.
 	type Volume2 struct {
 		Subject string `db:"subject,key"`
 		Region  string `db:"region,key"`

@@ -35,7 +35,7 @@ func (t *Table[T]) Forget(ctx context.Context, key string) (rows int64, err erro
 	return rows, nil
 }
 
-// Replace stores rows under a key in place of those that were stored under it
+// Replace stores rows under a key instead of those that were stored under it
 // before, if any, in one transaction. It is Forget and AppendOnce at once:
 // nobody ever sees the table without either, and an error leaves the rows of
 // before. Done again, it leaves the same rows.

@@ -9,7 +9,7 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// Mode says what becomes of a row whose key is there already.
+// Mode says what becomes of a row whose key already exists.
 type Mode = schema.Mode
 
 // The modes of a [Batch]. The zero value is Append.

@@ -11,7 +11,7 @@ import (
 
 var keySchema = mustSchema(schema.New("batches", []schema.Column{{Name: "key", Type: schema.Text}}))
 
-// Done tells whether the batch of this key is stored.
+// Done reports whether the batch of this key is stored.
 func (t *Table[T]) Done(ctx context.Context, key string) (bool, error) {
 	done := false
 	err := t.keys(ctx, &key, func(string) bool { done = true; return false })

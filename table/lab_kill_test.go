@@ -142,7 +142,7 @@ func (j labJob) keys() error {
 func keySize(id int) int { return []int{3, 45, 1, 120}[id/2%4] }
 
 // TestKill kills processes that store keys, at any moment, and starts others
-// on the same file: at the end each key's rows are there once, and no key that
+// on the same file: at the end each key's rows exist once, and no key that
 // was acknowledged was lost.
 func TestKill(t *testing.T) {
 	path := tempPath(t)

@@ -162,7 +162,7 @@ func wantShapes(t *testing.T, db *sqlite.DB, mine, theirs int) {
 	}
 }
 
-// TestOlderWriter: a writer goes on, without opening its table anew, while
+// TestOlderWriter: a writer goes on, without opening its table again, while
 // other processes add columns, turn their order around, and at last drop one.
 // By statements and by images, no value ever lands in another column.
 func TestOlderWriter(t *testing.T) {

@@ -109,7 +109,7 @@ func appendFor(ctx context.Context, tab *table.Table[scan], worker, rows int, d 
 }
 
 // TestGoroutines: eight goroutines append at once. No error reaches them,
-// none starves, and all rows are there.
+// none starves, and all rows exist.
 func TestGoroutines(t *testing.T) { fairly(t, goroutines) }
 
 func goroutines(t *testing.T) bool {
@@ -195,7 +195,7 @@ func processes(t *testing.T) bool {
 }
 
 // fair checks that of what writers did side by side nothing was lost, and
-// tells whether none of them was starved.
+// reports whether none of them was starved.
 func fair(t *testing.T, tab *table.Table[scan], counts []int, waits []time.Duration) bool {
 	t.Helper()
 	sum, least, most := 0, counts[0], counts[0]

@@ -40,7 +40,7 @@ func aside[T any](t *testing.T, tab *table.Table[T]) []table.Rejected {
 	return got
 }
 
-// TestQuarantineText: each row that was put aside is there as JSON, whatever its
+// TestQuarantineText: each row that was quarantined is there as JSON, whatever its
 // values are, with SQLite's or galley's own words for what is wrong.
 func TestQuarantineText(t *testing.T) {
 	tab := openTable(t, openDB(t, tempPath(t)), table.Options[sample]{Quarantine: true})

@@ -44,7 +44,7 @@ func (t *Table[T]) Rejected(ctx context.Context) iter.Seq2[Rejected, error] {
 	}
 }
 
-// exists tells whether the database has a table of this name.
+// exists reports whether the database has a table of this name.
 func (t *Table[T]) exists(ctx context.Context, name string) (there bool, err error) {
 	if t.backend.Dialect() == schema.SQLite() {
 		n, err := t.number(ctx, "SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE", name)

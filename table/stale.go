@@ -6,7 +6,7 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// stale tells whether a binder was made for another struct than the one that
+// stale reports whether a binder was made for another struct than the one that
 // s is the schema of. Binders from galley gen also know the Go fields: two
 // fields of one type that change places under the same tags leave the
 // fingerprint as it is.

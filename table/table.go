@@ -50,14 +50,14 @@ type Options[T any] struct {
 
 // ErrStaleBinder is returned by Open when Options.Binder was generated from
 // another version of the struct. The error around it names the binder and the
-// command that makes it anew.
+// command that makes it again.
 var ErrStaleBinder = errors.New("the generated binder does not fit the struct")
 
 const defaultBatchRows = 10_000
 
 // Open makes sure that the backend has a table for T, and returns it. A table
 // that is missing is created, in one transaction; several processes may do so
-// at once. A table that is there is compared with T column by column: where
+// at once. A table that exists is compared with T column by column: where
 // they differ, the error is a *[store.MismatchError] that lists every
 // difference, and nothing is changed, unless Options.Evolve says otherwise; what
 // was changed stands in the file's galley_history. A struct that cannot be a table is a

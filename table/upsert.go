@@ -11,12 +11,12 @@ import (
 var ErrNoKey = store.ErrNoKey
 
 // Upsert stores all rows by the table's key, in one transaction, or none: a
-// row whose key is not there is inserted, and one whose key is there takes
+// row whose key is not there is inserted, and one whose key exists takes
 // the place of the old values. Of rows that share a key the last one stays.
 // The Result counts the rows given as inserted, changed, and left because
 // they said what was there already; a row that is given twice counts twice. It
 // is Append in everything else. A trigger that drops rows (RAISE(IGNORE)) cannot
-// be told from a row that was there: it counts as left. Each row is tried as a new
+// be told from a row that existed: it counts as left. Each row is tried as a new
 // one and then as a changed one, so that a BEFORE INSERT trigger runs twice.
 func (t *Table[T]) Upsert(ctx context.Context, rows []T) (Result, error) {
 	return t.insert(ctx, store.Batch{Mode: schema.Upsert}, rows)

@@ -51,7 +51,7 @@ func ViewOf[V, T any](t *Table[T]) (View[V], error) {
 	return View[V]{backend: t.backend, schema: s, binder: b}, err
 }
 
-// misreads tells whether every value of a column can be read as one of c, and
+// misreads reports whether every value of a column can be read as one of c, and
 // otherwise what is in the way.
 func misreads(c, column *schema.Column) (kind schema.ChangeKind, ok bool) {
 	switch {

@@ -178,7 +178,7 @@ func (w *Writer[T]) Close(ctx context.Context) error {
 	return w.outcome
 }
 
-// full tells that the rows make a batch. The caller holds mu, here and below.
+// full reports that the rows make a batch. The caller holds mu, here and below.
 func (w *Writer[T]) full() bool {
 	return len(w.rows) >= w.opts.Rows || (w.opts.Bytes > 0 && w.bytes >= w.opts.Bytes)
 }

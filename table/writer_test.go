@@ -38,7 +38,7 @@ func openWriter(t testing.TB, b store.Backend, opts table.WriterOptions) (*table
 }
 
 // TestWriterQuarantineResumes: rows in quarantine count as taken, and other
-// batches than before are refused: which rows were put aside is not known.
+// batches than before are refused: which rows were quarantined is not known.
 func TestWriterQuarantineResumes(t *testing.T) {
 	path := tempPath(t)
 	db := openDB(t, path)
@@ -87,7 +87,7 @@ func TestWriterQuarantineResumes(t *testing.T) {
 		t.Errorf("other batches, without Quarantine: %v", err)
 	}
 	stored()
-	// With what was put aside gone, nobody can tell what the batches had.
+	// With what was quarantined gone, nobody can tell what the batches had.
 	byHand(t, path, "DELETE FROM scan_rejected")
 	tab = with
 	if err := run(10); !errors.Is(err, store.ErrKey) {

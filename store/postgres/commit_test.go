@@ -14,7 +14,7 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// TestAfterCommit: what the server says of a COMMIT tells whether it knows that
+// TestAfterCommit: what the server says of a COMMIT reports whether it knows that
 // nothing is stored.
 func TestAfterCommit(t *testing.T) {
 	code := func(c string) error { return fmt.Errorf("COMMIT: %w", &pgconn.PgError{Code: c}) }

@@ -160,7 +160,7 @@ func (tx *transaction) remotely(ctx context.Context, server string, statements .
 		return fmt.Errorf("%w: Servers need the extension dblink, to create tables on them: CREATE EXTENSION dblink", store.ErrOptions)
 	}
 	call := "SELECT " + schema.Postgres().Quote(dblink[0][0]) + ".dblink_exec($1, $2)"
-	sql := strings.Join(statements, ";\n") // each call connects anew
+	sql := strings.Join(statements, ";\n") // each call connects again
 	if _, err := tx.exec(ctx, call, server, sql); err != nil {
 		return fmt.Errorf("server %q: %w", server, err)
 	}

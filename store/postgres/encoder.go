@@ -49,7 +49,7 @@ func (e *encoder) end() error {
 	return nil
 }
 
-// due tells whether column i is the next one, and takes it as written if it
+// due reports whether column i is the next one, and takes it as written if it
 // is of one of two kinds.
 func (e *encoder) due(i int, method string, one, other kind) bool {
 	if i == e.next && uint(i) < uint(len(e.plan.kinds)) && (e.plan.kinds[i] == one || e.plan.kinds[i] == other) {

@@ -37,7 +37,7 @@ var errUnreplicated = errors.New("the server stopped waiting for a synchronous s
 // was replacing.
 var errRace = errors.New("another host is storing the same key")
 
-// Retryable tells whether err means that nothing was stored and the same call
+// Retryable reports whether err means that nothing was stored and the same call
 // may succeed later: the transaction lost against another, the server starts
 // or stops, or the connection broke before the commit. It goes by SQLSTATE,
 // never by a message.
@@ -109,7 +109,7 @@ func connectError(ctx context.Context, err error) error {
 	return err
 }
 
-// broken tells that err is one of the network: the server is not there, or no
+// broken reports that err is one of the network: the server is not there, or no
 // longer.
 func broken(err error) bool {
 	var unknownHost *net.DNSError
@@ -133,7 +133,7 @@ func beforeCommit(ctx context.Context, err error) error {
 	return err
 }
 
-// gone tells that err ended the connection, this one's or the server's own to
+// gone reports that err ended the connection, this one's or the server's own to
 // another server.
 func gone(err error) bool {
 	switch sqlClass(err) {
@@ -215,7 +215,7 @@ func kindOf(err error) error {
 	return nil
 }
 
-// blamesRow tells that err may be a single row's fault.
+// blamesRow reports that err may be a single row's fault.
 func blamesRow(err error) bool {
 	kind := kindOf(err)
 	return kind == store.ErrConstraint || kind == store.ErrTooLarge || sqlClass(err) == "22"

@@ -52,7 +52,7 @@ func (tx *transaction) evolve(ctx context.Context, s, have *schema.Schema, how s
 }
 
 // retyped refuses, of the changes that are additive on SQLite, those that
-// write the table anew here and that older writers do notice: SQLite stores
+// write the table again here and that older writers do notice: SQLite stores
 // all integers alike.
 func retyped(s, have *schema.Schema, make, refuse []schema.Change) (_, _ []schema.Change) {
 	var keep []schema.Change

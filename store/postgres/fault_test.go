@@ -110,7 +110,7 @@ func newSevering(t *testing.T, server string, opts postgres.Options, w severed) 
 	return s
 }
 
-// stored is how many of the rows are there, once the server has noticed that
+// stored is how many of the rows exist, once the server has noticed that
 // the client is gone.
 func (s *severing) stored(t *testing.T, rows []part) int {
 	t.Helper()

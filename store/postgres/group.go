@@ -52,7 +52,7 @@ type member struct {
 	err   error
 }
 
-// shares tells whether a batch may be written in one transaction with others.
+// shares reports whether a batch may be written in one transaction with others.
 func (db *DB) shares(b *store.Batch, r *rows) bool {
 	return !staged(b) && !b.Replace && db.opts.DistributeBy == "" && r.len() <= shareRows && len(r.data) <= shareBytes
 }
@@ -97,7 +97,7 @@ func (l *line) join(db *DB, m *member) {
 	}
 }
 
-// leave takes m out of the line and tells whether it was still in it.
+// leave takes m out of the line and reports whether it was still in it.
 func (l *line) leave(m *member) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -199,7 +199,7 @@ func (tx *transaction) writeAll(ctx context.Context, group []*member) error {
 	var load []*rows
 	for _, m := range group {
 		if m.b.Key != "" && !stored[m.b.Key] {
-			continue // it was there before
+			continue // it existed before
 		}
 		m.res = store.Result{Applied: true, Inserted: int64(m.r.len())}
 		if m.r.len() > 0 {

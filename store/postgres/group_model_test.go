@@ -48,7 +48,7 @@ func TestGroupModel(t *testing.T) {
 				return err
 			})
 		}
-		// Some have their answer before the cancelled are cancelled.
+		// Some have their answer before the canceled are canceled.
 		errs := make([]error, writers)
 		early := rapid.IntRange(0, writers).Draw(r, "early")
 		for i := range writers {

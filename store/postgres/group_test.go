@@ -132,7 +132,7 @@ func TestGroup(t *testing.T) {
 }
 
 // TestGroupFailsAlone has good batches share a transaction with bad ones, and
-// with one that is cancelled in the middle of it: each of these fails alone.
+// with one that is canceled in the middle of it: each of these fails alone.
 func TestGroupFailsAlone(t *testing.T) {
 	c := newCrowd(t, postgres.Options{MaxConns: 1 + 2}, backoff.None())
 	sql(t, c.url, "ALTER TABLE "+c.name+".part ADD CHECK (n % 1000 <> 999)")

@@ -62,7 +62,7 @@ func (db *DB) suspect(ctx context.Context, p *plan, err error) error {
 	return err
 }
 
-// altered tells that err is the guard's.
+// altered reports that err is the guard's.
 func altered(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && pg.Code == alteredState

@@ -23,7 +23,7 @@ const (
 // formatVersion is that of galley's own tables.
 const formatVersion = 1
 
-// layOut creates galley's own tables unless they are there, and makes sure
+// layOut creates galley's own tables unless they exist, and makes sure
 // that they are laid out as the options say.
 func (db *DB) layOut(ctx context.Context, s *session) error {
 	meta, err := db.readMeta(ctx, s)
@@ -97,14 +97,14 @@ func (db *DB) readMeta(ctx context.Context, s *session) (map[string]string, erro
 	return meta, nil
 }
 
-// exists tells whether there is a table, a view or an index of this name.
+// exists reports whether there is a table, a view or an index of this name.
 func exists(ctx context.Context, s *session, namespace, name string) (bool, error) {
 	rows, err := s.rows(ctx, "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"+
 		" WHERE n.nspname = $1 AND c.relname = $2", namespace, name)
 	return len(rows) > 0, err
 }
 
-// createNamespace makes the namespace unless it is there.
+// createNamespace makes the namespace unless it exists.
 func (tx *transaction) createNamespace(ctx context.Context) error {
 	if err := tx.lock(ctx); err != nil {
 		return err
@@ -151,7 +151,7 @@ func (tx *transaction) setMeta(ctx context.Context, name, value string) error {
 	return err
 }
 
-// ledger is the table of batches that are stored. A key is there once, also
+// ledger is the table of batches that are stored. A key exists once, also
 // where the ledger is spread: by the key, so that each is on one server.
 func (db *DB) ledger() form {
 	return form{

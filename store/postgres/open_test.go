@@ -168,7 +168,7 @@ func TestReadOnlyUser(t *testing.T) {
 	}
 }
 
-// TestReadOnly opens what is there, whichever its layout, and changes nothing.
+// TestReadOnly opens what exists, whichever its layout, and changes nothing.
 func TestReadOnly(t *testing.T) {
 	url := pgcluster.URL(t)
 	name := namespace(t, url)

@@ -19,7 +19,7 @@ type Options struct {
 	// of galley's connections: a check= or a query that uses anything of another
 	// schema must name the schema.
 	Schema string
-	// ReadOnly opens what is there and writes nothing: Open creates nothing and
+	// ReadOnly opens what exists and writes nothing: Open creates nothing and
 	// returns store.ErrNotGalley where there are no tables of galley's, and
 	// whatever writes returns store.ErrReadOnly. DistributeBy and Servers need
 	// not be said: reading is the same.

@@ -91,7 +91,7 @@ func (db *DB) read(ctx context.Context, conn *pgx.Conn, q store.Select, row func
 		cancel()
 		return queryError(err)
 	}
-	// Closing reads what is left. A query that is left early is cancelled, and
+	// Closing reads what is left. A query that is left early is canceled, and
 	// its connection with it, also when row panics.
 	defer result.Close()
 	defer cancel()

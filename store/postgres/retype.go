@@ -97,7 +97,7 @@ func doubledNames(column, table string) string {
 		" AND (SELECT count(*) > count(DISTINCT key) FROM json_each(CASE json_typeof(v) WHEN 'object' THEN v ELSE '{}' END))"
 }
 
-// wholeNumber tells whether a column holds integers, as numbers.
+// wholeNumber reports whether a column holds integers, as numbers.
 func wholeNumber(c schema.Column) bool {
 	switch c.Type {
 	case schema.Int8, schema.Int16, schema.Int32, schema.Int64, schema.Uint8, schema.Uint16, schema.Uint32, schema.Duration:

@@ -68,12 +68,12 @@ func (r *rows) release() {
 	r.data, r.ends = nil, nil
 }
 
-// staged tells whether a batch's rows go into a temporary table first, and so
+// staged reports whether a batch's rows go into a temporary table first, and so
 // have a number.
 func staged(b *store.Batch) bool { return b.Mode != schema.Append || b.Quarantine }
 
 // encode validates the rows of b and lays them out. A row that cannot be
-// stored is a *RowError, or put aside where the batch has Quarantine.
+// stored is a *RowError, or quarantined where the batch has Quarantine.
 func (db *DB) encode(b *store.Batch) (*rows, error) {
 	p := db.plan(b.Schema)
 	r := &rows{plan: p, columns: p.stored(), place: b.Key}
@@ -159,7 +159,7 @@ func rejectRow(b *store.Batch, i int, err error) reject {
 	return reject{row, err}
 }
 
-// withoutNUL are rows whose texts have U+FFFD in place of NUL, which a jsonb
+// withoutNUL are rows whose texts have U+FFFD instead of NUL, which a jsonb
 // does not hold.
 type withoutNUL struct{ store.Rows }
 

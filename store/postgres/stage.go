@@ -99,7 +99,7 @@ func (tx *transaction) count(ctx context.Context, from string) (int64, error) {
 // one before it.
 //
 // One INSERT may touch a row only once. So the first row of each key goes in
-// by INSERT, which also locks the rows that are there; what comes after it is
+// by INSERT, which also locks the rows that exist; what comes after it is
 // compared within the stage, and the last of it put over the first.
 func (tx *transaction) upsert(ctx context.Context, r *rows, part span) (res store.Result, err error) {
 	p := r.plan

@@ -57,7 +57,7 @@ func TestUpsertOrder(t *testing.T) {
 }
 
 // TestUpsertOrderUnique: where the order of rows matters, as in a unique group,
-// it is the batch's, and the rows that are there are locked by the key first.
+// it is the batch's, and the rows that exist are locked by the key first.
 func TestUpsertOrderUnique(t *testing.T) {
 	type ranked struct {
 		K    int64 `db:",key"`

@@ -19,7 +19,7 @@ type transaction struct {
 	// wrote is the plan that rows were written by; the table must still be
 	// what it says when the transaction commits.
 	wrote *plan
-	// patience, where it is not nil, is in place of the context that ends the
+	// patience, where it is not nil, is instead of the context that ends the
 	// wait for a COMMIT.
 	patience context.Context
 }

@@ -167,7 +167,7 @@ func runWriters(t *testing.T, o order, writers int, at func(acknowledged int)) m
 }
 
 // checkWritten compares the tables with what the writers said: nothing that was
-// acknowledged is missing, nothing is there twice, and no batch in part.
+// acknowledged is missing, nothing exists twice, and no batch in part.
 func checkWritten(t *testing.T, url, name string, o order, writers int, said map[int]string) {
 	t.Helper()
 	ctx := context.Background()

@@ -67,7 +67,7 @@ func (b *background) checkpoint() (err error) {
 	return b.conn.mount.sync()
 }
 
-// running tells whether a checkpoint is under way.
+// running reports whether a checkpoint is under way.
 func (b *background) running() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -14,11 +14,11 @@ import (
 // backupPages are the pages copied at a time, between which ctx is looked at.
 const backupPages = 64
 
-// Backup copies the database, as it is at one moment, into a new file at
-// path, while others go on writing. The copy is a galley database with an id
-// of its own. It appears under its name only when it is complete and synced;
-// an existing file is never replaced (the error is fs.ErrExist). progress,
-// unless nil, is called now and then with the pages done and their number.
+// Backup copies one consistent state of the database into a new file at path
+// while others continue to write. The copy is a galley database with its own
+// id. It appears under its name only when it is complete and synced. An
+// existing file is never replaced (the error is fs.ErrExist). progress, unless
+// nil, is called repeatedly with the pages done and their total.
 func (db *DB) Backup(ctx context.Context, path string, progress func(done, total int)) error {
 	if err := db.open(); err != nil {
 		return err
@@ -105,8 +105,8 @@ func (rd *reader) copy(ctx context.Context, to string, opts Options, progress fu
 	return b.Close()
 }
 
-// newIdentity gives the copy an id, so that its -wal and the original's are
-// told apart.
+// newIdentity gives the copy its own id, which distinguishes its -wal from the
+// original's.
 func newIdentity(ctx context.Context, path string, opts Options) (err error) {
 	defer caught(&err)
 	id := make([]byte, 16)

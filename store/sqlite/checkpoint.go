@@ -12,34 +12,34 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// CheckpointMode says how hard a checkpoint tries
+// CheckpointMode selects how hard a checkpoint tries
 // (https://sqlite.org/c3ref/wal_checkpoint_v2.html).
 type CheckpointMode uint8
 
-// The modes. Passive moves what no reader needs and waits for nobody;
-// Restart moves all, so that the next writer begins the WAL anew; Truncate
-// also cuts the -wal file to nothing.
+// The modes. Passive moves the pages that no reader needs, and waits for nothing.
+// Restart moves all pages, so the next writer restarts the WAL. Truncate also cuts
+// the -wal file to zero length.
 const (
 	Passive CheckpointMode = iota
 	Restart
 	Truncate
 )
 
-// CheckpointResult is what a checkpoint did, in pages.
+// CheckpointResult is the result of a checkpoint, in pages.
 type CheckpointResult struct {
-	WALPages int  // in the WAL when it began
-	Moved    int  // of these, in the database file now
-	Complete bool // all of them
+	WALPages int  // in the WAL at the start
+	Moved    int  // pages that are now in the database file
+	Complete bool // all pages were moved
 }
 
-// ErrCheckpointBusy is returned by Checkpoint when a reader or another
-// checkpoint kept it from doing all that its mode promises. What it moved
-// stays moved.
+// ErrCheckpointBusy is returned by Checkpoint when a reader or another checkpoint
+// prevents it from completing what its mode promises. Pages that it has moved stay
+// moved.
 var ErrCheckpointBusy = errors.New("a reader or another checkpoint is in the way")
 
-// Checkpoint moves what stands in the WAL into the database file. It waits
-// for its turn among the writers, and, unless passive, tries until ctx ends
-// to get past readers, without holding the queue meanwhile.
+// Checkpoint moves the pages in the WAL into the database file. It waits for
+// its turn among the writers. Unless passive, it retries until ctx ends while
+// readers are in the way, and does not hold the queue meanwhile.
 func (db *DB) Checkpoint(ctx context.Context, mode CheckpointMode) (CheckpointResult, error) {
 	if err := db.writable(); err != nil {
 		return CheckpointResult{}, err
@@ -71,8 +71,8 @@ func (f *file) exclusively(ctx context.Context, work func(*writer) error) error 
 	return f.queue.run(ctx, &request{ctx: ctx, exclusive: work, since: time.Now()}, f.lead)
 }
 
-// intact returns an error where the writer's files are no longer those that
-// their names lead to: what is done to them then, nobody will find.
+// intact returns an error if the names of the writer's files no longer lead to
+// these files. No later process would find what is written to them.
 func (f *file) intact(ctx context.Context) error {
 	if f.memory {
 		return nil
@@ -103,7 +103,7 @@ func (w *writer) move(mode sqlite3.CheckpointMode) (CheckpointResult, error) {
 	res := CheckpointResult{WALPages: max(inWAL, 0), Moved: max(moved, 0)}
 	res.Complete = err == nil && moved == inWAL
 	if res.Complete {
-		w.identity.there = false // the next transaction may begin the WAL anew
+		w.identity.there = false // the next transaction may restart the WAL
 	}
 	if err == nil && mode == sqlite3.CHECKPOINT_TRUNCATE {
 		w.walPages = 0
@@ -111,20 +111,20 @@ func (w *writer) move(mode sqlite3.CheckpointMode) (CheckpointResult, error) {
 	return res, err
 }
 
-// keepWALShort checkpoints as the WAL grows: SQLite's own way is to do so
-// inside COMMIT and to keep its failures to itself.
+// keepWALShort runs checkpoints as the WAL grows. SQLite itself would run them
+// inside COMMIT and hide their failures.
 //
-// Most of the work is done beside the writer, at each quarter of the bound.
-// But only a checkpoint that nobody appends to meanwhile can move everything,
-// so that the next commit begins the WAL anew: at the bound the writer does
-// the rest itself. What a reader holds up is tried again after as much growth
-// again, and where readers overlap without end, see restart.
+// Most of the work runs in parallel with the writer, at each quarter of the bound.
+// Only a checkpoint without concurrent appends can move everything, which lets the
+// next commit restart the WAL. At the bound the writer therefore does the rest
+// itself. If a reader prevents that, the writer tries again after the same growth.
+// For readers that overlap without end, see restart.
 func (w *writer) keepWALShort() {
 	if w.conn == nil || w.file.memory {
 		return
 	}
 	limit, size := w.file.opts.WALBytes, int64(w.walPages)*w.pageSize
-	if size < w.walBegun { // it has begun anew
+	if size < w.walBegun { // the WAL has restarted
 		w.walBegun, w.walKept, w.walCrowded = 0, 0, 0
 	}
 	switch {
@@ -146,7 +146,7 @@ func (w *writer) keepWALShort() {
 	}
 }
 
-// The WAL begins anew only at a moment in which no reader reads from it. Where
+// The WAL restarts only at a moment in which no reader reads from it. Where
 // readers overlap all the time there is none, until the writer waits for it:
 // then all of the WAL is in the database, and who comes reads from there. At
 // crowded times its bound the WAL is given crowdWait for this, and again each
@@ -159,7 +159,7 @@ const (
 // restart lets no writer in until no reader needs the WAL, for a time.
 func (w *writer) restart() {
 	_ = w.conn.BusyTimeout(crowdWait)
-	if _, err := w.move(sqlite3.CHECKPOINT_RESTART); !busy(err) { // a reader in the way is no failure
+	if _, err := w.move(sqlite3.CHECKPOINT_RESTART); !busy(err) { // a reader in the way is not a failure
 		w.file.stats.checkpointed(err)
 	}
 	_ = w.conn.BusyTimeout(0)

@@ -10,17 +10,16 @@ import (
 	"github.com/ncruces/go-sqlite3/vfs"
 )
 
-// Clear removes the database: its file, -wal and -shm. It is refused with
-// ErrInUse, and nothing is changed, while any other connection is open, in
-// this process or another. After Clear the DB is closed; opening the path
+// Clear removes the database: its file, -wal and -shm. While any other connection
+// is open, in this process or another, Clear returns ErrInUse and changes nothing. After Clear the DB is closed; opening the path
 // again creates a new, empty database.
 //
-// What was appended before is moved from the WAL into the file first, so that
-// a Clear that fails in the middle has lost nothing.
+// Clear first moves all rows from the WAL into the file, so a Clear that fails in
+// the middle loses nothing.
 func (db *DB) Clear(ctx context.Context) error { return db.clear(ctx, nil) }
 
-// clear is Clear. Unless it is nil, whether is asked when nobody else can
-// write any more, and its error leaves all as it was.
+// clear is Clear. It calls whether, unless that is nil, once no other connection
+// can write. An error of whether leaves everything unchanged.
 func (db *DB) clear(ctx context.Context, whether func(*writer) error) error {
 	if err := db.writable(); err != nil {
 		return err
@@ -97,7 +96,7 @@ func (w *writer) remove() (err error) {
 	closed := runtime.GOOS == "windows" // which removes no open file
 	if !closed {
 		if err := f.unlink(); err != nil {
-			w.replace() // the database is there; the next connection finds back into it
+			w.replace() // the database still exists; the next connection opens it again
 			return err
 		}
 	}
@@ -114,7 +113,7 @@ func (w *writer) remove() (err error) {
 // unlink takes the names away, the database's last, and not before the others
 // are gone for good: a file system may lose any of what its folder was not
 // synced for, and a -wal or -journal that comes back without its database is
-// one that Open refuses, as nobody can tell whether it matters.
+// one that Open refuses, because its content may matter.
 func (f *file) unlink() error {
 	files := vfs.Find(f.opts.vfs)
 	for _, suffix := range []string{"-wal", "-shm", "-journal"} {

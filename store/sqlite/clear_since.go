@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// ErrChanged is returned by ClearSince when something was written since the
+// ErrChanged is returned by ClearSince when the database was written to since the
 // mark.
 var ErrChanged = errors.New("the database was written to meanwhile")
 
@@ -17,8 +17,7 @@ type Mark struct {
 	other int64 // changes whenever another connection commits
 }
 
-// Mark notes the moment: what is read after it and until nothing was written
-// since is all there is. Its use is ClearSince.
+// Mark returns a marker for the current state of the database, for ClearSince.
 func (db *DB) Mark(ctx context.Context) (Mark, error) {
 	if err := db.writable(); err != nil {
 		return Mark{}, err
@@ -38,10 +37,10 @@ func (w *writer) moment() (Mark, error) {
 	return Mark{conn: w.conn, own: w.conn.TotalChanges(), other: other}, err
 }
 
-// ClearSince is Clear for a database to which nothing was written since the
-// mark, by whichever process; else it returns ErrChanged, and nothing is
-// removed. So what was copied elsewhere after the mark can be removed without
-// the loss of a row that came in between.
+// ClearSince is Clear, provided that no process has written to the database since
+// the mark. Otherwise it returns ErrChanged and removes nothing. A caller that
+// copies the rows elsewhere after the mark can therefore clear the database
+// without losing a row that arrived meanwhile.
 func (db *DB) ClearSince(ctx context.Context, m Mark) error {
 	return db.clear(ctx, func(w *writer) error {
 		now, err := w.moment()

@@ -90,7 +90,7 @@ func clearRound(t *testing.T, v *faultvfs.VFS, opts Options, f faultvfs.Fault, d
 
 // TestClearCrash loses power at every moment of a Clear. What is found then is
 // either everything, and can be used on, or nothing, and the path can be used
-// anew. A rollback journal, which Clear has for a moment, gets more images: of
+// again. A rollback journal, which Clear has for a moment, gets more images: of
 // its records the engine checks every two hundredth byte.
 func TestClearCrash(t *testing.T) {
 	for _, durability := range []Durability{Normal, Full} {
@@ -199,7 +199,7 @@ func TestRollbackJournal(t *testing.T) {
 	}
 }
 
-// anew creates a database where one was cleared.
+// again creates a database where one was cleared.
 func anew(path string, s *schema.Schema) (err error) {
 	db, err := Open(context.Background(), path, Options{CacheKiB: 4000})
 	if err != nil {

@@ -25,7 +25,7 @@ const (
 	writing role = iota
 	reading
 	copying  // reads, and writes into a sink that it attaches
-	creating // a new file, which nobody else knows yet
+	creating // a new file, without its name yet
 )
 
 // openConn opens a connection to the file at the resolved path.
@@ -63,8 +63,8 @@ func openConn(ctx context.Context, path string, opts Options, as role) (c *conn,
 // engineFailed is the error of an engine that has panicked with p.
 func engineFailed(p any) error { return fmt.Errorf("%w: %v", ErrEngine, p) }
 
-// caught, deferred, turns a panic of the engine into an error. It has its place
-// where no code of the caller's runs.
+// caught, deferred, turns a panic of the engine into an error. It must be used
+// only where no code of the caller runs.
 func caught(err *error) {
 	if p := recover(); p != nil {
 		*err = engineFailed(p)
@@ -84,7 +84,7 @@ func (c *conn) Close() error {
 // one is let be: its engine has no memory any more to look at.
 //
 // Nothing is written any more. An engine that has failed in COMMIT takes it up
-// again when its statements are closed: it would write the frames anew, on top
+// again when its statements are closed: it would write the frames again, on top
 // of checksums that are ahead by then, and count them as written. What others
 // commit behind them would be there until the next recovery of the WAL, which
 // ends at the first wrong checksum.
@@ -116,7 +116,7 @@ func (c *conn) discard() {
 // journal leaves WAL mode, or goes back to it, and returns the mode that came
 // of it. That changes the file by way of a rollback journal, and so is done
 // under FULL: under NORMAL the journal may say that it has a page before the
-// page is on the disk, and what a loss of power leaves there goes into the file
+// page is on the disk, and what a power loss leaves there goes into the file
 // (https://sqlite.org/pragma.html#pragma_synchronous). A WAL has no such moment.
 func (c *conn) journal(mode string, o Options) (got string, err error) {
 	if err := c.Exec("PRAGMA synchronous=" + synchronous(Full)); err != nil {
@@ -162,7 +162,7 @@ func settings(o Options, as role) []setting {
 }
 
 // configure makes the settings and reads each of them back: SQLite ignores a
-// PRAGMA that it does not know or cannot follow
+// PRAGMA that is unknown or that it cannot apply
 // (https://sqlite.org/pragma.html).
 func (c *conn) configure(ctx context.Context, o Options, as role) error {
 	old := c.SetInterrupt(ctx)
@@ -255,8 +255,8 @@ func checkEngine(version string) error {
 	return nil
 }
 
-// busy tells that another connection holds a lock. It is told by SQLite's
-// result code alone (https://sqlite.org/rescode.html#busy).
+// busy reports whether another connection holds a lock. It depends on SQLite's
+// result code only (https://sqlite.org/rescode.html#busy).
 func busy(err error) bool {
 	return errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED)
 }

@@ -64,7 +64,7 @@ func convertValue(w schema.Writer, i int, to *schema.Column, r *rowReader, at in
 	return nil
 }
 
-// sameTime tells whether a time can be stored in a column without being
+// sameTime reports whether a time can be stored in a column without being
 // rounded.
 func sameTime(t time.Time, to *schema.Column) bool {
 	if to.Unit == schema.RFC3339 {

@@ -56,7 +56,7 @@ func key(id int) string {
 }
 
 // keepDiary runs a workload under a log: batches small and large, one after
-// the other and in groups, over checkpoints and a WAL that begins anew, a
+// the other and in groups, over checkpoints and a WAL that restarts, a
 // backup beside it, and Clear as the last thing.
 func keepDiary(t *testing.T, dir string, durability Durability) *diary {
 	t.Helper()
@@ -112,7 +112,7 @@ func keepDiary(t *testing.T, dir string, durability Durability) *diary {
 	return d
 }
 
-// TestCrashImages composes the files as a loss of power leaves them, at random
+// TestCrashImages composes the files as a power loss leaves them, at random
 // moments and under three models of loss, and opens them: FULL has lost
 // nothing that was acknowledged; NORMAL has a prefix without a gap; neither is
 // damaged.
@@ -192,8 +192,8 @@ func (d *diary) found(path string) (map[int]int, []string) {
 	return l.count, wrong
 }
 
-// copied holds that a backup, where its name is there, has all rows of its
-// moment and no others, under whatever durability.
+// copied checks that a backup, if its name exists, has all rows of its moment
+// and no others, under any durability.
 func (d *diary) copied(t *testing.T, b []byte, path string) {
 	t.Helper()
 	if all, err := os.ReadFile(d.path + ".copy"); err != nil || !bytes.Equal(b, all) {
@@ -236,9 +236,9 @@ func (d *diary) judge(t *testing.T, found map[int]int, at int, durability Durabi
 	return missing
 }
 
-// TestAmbiguousCommit: the fsync of a COMMIT fails. Whether the batch is
-// stored nobody knows, and Insert says so; a batch with a key is stored once,
-// whatever the truth was, by a retry at once or after a crash.
+// TestAmbiguousCommit: the fsync of a COMMIT fails. No program can find out
+// whether the batch is stored, and Insert says so. A batch with a key is stored
+// once, whatever happened, by a retry at once or after a crash.
 func TestAmbiguousCommit(t *testing.T) {
 	dir := memoryDir(t)
 	rng := rand.New(rand.NewPCG(1, 2))

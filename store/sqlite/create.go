@@ -52,12 +52,12 @@ CREATE TABLE galley_history (
 ) STRICT;
 `
 
-// formatVersion is that of galley's own tables.
+// formatVersion is the version of galley's own tables.
 const formatVersion = 1
 
-// createFile makes a complete database beside path and gives it its name in
-// one step, so that nobody ever opens half a file. It returns an error that
-// is fs.ErrExist where another process came first.
+// createFile creates a complete database beside path and gives it its name in
+// one step, so no process ever opens half a file. If another process came
+// first, the error is fs.ErrExist.
 func createFile(ctx context.Context, path string, opts Options) (err error) {
 	if err := orphans(path); err != nil {
 		return err
@@ -77,7 +77,7 @@ func createFile(ctx context.Context, path string, opts Options) (err error) {
 	}
 	defer c.discard()
 	defer caught(&err)
-	if err := c.initialise(opts); err != nil {
+	if err := c.initialize(opts); err != nil {
 		return err
 	}
 	if err := c.settle(); err != nil {
@@ -124,8 +124,8 @@ func emptyFile(path string, opts Options) (string, error) {
 	return tmp, f.Close()
 }
 
-// initialise turns an empty database into galley's.
-func (c *conn) initialise(opts Options) error {
+// initialize turns an empty database into a galley database.
+func (c *conn) initialize(opts Options) error {
 	id := make([]byte, 16)
 	if _, err := rand.Read(id); err != nil {
 		return err
@@ -157,9 +157,8 @@ func (c *conn) initialise(opts Options) error {
 		"COMMIT")
 }
 
-// settle moves the WAL of a file that nobody else has open into it, and closes
-// the connection. Close alone would do so too, and keep to itself that it
-// could not.
+// settle moves the WAL of a file that no other connection has open into it, and
+// closes the connection. Close would do the same, but would hide a failure.
 func (c *conn) settle() error {
 	if _, _, err := c.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE); err != nil {
 		return err
@@ -190,14 +189,13 @@ func (o Options) rename(from, to string) error {
 	return fileid.RenameNoReplace(from, to)
 }
 
-// folders are what a VFS of the laboratory does to folders, in the system's
-// place, to take it down.
+// folders are the folder operations of a fault test's VFS, which records them.
 type folders interface {
 	Rename(from, to string) error
 	SyncFolder(path string) error
 }
 
-// lab is the laboratory's, nil outside of it.
+// lab returns the folder operations of a fault test, nil outside of one.
 func (o Options) lab() folders {
 	if g, ok := vfs.Find(o.vfs).(galleyVFS); ok {
 		if lab, ok := g.under().(folders); ok {

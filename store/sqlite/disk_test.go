@@ -51,7 +51,7 @@ func TestNoWAL(t *testing.T) {
 	c := openForeign(t, path)
 	must(t, c.Exec("PRAGMA journal_mode=DELETE"))
 	must(t, c.Close())
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // it does not wait: nobody will change that
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // it does not wait: no retry can help
 	defer cancel()
 	db, err := Open(ctx, path, Options{ReadOnly: true})
 	if !errors.Is(err, ErrNoWAL) {

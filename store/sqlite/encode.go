@@ -13,8 +13,8 @@ import (
 
 // encoded is a batch in SQLite's record format: validated, and independent
 // of the caller's rows. Encoding happens on the caller's goroutine before it
-// queues for the lock, so that code of the user's (MarshalText, a generated
-// Binder) never runs under it, and workers encode in parallel.
+// queues for the lock, so code of the user (MarshalText, a generated Binder)
+// never runs under the lock, and workers encode in parallel.
 type encoded struct {
 	plan    *plan
 	rows    int
@@ -52,7 +52,7 @@ func (e *encoded) release() {
 
 // encode validates rows and lays them out: many as images where the table
 // may have them, else as records. A row that cannot be stored is a *RowError,
-// or put aside where the batch has Quarantine.
+// or quarantined where the batch has Quarantine.
 func (p *plan) encode(b *store.Batch) (*encoded, error) {
 	return p.layOut(b, p.images && !b.Quarantine && !b.Replace && b.Mode == schema.Append)
 }

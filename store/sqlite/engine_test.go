@@ -11,8 +11,9 @@ import (
 )
 
 // TestEngineFails: the engine panics under the lock, in the middle of a group
-// whose members fail one by one. Who was told that his batch is stored has it
-// stored, nobody else has, the lock is free at once, and the next batch works.
+// whose members fail one by one. Every batch that was reported as stored is
+// stored, and no other is. The lock is free at once, and the next batch
+// succeeds.
 func TestEngineFails(t *testing.T) {
 	for nth := 1; ; nth++ {
 		path := tempPath(t)
@@ -55,8 +56,8 @@ func TestEngineFails(t *testing.T) {
 	}
 }
 
-// TestEngineFailsInCheckpoint: the engine panics in the checkpoint that
-// follows a commit. The batch is stored, and its caller is told so.
+// TestEngineFailsInCheckpoint: the engine panics in the checkpoint that follows
+// a commit. The batch is stored, and its caller gets success.
 func TestEngineFailsInCheckpoint(t *testing.T) {
 	path := tempPath(t)
 	v, opts := newFaults(t)
@@ -123,10 +124,10 @@ func TestStartTakesLock(t *testing.T) {
 	}
 }
 
-// TestEngineFailsInCommit: an engine that failed in COMMIT, when all was written
-// and was to be synced, writes nothing more as it is closed. What is stored
-// after it is found by a recovery of the WAL, as the next process makes it after
-// kill -9.
+// TestEngineFailsInCommit: an engine that fails in COMMIT, after all writes and
+// before the sync, writes nothing more while it is closed. A recovery of the
+// WAL, which the next process runs after kill -9, finds everything that was
+// stored later.
 func TestEngineFailsInCommit(t *testing.T) {
 	v, opts := newFaults(t)
 	opts.Durability = Full

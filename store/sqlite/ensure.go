@@ -10,9 +10,9 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// Ensure creates the table of s and its indexes, or compares the table that
-// is there with s and does with a difference what how says, in one
-// transaction. It waits for its turn among the writers.
+// Ensure creates the table of s and its indexes, or compares the existing table
+// with s and makes the changes that how permits, in one transaction. It waits
+// for its turn among the writers.
 func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution) error {
 	if err := db.open(); err != nil {
 		return err
@@ -63,8 +63,8 @@ func (db *DB) look(ctx context.Context, s *schema.Schema, how store.Evolution) (
 	return have, err
 }
 
-// Describe returns the schema of a table as galley_columns has it, nil where
-// there is no such table.
+// Describe returns the schema of a table as galley_columns has it, nil if the
+// table does not exist.
 func (db *DB) Describe(ctx context.Context, table string) (*schema.Schema, error) {
 	if err := db.open(); err != nil {
 		return nil, err
@@ -149,8 +149,8 @@ func (w *writer) record(s *schema.Schema, changes string) error {
 		s.Name(), time.Now().UnixMicro(), s.Fingerprint(), changes)
 }
 
-// audit returns a *MismatchError where the table itself is not what
-// galley_columns says: somebody has altered or dropped it by hand.
+// audit returns a *MismatchError if the table itself differs from
+// galley_columns: another program has altered or dropped it.
 func (c *conn) audit(path string, s *schema.Schema) error {
 	st, _, err := c.Prepare("SELECT name, type, \"notnull\" FROM pragma_table_info(?)")
 	if err != nil {
@@ -186,7 +186,7 @@ func (c *conn) audit(path string, s *schema.Schema) error {
 }
 
 // Tables returns the tables of the file, by name, as galley_columns describes
-// them: without the Go types that they came from.
+// them: without their Go types.
 func (db *DB) Tables(ctx context.Context) (tables []*schema.Schema, err error) {
 	if err := db.open(); err != nil {
 		return nil, err

@@ -9,7 +9,8 @@ import (
 )
 
 // TestEnsureBesideEvolve: a table that gains one column after another is never
-// taken for one that was altered by other means, by whoever opens it meanwhile.
+// mistaken for a table that another program altered, whichever process opens it
+// meanwhile.
 func TestEnsureBesideEvolve(t *testing.T) {
 	db := openTest(t, tempPath(t), Options{CacheKiB: 1000})
 	first := ensured(t, db)

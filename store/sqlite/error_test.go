@@ -14,8 +14,8 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// TestRetryable: an error is retryable where somebody else holds the lock, and
-// never where the batch may be stored, or the caller has given up.
+// TestRetryable: an error is retryable if another writer holds the lock, and
+// never if the batch may be stored or the caller has given up.
 func TestRetryable(t *testing.T) {
 	db := openTest(t, tempPath(t), Options{})
 	for _, c := range []struct {
@@ -45,8 +45,8 @@ func TestRetryable(t *testing.T) {
 	}
 }
 
-// TestKinds: an error of the engine or the system is told as one of the
-// package's, with its cause.
+// TestKinds: an error of the engine or the system is one of the package's
+// errors, with its cause.
 func TestKinds(t *testing.T) {
 	for _, c := range []struct{ err, want error }{
 		{sqlite3.FULL, store.ErrDiskFull},

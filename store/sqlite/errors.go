@@ -6,23 +6,24 @@ import "errors"
 // with the path and the cause.
 var (
 	// ErrHardLink is returned when the file has more than one name. SQLite
-	// would keep one write-ahead log for each name and lose what stands in
-	// the other (https://sqlite.org/howtocorrupt.html).
+	// would keep one write-ahead log for each name and lose the rows in the
+	// other log (https://sqlite.org/howtocorrupt.html).
 	ErrHardLink = errors.New("the file has several names (hard links)")
-	// ErrNoWAL is returned when the file system cannot do write-ahead
+	// ErrNoWAL is returned when the file system does not support write-ahead
 	// logging.
 	ErrNoWAL = errors.New("write-ahead logging is not available here")
 	// ErrFileReplaced is returned when the database file, its -wal or its
 	// -shm was removed, renamed or replaced while it was open. Nothing of
-	// the batch was acknowledged; close the DB and find out who did it.
+	// the batch was acknowledged. Close the DB and find the program that did it.
 	ErrFileReplaced = errors.New("the database file was removed or replaced while open")
 	// ErrInUse is returned by Clear when another connection is open.
 	ErrInUse = errors.New("the database is in use")
-	// ErrEngineVersion is returned by Open when the SQLite that was linked
-	// is older than 3.51.3, which can corrupt a database in WAL mode.
+	// ErrEngineVersion is returned by Open when the linked SQLite is older
+	// than 3.51.3, which can corrupt a database in WAL mode.
 	ErrEngineVersion = errors.New("this SQLite is too old")
-	// ErrEngine is returned when the engine itself failed (it ran out of
-	// memory). The batch was rolled back, and the connection replaced.
+	// ErrEngine is returned when the engine itself failed, for example because
+	// it ran out of memory. The batch was rolled back, and the connection was
+	// replaced.
 	ErrEngine = errors.New("the engine failed")
 )
 

@@ -42,8 +42,8 @@ func (w *writer) evolve(ctx context.Context, s, have *schema.Schema, how store.E
 	return w.record(now, describe(make))
 }
 
-// rename renames the columns of a table that is to be rebuilt, so that SQLite
-// renames them in its indexes, triggers and views too.
+// rename renames the columns of a table before a rebuild, so SQLite renames
+// them in the table's indexes, triggers and views too.
 func (w *writer) rename(changes []schema.Change, have *schema.Schema) (*schema.Schema, error) {
 	columns := append([]schema.Column(nil), have.Columns()...)
 	for _, c := range changes {

@@ -101,7 +101,7 @@ func evolving(t *testing.T, dir string, durability Durability) (d *diary, course
 // TestEvolveCrash loses power at random moments of a course in which the table
 // gets columns, names, an index, and is rebuilt twice. It is found in one of its
 // shapes, whole, with the batches up to then: under FULL nothing that was
-// acknowledged is missing, under NORMAL what is there is a prefix. It can be
+// acknowledged is missing, under NORMAL what exists is a prefix. It can be
 // written to.
 func TestEvolveCrash(t *testing.T) {
 	dir := memoryDir(t)
@@ -135,8 +135,8 @@ func TestEvolveCrash(t *testing.T) {
 	}
 }
 
-// foundEvolved opens an image, tells the shape that its table is in, and the number
-// of rows of each batch, and appends to it.
+// foundEvolved opens an image, returns the shape of its table and the number of
+// rows of each batch, and appends to it.
 func foundEvolved(path string, all []*schema.Schema, course []moment) (shape int, found map[int]int, err error) {
 	ctx := context.Background()
 	db, err := Open(ctx, path, Options{CacheKiB: 4000})

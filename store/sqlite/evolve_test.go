@@ -140,7 +140,7 @@ func valueOf(t *rapid.T, c schema.Column) any {
 	}
 	n := rapid.SampledFrom(someInts).Draw(t, "int")
 	for !inRange(big.NewInt(n), c.Type) {
-		n = n / 3 // towards 0
+		n = n / 3 // toward 0
 		if n < 0 && c.Type >= schema.Uint8 && c.Type <= schema.Uint64 {
 			n = -n
 		}
@@ -148,7 +148,7 @@ func valueOf(t *rapid.T, c schema.Column) any {
 	return n
 }
 
-// inRange tells whether an integer type has a number.
+// inRange reports whether an integer type has a number.
 func inRange(n *big.Int, t schema.Type) bool {
 	bits := map[schema.Type]uint{schema.Int8: 7, schema.Int16: 15, schema.Int32: 31, schema.Int64: 63, schema.Duration: 63,
 		schema.Uint8: 8, schema.Uint16: 16, schema.Uint32: 32, schema.Uint64: 63}[t]
@@ -423,14 +423,13 @@ func settled(t *rapid.T, db *DB, path string, old, s *schema.Schema, how store.E
 	}
 }
 
-// lacksRenamed tells that a group of old's holds a column of another name now.
+// lacksRenamed reports that a group of old's holds a column of another name now.
 func lacksRenamed(s, old *schema.Schema) bool {
 	_, refused := evolve.Changes(old, s, store.Additive)
 	return slices.ContainsFunc(refused, func(c schema.Change) bool { return c.Kind != schema.Dropped })
 }
 
-// dumpFile is everything in the database, through a connection that knows
-// nothing of galley.
+// dumpFile returns everything in the database, through a plain connection.
 func dumpFile(t interface{ Fatal(...any) }, path string) string {
 	c, err := sqlite3.Open(path)
 	if err != nil {

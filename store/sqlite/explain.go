@@ -14,9 +14,9 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// Retryable tells whether err means that somebody else holds the lock, so
-// that nothing was stored and the same call may succeed later. It goes by
-// SQLite's result code, never by a message.
+// Retryable reports whether err means that another writer holds the lock:
+// nothing was stored, and the same call may succeed later. It depends on
+// SQLite's result code, never on a message.
 func (db *DB) Retryable(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
 		errors.Is(err, store.ErrCommitUnknown) {
@@ -65,9 +65,10 @@ func kindOf(err error) error {
 }
 
 // constraintColumn returns the column of s that a constraint's message names:
-// "UNIQUE constraint failed: t.a, t.b" names a, and "CHECK constraint failed:
-// a > 0" the column with that check; "" where it names none. SQLite tells it in
-// no other way (https://sqlite.org/rescode.html#constraint).
+// "UNIQUE constraint failed: t.a, t.b" names a, and "CHECK constraint failed: a
+// > 0" the column with that check. It returns "" if the message names none.
+// SQLite reports the column in no other way
+// (https://sqlite.org/rescode.html#constraint).
 func constraintColumn(s *schema.Schema, err error) string {
 	if !errors.Is(err, sqlite3.CONSTRAINT) {
 		return ""

@@ -18,10 +18,10 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// The laboratory: the store under faults. Its loops have a short form, and a
+// The fault tests: the store under faults. Their loops have a short form, and a
 // long one that runs with GALLEY_LAB=1 (make lab).
 
-// long tells that the long form is wanted.
+// long reports that the long form is wanted.
 var long = os.Getenv("GALLEY_LAB") != ""
 
 // pick returns the count for the form that runs.
@@ -69,7 +69,7 @@ type ledger struct {
 	count map[int]int             // rows of each batch that compare has found
 }
 
-// fate is what the caller of Insert knows of a batch.
+// fate is what the caller of Insert learned about a batch.
 type fate struct {
 	rows    int
 	stored  bool // acknowledged
@@ -90,8 +90,8 @@ func (l *ledger) note(table string, id, rows int, err error) {
 // points returns the rows of a batch.
 func batchPoints(id, rows int) points { return makePoints(id*batchSize, rows) }
 
-// compare holds what a file has against the ledger, by a plain connection, so
-// that nothing of galley's stands between. It returns what is wrong.
+// compare compares a file with the ledger through a plain connection, without
+// galley. It returns the differences.
 func (l *ledger) compare(path string) (wrong []string) {
 	if _, err := os.Stat(path); err != nil {
 		return append(wrong, err.Error())

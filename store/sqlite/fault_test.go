@@ -116,7 +116,7 @@ func (c *course) group(ctx context.Context, db *DB, first, n int) {
 	})
 	select {
 	case <-held:
-	case <-failed: // the connection was to be opened anew, and could not
+	case <-failed: // the connection could not be reopened
 		wg.Wait()
 		return
 	}
@@ -194,7 +194,7 @@ func manners(op faultvfs.Op) (all []manner) {
 // TestFaults is SQLite's own way of testing I/O errors: the first call of a
 // kind fails, then the second, and so on until a course runs through. After
 // each, nothing that was acknowledged is lost, nothing that was refused is
-// there, no batch is there in part, and the lock is free.
+// there, no batch exists in part, and the lock is free.
 func TestFaults(t *testing.T) {
 	dir := memoryDir(t)
 	n := 0
@@ -225,7 +225,7 @@ func stride(nth int) int {
 }
 
 // faultRound runs a course whose nth call fails, checks what is left, and
-// tells whether there was an nth call.
+// reports whether there was an nth call.
 func faultRound(t *testing.T, v *faultvfs.VFS, opts Options, m manner, nth int, dir string, n int) bool {
 	path, remove := folder(t, dir, n)
 	defer remove()
@@ -259,8 +259,8 @@ func faultRound(t *testing.T, v *faultvfs.VFS, opts Options, m manner, nth int, 
 	return fired > 0 && !t.Failed()
 }
 
-// TestOpenRetries: a file that another process holds for a while, as it does
-// when it creates, recovers or closes it, is opened all the same.
+// TestOpenRetries: Open succeeds on a file that another process holds for a
+// while, as during its creation, recovery or close.
 func TestOpenRetries(t *testing.T) {
 	v, opts := newFaults(t)
 	path := tempPath(t)

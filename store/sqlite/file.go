@@ -25,8 +25,8 @@ type file struct {
 	memory bool
 
 	queue   queue
-	closed  bool    // belongs to whoever leads the queue
-	writer  *writer // belongs to whoever leads the queue
+	closed  bool    // belongs to the leader of the queue
+	writer  *writer // belongs to the leader of the queue
 	guard   guard
 	readers readers
 
@@ -35,10 +35,10 @@ type file struct {
 	stats      counters
 }
 
-// newFile opens the writer connection and checks through it what only SQLite
-// can tell. The header was probed before.
+// newFile opens the writer connection and makes the checks that need SQLite.
+// The header was checked before.
 func newFile(ctx context.Context, path string, head header, opts Options) (f *file, err error) {
-	opts.Perm = head.perm // -wal and -shm are no wider than the file itself
+	opts.Perm = head.perm // -wal and -shm must not be wider than the file itself
 	f = &file{path: path, id: head.id, opts: opts}
 	as := writing
 	if opts.ReadOnly {
@@ -90,7 +90,7 @@ func (f *file) watch() (guard, error) {
 	return g, err
 }
 
-// reopen gives the writer a connection in place of the one whose engine has
+// reopen gives the writer a connection instead of the one whose engine has
 // failed. The old one may have been the last, and then has taken -wal and -shm
 // with it.
 func (f *file) reopen() error {
@@ -209,7 +209,7 @@ func newMemory(ctx context.Context, opts Options) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.initialise(opts); err != nil {
+	if err := c.initialize(opts); err != nil {
 		c.discard()
 		return nil, err
 	}

@@ -8,13 +8,13 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// Forget removes the rows of the batch with this key, those of them in
-// quarantine, and its mark, in one transaction, in its turn among the writers.
-// The key can be stored again afterwards. Without an index on the batch column
-// it reads the whole table. It returns ErrNoBatchColumn, and removes nothing,
-// where the table has no key, the batch has rows and none of them carries the
-// batch's: they were stored before the table had its batch column, or removed by
-// other means since.
+// Forget removes the rows of the batch with this key, including those in
+// quarantine, and its ledger entry, in one transaction, in its turn among the
+// writers. The key can then be stored again. Without an index on the batch
+// column Forget reads the whole table. It returns ErrNoBatchColumn and removes
+// nothing if the table has no key, the batch has rows, and none of them carries
+// the batch's key: they were stored before the table had its batch column, or
+// were removed by other means.
 func (db *DB) Forget(ctx context.Context, s *schema.Schema, key string) (rows int64, found bool, err error) {
 	if err := db.writable(); err != nil {
 		return 0, false, err

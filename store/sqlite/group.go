@@ -20,8 +20,8 @@ func (f *file) enqueue(ctx context.Context, b *insertion) (*request, error) {
 	return r, err
 }
 
-// lead does r's work and, in the same transaction, that of the batches that
-// wait behind it, each of which succeeds or fails by itself.
+// lead does r's work and, in the same transaction, that of the batches queued
+// behind it. Each of them succeeds or fails independently.
 func (f *file) lead(r *request) {
 	w := f.writer
 	g := &group{writer: w, first: r}
@@ -135,7 +135,7 @@ func (g *group) together(began time.Time) bool {
 	return true
 }
 
-// failed rolls the transaction back and tells whether that settles the
+// failed rolls the transaction back and reports whether that settles the
 // group: where the error is everybody's, or there is but one member and the
 // row need not be looked for.
 func (g *group) failed(err error) bool {
@@ -181,7 +181,7 @@ func (g *group) finish() error {
 	return err
 }
 
-// fatal tells that the whole transaction is lost, whoever's statement it was.
+// fatal reports whether the whole transaction is lost, and not only one statement.
 func fatal(err error) bool {
 	for _, code := range []sqlite3.ErrorCode{
 		sqlite3.IOERR, sqlite3.FULL, sqlite3.CORRUPT, sqlite3.NOTADB, sqlite3.NOMEM, sqlite3.BUSY,

@@ -17,10 +17,10 @@ import (
 )
 
 // TestGroupMachine is a state machine of group commit: rounds of 1, 10 or 50
-// writers, whose batches are good or bad, new or doubled, cancelled or not, wait
-// together and are then written; in some rounds the disk or the engine fails.
-// After each, every writer has been told the truth about his batch, the file
-// has what the ledger says, and the lock is free.
+// writers, whose batches are good or bad, new or repeated, canceled or not,
+// wait together and are then written. In some rounds the disk or the engine
+// fails. After each round every writer has the true outcome of its batch, the
+// file has the content of the ledger, and the lock is free.
 func TestGroupMachine(t *testing.T) {
 	v, opts := newFaults(t)
 	opts.GroupRows = 400 // so that a round takes several groups
@@ -65,7 +65,7 @@ type groups struct {
 	ledger ledger
 	next   int             // the next batch's id
 	stored map[string]bool // keys under which a batch is stored
-	open   map[string]bool // keys of which nobody knows
+	open   map[string]bool // keys with an unknown outcome
 }
 
 // reopen opens the database, with groups that are cut short or not.
@@ -120,7 +120,7 @@ func (g *groups) round(t *rapid.T, faulty bool) {
 		fault.On = rapid.SampledFrom([]faultvfs.Op{faultvfs.Write, faultvfs.Sync, faultvfs.Read, faultvfs.Any}).Draw(t, "on")
 		fault.Panic = rapid.Bool().Draw(t, "panic")
 		fault.Err = rapid.SampledFrom([]error{faultvfs.Broken, faultvfs.Full}).Draw(t, "error")
-		// It was done all the same; a disk that is full does not say so then.
+		// The write happened anyway; a full disk never reports that.
 		fault.After = rapid.Bool().Draw(t, "after") && fault.Err == faultvfs.Broken
 		if fault.On == faultvfs.Sync {
 			fault.Nth = 1 + fault.Nth%5 // one a commit
@@ -199,8 +199,9 @@ func (q *queue) waiters() int {
 	return q.length
 }
 
-// judge holds what a writer was told against what he must be, and takes it
-// down. The batches of a round are judged in the order in which they waited.
+// judge compares the outcome that a writer got with the expected one, and
+// records it. The batches of a round are judged in the order in which they
+// waited.
 func (g *groups) judge(a *attempt, faulty bool) error {
 	key := a.table.Name() + " " + a.key
 	if a.err == nil && !a.res.Applied {

@@ -115,7 +115,7 @@ func TestModesBehindAppend(t *testing.T) {
 	results, errs := inOneGroup(t, db,
 		&store.Batch{Schema: s, Rows: makePoints(0, 50)},
 		&store.Batch{Schema: s, Rows: makePoints(40, 60), Mode: schema.Ignore},
-		&store.Batch{Schema: s, Rows: makePoints(99, 50)}, // its first row is there
+		&store.Batch{Schema: s, Rows: makePoints(99, 50)}, // its first row exists
 	)
 	if errs[0] != nil || errs[1] != nil || results[1] != (store.Result{Applied: true, Inserted: 50, Unchanged: 10}) {
 		t.Errorf("results %+v, errors %v", results, errs)

@@ -8,9 +8,9 @@ import (
 	"github.com/galley-db/galley/internal/fileid"
 )
 
-// guard knows which files a connection has open, and notices when one of
-// them is no longer what its name leads to. SQLite goes on writing into a
-// file that was removed or renamed, and reports success
+// guard records which files a connection has open, and detects when a name no
+// longer leads to its file. SQLite continues to write into a file that was removed
+// or renamed, and reports success
 // (https://sqlite.org/howtocorrupt.html#_unlinking_or_renaming_a_database_file_while_in_use).
 type guard struct {
 	files [3]guarded

@@ -15,7 +15,7 @@ import (
 )
 
 // plantWAL returns the -wal of a database of its own, at various times of its
-// life: its first one, and one that was begun anew by a commit that changes
+// life: its first one, and one that was restarted by a commit that changes
 // nothing but one page of a table.
 func plantWAL(t testing.TB, pageSize int, anew bool) []byte {
 	t.Helper()
@@ -109,7 +109,7 @@ func TestOrphanWAL(t *testing.T) {
 }
 
 // TestTruncatedDatabase cuts a database to many lengths: Open refuses it or
-// reads say so; nobody starts afresh in it.
+// reads return an error. No process ever starts from scratch in it.
 func TestTruncatedDatabase(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a file that SQLite has open is not cut on Windows; run on Linux or macOS")

@@ -103,7 +103,7 @@ func (im *images) add(e *encoded) (bool, error) {
 	return true, nil
 }
 
-// flush writes what was put down. Few rows are quicker by statements.
+// flush writes the collected batches. For few rows, statements are faster.
 func (im *images) flush(w *writer) error {
 	for _, s := range im.pending {
 		if err := im.write(w, s); err != nil {
@@ -143,7 +143,7 @@ func (im *images) write(w *writer, s *slot) error {
 // may the statement go by position: a table that has gained columns, or has
 // them in another order, gets its values by name, row by row. So the order is
 // looked at when the statement is compiled, and again when SQLite compiled it
-// anew because the schema had changed.
+// again because the schema had changed.
 func (s *slot) run(c *conn) error {
 	if s.insert != nil {
 		err := s.insert.Exec()

@@ -20,7 +20,7 @@ type insertion struct {
 	ticket  uint64
 }
 
-// Begin checks a batch and encodes its rows, as [Backend] says.
+// Begin checks a batch and encodes its rows, as [store.Backend] says.
 func (db *DB) Begin(b *store.Batch) (store.Insertion, error) {
 	f := db.file
 	if err := b.Check(); err != nil {
@@ -41,14 +41,14 @@ func (db *DB) Begin(b *store.Batch) (store.Insertion, error) {
 // empty reports whether there is nothing to store, not even a key.
 func (in *insertion) empty() bool { return in.Rows.Len() == 0 && in.Key == "" }
 
-// Try writes the batch in one attempt, as [Insertion] says. A *RowError names
-// the row that could not be stored; ErrCommitUnknown is the one error after
-// which the batch may be stored all the same.
+// Try writes the batch in one attempt, as [store.Insertion] says. A *RowError
+// names the row that could not be stored. ErrCommitUnknown is the only error
+// after which the batch may be stored.
 //
-// While ctx has not ended, Try waits in the queue of this process's writers,
-// and for at most Options.BusyWait for another process. A batch that is being
-// written when ctx ends is rolled back, or, when its commit has begun, stored
-// and reported so.
+// Until ctx ends, Try waits in the queue of this process's writers, and up to
+// Options.BusyWait for another process. If ctx ends while the batch is being
+// written, the batch is rolled back, or, if its commit has begun, stored and
+// reported as stored.
 func (in *insertion) Try(ctx context.Context) (store.Result, error) {
 	if err := in.db.writable(); err != nil {
 		return store.Result{}, err

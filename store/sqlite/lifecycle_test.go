@@ -59,7 +59,7 @@ func TestCloseWhileReading(t *testing.T) {
 	}
 }
 
-// TestReadOnly reads a file that nobody has open, and refuses to write.
+// TestReadOnly reads a file that no process has open, and refuses to write.
 func TestReadOnly(t *testing.T) {
 	path := tempPath(t)
 	db := openTest(t, path, Options{})
@@ -86,7 +86,7 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
-// TestClear removes a database, and starts anew under the same name.
+// TestClear removes a database, and starts again under the same name.
 func TestClear(t *testing.T) {
 	path := tempPath(t)
 	db := openTest(t, path, Options{})

@@ -128,7 +128,7 @@ func TestQueryTooLarge(t *testing.T) {
 }
 
 // TestInsertFromQuery: a batch may be stored from within a query, and a query
-// made while binding: neither holds a lock of galley's.
+// may run during Bind: neither holds a galley lock.
 func TestInsertFromQuery(t *testing.T) {
 	db := openTest(t, tempPath(t), Options{})
 	s := ensured(t, db)

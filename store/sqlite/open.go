@@ -16,9 +16,8 @@ import (
 )
 
 // DB is an SQLite file with its one writer and its readers. It implements
-// [Backend]. A DB is safe for use by several goroutines at once. DBs that
-// were opened on the same file, however its path was spelled, share one
-// writer.
+// [store.Backend]. A DB is safe for use by several goroutines at once. DBs opened
+// on the same file, under any spelling of its path, share one writer.
 type DB struct {
 	file   *file
 	closed atomic.Bool
@@ -30,16 +29,16 @@ var _ store.Backend = (*DB)(nil)
 // files are the database files that this process has open, each once.
 var files fileid.Registry[*file]
 
-// Open opens the database file at path, and creates it where there is none;
-// its folder must exist. A new file appears under its name only when it is
-// complete.
+// Open opens the database file at path, and creates it if it is missing; its
+// folder must exist. A new file appears under its name only when it is complete.
 //
-// Open refuses what would lose data silently later: a file with several
-// names (ErrHardLink), a network file system (ErrUnsupportedFS), a file
-// system without write-ahead logging (ErrNoWAL), a file that is not galley's
-// (store.ErrNotGalley), an engine with a known defect (ErrEngineVersion), an empty
-// path, ":memory:" and "file:" URIs. Where another process is just creating
-// or recovering the file, Open waits until ctx ends.
+// Open refuses a file that would lose data silently later: a file with several
+// names ([ErrHardLink]), a network file system ([store.ErrUnsupportedFS]), a
+// file system without write-ahead logging ([ErrNoWAL]), a file that galley did
+// not create ([store.ErrNotGalley]), and an engine with a known defect
+// ([ErrEngineVersion]). It also refuses an empty path, ":memory:" and "file:"
+// URIs. While another process creates or recovers the file, Open waits until
+// ctx ends.
 //
 // The caller closes the DB.
 func Open(ctx context.Context, path string, opts Options) (*DB, error) {
@@ -116,7 +115,7 @@ func openMemory(ctx context.Context, path string, opts Options) (*DB, error) {
 	return &DB{file: f}, nil
 }
 
-// Path returns the resolved path of the file, "" for one in memory.
+// Path returns the resolved path of the file, "" for a database in memory.
 func (db *DB) Path() string {
 	if db.file.memory {
 		return ""
@@ -124,12 +123,12 @@ func (db *DB) Path() string {
 	return db.file.path
 }
 
-// Dialect returns SQLite's.
+// Dialect returns the SQL dialect of SQLite.
 func (db *DB) Dialect() schema.Dialect { return schema.SQLite() }
 
-// Close lets the work under way and in the queue finish, and releases the
-// DB. The last DB of a file closes its connections; a query that is still
-// running then ends with ErrClosed. A second Close does nothing.
+// Close waits for the work in progress and in the queue, and releases the DB.
+// The last DB of a file closes its connections; a query that is still running
+// then ends with ErrClosed. A second Close does nothing.
 func (db *DB) Close() error {
 	var err error
 	db.once.Do(func() {

@@ -23,7 +23,7 @@ import (
 // TestOpenRefuses opens what would lose data later.
 func TestOpenRefuses(t *testing.T) {
 	dir := t.TempDir()
-	t.Chdir(dir) // what is no path must not become a file, here or elsewhere
+	t.Chdir(dir) // an invalid path must not become a file, here or elsewhere
 	write := func(name, content string) string {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {

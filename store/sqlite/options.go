@@ -9,23 +9,22 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// Durability says what of a returned Append survives a loss of power. After a
-// crash of the process, or a kill -9, every returned Append is there under
-// both; docs/durability.md has the whole table.
+// Durability selects which acknowledged batches survive a power loss. Under both
+// levels every acknowledged batch survives a crash of the process and a kill -9;
+// docs/durability.md has the whole table.
 type Durability uint8
 
 // The levels of durability, as SQLite's PRAGMA synchronous
 // (https://sqlite.org/pragma.html#pragma_synchronous).
 const (
-	// Normal never corrupts; a loss of power can take the last commits, and
-	// what remains is a prefix without a gap.
+	// Normal never corrupts the file. A power loss can take the last commits;
+	// the rest is a prefix without a gap.
 	Normal Durability = iota
-	// Full syncs at every commit, so that a loss of power takes nothing that
-	// was returned.
+	// Full syncs at every commit, so a power loss takes no acknowledged batch.
 	Full
 )
 
-// String returns the PRAGMA's word for d.
+// String returns the value of the PRAGMA for d.
 func (d Durability) String() string {
 	if d == Full {
 		return "FULL"
@@ -36,64 +35,62 @@ func (d Durability) String() string {
 // Options are the settings of [Open]. The zero value is right for a pipeline
 // on a local disk.
 type Options struct {
-	// ReadOnly opens an existing file for reading alone. Writing returns
-	// ErrReadOnly.
+	// ReadOnly opens an existing file read-only. A write returns ErrReadOnly.
 	ReadOnly bool
-	// InMemory keeps the database in memory, shared by nobody: the path must
-	// be empty, and all is gone at Close.
+	// InMemory keeps the database in memory, for this DB only. The path must
+	// be empty, and Close discards the rows.
 	InMemory bool
-	// Durability is Normal unless said otherwise.
+	// Durability is the level of durability; zero means Normal.
 	Durability Durability
-	// Perm are the permissions of a new database file, and the widest of its
-	// -wal and -shm files; 0 means 0600. Ignored on Windows.
+	// Perm are the permissions of a new database file, and the widest
+	// permissions of its -wal and -shm; 0 means 0600. Ignored on Windows.
 	Perm fs.FileMode
-	// PageSize of a new file in bytes, a power of two from 512 to 65536; 0
-	// means 16384. An existing file keeps its own.
+	// PageSize is the page size of a new file in bytes, a power of two from
+	// 512 to 65536; 0 means 16384. An existing file keeps its page size.
 	PageSize int
-	// CacheKiB is the page cache of the writer in KiB, 0 means 64,000. A
-	// reader has an eighth of it, from 2,000 to 4,000.
+	// CacheKiB is the page cache of the writer in KiB; 0 means 64,000. A
+	// reader has an eighth of it, within 2,000 to 4,000.
 	CacheKiB int
-	// Readers is the number of idle read connections that are kept, 0 means
-	// 4. More are opened when more are in use at once.
+	// Readers is the number of idle read connections to keep; 0 means 4. More
+	// connections open when more are in use at once.
 	Readers int
-	// BusyWait is how long one attempt waits in the engine for the write
-	// lock of another process, 0 means 5 ms. The Retrier around the attempt
-	// decides how often; nothing is held while it sleeps.
+	// BusyWait is how long one attempt waits in the engine for the write lock
+	// of another process; 0 means 5 ms. The Retrier around the attempt decides
+	// how often to try, and sleeps while it holds nothing.
 	BusyWait time.Duration
-	// GroupRows bounds the rows that one commit takes from the queue, 0
-	// means 20,000. A batch is never split.
+	// GroupRows bounds the rows that one commit takes from the queue; 0 means
+	// 20,000. A batch is never split.
 	GroupRows int
-	// GroupTime bounds how long one commit goes on taking batches from the
-	// queue, 0 means 50 ms. It is what other processes wait for.
+	// GroupTime bounds how long one commit continues to take batches from the
+	// queue; 0 means 50 ms. Other processes wait that long.
 	GroupTime time.Duration
 	// WALBytes is the size at which the writer checkpoints the WAL into the
-	// file, and to which a longer WAL is cut back; 0 means 32 MiB. Where
-	// readers overlap all the time it gets several times as long before it
-	// begins anew, and where one goes on and on, as long as is written meanwhile.
+	// file, and to which a longer WAL is cut back; 0 means 32 MiB. If readers
+	// overlap constantly, the WAL grows to several times this size before it
+	// restarts. While one reader continues, the WAL grows with every write.
 	WALBytes int64
-	// MaxValue is the largest text or blob in bytes, 0 means 32 MiB. A
-	// larger value is refused with ErrTooLarge before the lock is taken. The
-	// engine has 256 MiB a connection for all that it does: values above 64
-	// MiB are refused in any case.
+	// MaxValue is the largest text or blob in bytes; 0 means 32 MiB. A larger
+	// value is refused with ErrTooLarge before the lock is taken. The engine
+	// has 256 MiB for each connection, so values above 64 MiB are always
+	// refused.
 	MaxValue int
 	// LongRead is how long a query may hold its snapshot before it is
-	// reported, 0 means one minute. A snapshot keeps the WAL from being cut
-	// back.
+	// reported; 0 means one minute. A snapshot keeps the WAL from shrinking.
 	LongRead time.Duration
-	// OnLongRead, unless nil, is called once for each query that goes on for
-	// longer than LongRead, from a goroutine of its own, while it goes on.
-	// Stats counts them in any case.
+	// OnLongRead, unless nil, is called once for each query that runs longer
+	// than LongRead, in its own goroutine, while the query runs. Stats counts
+	// such queries in any case.
 	OnLongRead func(LongRead)
 
-	// For tests: what Open asks for the kind of a file system, and the VFS
-	// in place of vfsName.
+	// For tests: the function that reports the kind of a file system, and the
+	// VFS to use instead of vfsName.
 	fileSystem func(path string) (fileid.FS, error)
 	vfs        string
 }
 
-// LongRead is a query that holds its snapshot for long.
+// LongRead is a query that holds its snapshot for a long time.
 type LongRead struct {
-	Table string        // whose rows it reads, or the name of the struct it reads into
+	Table string        // the table it reads, or the name of the struct that it reads into
 	Held  time.Duration // so far
 }
 

@@ -20,8 +20,8 @@ type plan struct {
 	builders  sync.Pool
 }
 
-// imageRows is the number of rows from which on an image is quicker than
-// bound statements.
+// imageRows is the number of rows from which an image is faster than bound
+// statements.
 const imageRows = 30
 
 // The engine takes 32,766 parameters a statement

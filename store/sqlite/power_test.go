@@ -41,7 +41,7 @@ func (p *powered) look(when string) {
 		} else {
 			p.database(when, path)
 		}
-		for _, name := range []string{"copy 1", "copy 2"} { // nobody writes to them, once they have their names
+		for _, name := range []string{"copy 1", "copy 2"} { // no process writes to them once they have their names
 			found, err := os.ReadFile(filepath.Join(dir, name))
 			if errors.Is(err, fs.ErrNotExist) {
 				continue // those that were acknowledged are missed below

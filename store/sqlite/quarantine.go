@@ -58,8 +58,8 @@ func (w *writer) reject(b *insertion, rejects []reject) error {
 	return nil
 }
 
-// quarantined tells whether there is a table of the name that a table's
-// quarantine has, and whether it is another of galley's.
+// quarantined reports whether a table with the name of a table's quarantine
+// exists, and whether it is another galley table.
 func (w *writer) quarantined(s *schema.Schema) (there, another bool, err error) {
 	name := s.Name() + store.RejectsSuffix
 	n, err := w.conn.int64("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE", name)
@@ -70,8 +70,8 @@ func (w *writer) quarantined(s *schema.Schema) (there, another bool, err error) 
 	return true, n > 0, err
 }
 
-// sift writes a batch with Quarantine row by row, in a transaction of its
-// own, and puts aside those that break a constraint.
+// sift writes a batch with Quarantine row by row, in its own transaction, and
+// quarantines the rows that break a constraint.
 func (g *group) sift(r *request) error {
 	w := g.writer
 	if err := w.start(); err != nil {

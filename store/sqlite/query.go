@@ -13,14 +13,13 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// Query runs a SELECT on a read connection of its own, beside the writer: it
-// sees the table as it was when it began, and blocks nobody. Memory does not
-// grow with the result. A long query keeps the WAL from being cut back while
-// it runs. When ctx ends, so does the query, with ctx.Err().
+// Query runs a SELECT on its own read connection, beside the writer. It sees
+// the table as it was at its start, and blocks no one. Memory does not grow
+// with the result. While it runs, a long query keeps the WAL from shrinking.
+// When ctx ends, the query ends with ctx.Err().
 //
-// Args may be nil, bool, integers, floats, string, []byte and time.Time
-// (bound as microseconds since 1970), named types of these, and
-// driver.Valuer.
+// Args may be nil, bool, integers, floats, string, []byte and time.Time (bound
+// as microseconds since 1970), named types of these, and driver.Valuer.
 func (db *DB) Query(ctx context.Context, q store.Select, row func(schema.Reader) (bool, error)) error {
 	if err := db.open(); err != nil {
 		return err
@@ -63,8 +62,9 @@ func (f *file) watchRead(table string) *time.Timer {
 	})
 }
 
-// caught, deferred, turns a panic of the engine, as of one without memory for
-// a large argument, into an error. A panic of the caller's function goes on.
+// caught, deferred, turns a panic of the engine (out of memory for a large
+// argument, for instance) into an error. A panic of the caller's function
+// continues.
 func (rd *reader) caught(err *error) {
 	if rd.outside {
 		rd.outside = false
@@ -162,7 +162,7 @@ func (rd *reader) query(q store.Select, row func(schema.Reader) (bool, error)) e
 }
 
 // verify makes sure that the table which s reads holds what the columns of want
-// say, in the snapshot in which s stands on a row. SQLite has compiled s anew if
+// say, in the snapshot in which s stands on a row. SQLite has compiled s again if
 // the table is another than before.
 func (rd *reader) verify(s *readStmt, want *schema.Schema) error {
 	anew := s.Status(sqlite3.STMTSTATUS_REPREPARE, true) > 0
@@ -173,7 +173,7 @@ func (rd *reader) verify(s *readStmt, want *schema.Schema) error {
 	if err != nil {
 		return err
 	}
-	if have != nil { // else it is a table of somebody else's
+	if have != nil { // otherwise another program's table
 		if err := evolve.Usable(rd.path, want, have, true); err != nil {
 			return err
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// TestQueryRefuses: what is no single SELECT, and arguments that are not what
-// it asks for, are store.ErrQuery before anything is read.
+// TestQueryRefuses: a text that is not a single SELECT, and arguments that do
+// not match it, return store.ErrQuery before anything is read.
 func TestQueryRefuses(t *testing.T) {
 	db := openTest(t, tempPath(t), Options{})
 	s := ensured(t, db)

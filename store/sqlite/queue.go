@@ -9,16 +9,16 @@ import (
 )
 
 // queue is the line in which writers of one file wait for the writer
-// connection, first in, first out. Whoever comes to the head of it leads:
-// with the connection his alone, he runs his own request and those that wait
-// behind it in one transaction, and hands the lead to the next.
+// connection, first in, first out. The caller at the head leads: it alone has
+// the connection, runs its own request and those queued behind it in one
+// transaction, and passes the lead to the next.
 //
-// The queue knows nothing of SQL; lead does the work.
+// The queue contains no SQL; lead does the work.
 type queue struct {
 	mu      sync.Mutex
 	head    *request // waiting, by ticket
 	tail    *request
-	leading bool // somebody leads
+	leading bool // a caller leads
 	closed  bool
 	tickets uint64
 	length  int
@@ -36,7 +36,7 @@ type request struct {
 
 	ticket     uint64
 	state      requestState
-	signal     chan struct{} // told once: lead, or done
+	signal     chan struct{} // signaled once: lead, or done
 	next, prev *request
 }
 
@@ -102,8 +102,8 @@ func (q *queue) run(ctx context.Context, r *request, lead func(r *request)) erro
 	return r.err
 }
 
-// lead runs r and whoever it takes along, and hands the lead on even if the
-// goroutine panics or exits.
+// lead runs r and the requests that share its transaction, and passes the lead
+// on even if the goroutine panics or exits.
 func (q *queue) lead(r *request, lead func(r *request)) {
 	defer q.pass()
 	lead(r)
@@ -159,7 +159,7 @@ func (q *queue) pass() {
 	r.signal <- struct{}{}
 }
 
-// leave takes r out of the queue and tells whether it was still in it.
+// leave takes r out of the queue and reports whether it was still in it.
 func (q *queue) leave(r *request) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -14,11 +14,10 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// TestQueueMachine drives a queue through random steps, each of which it takes
-// only when every goroutine has come to rest, and holds the queue against a
-// list. There is one leader at a time, the oldest ticket leads next, a leader's
-// panic or Goexit hands the lead on, and each caller is told exactly once what
-// became of it.
+// TestQueueMachine drives a queue through random steps, each of them only when
+// every goroutine is idle, and compares the queue with a list. There is one
+// leader at a time, the oldest ticket leads next, a leader's panic or Goexit
+// passes the lead on, and each caller gets its outcome exactly once.
 func TestQueueMachine(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		var failed any
@@ -100,7 +99,7 @@ func (m *machine) start(c *caller) {
 	}()
 }
 
-// lead does as it is told.
+// lead follows the plan of its caller.
 func (m *machine) lead(c *caller) {
 	m.mu.Lock()
 	m.leads = append(m.leads, c)
@@ -211,7 +210,7 @@ func (m *machine) cancel(t *rapid.T) {
 	}
 }
 
-// ended makes sure that a caller was told of its end, once.
+// ended checks that a caller got its outcome exactly once.
 func (m *machine) ended(t *rapid.T, c *caller, want error) {
 	t.Helper()
 	if n, err := c.returned(); n != 1 || !errors.Is(err, want) {

@@ -115,7 +115,7 @@ func TestQueueContext(t *testing.T) {
 }
 
 // TestQueueModel runs random programs of requests, some of which are
-// cancelled, and checks that each is run exactly once or reported cancelled,
+// canceled, and checks that each is run exactly once or reported canceled,
 // never both and never neither.
 func TestQueueModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -38,7 +38,7 @@ const (
 	sinkPages  = "16"
 )
 
-// whole tells whether q reads a table of many rows from its first to its last.
+// whole reports whether q reads a table of many rows from its first to its last.
 func (rd *reader) whole(q store.Select) bool {
 	if q.SQL != "" || q.Where != "" || q.OrderBy != "" || q.Limit > 0 {
 		return false
@@ -104,7 +104,7 @@ func (b *bulk) prepare(path string, s *schema.Schema) (insert string, err error)
 		}
 	}
 	have, err := b.conn.table(s.Name())
-	if err != nil || have == nil { // a table of somebody else's
+	if err != nil || have == nil { // another program's table
 		return "", err
 	}
 	if err := evolve.Usable(path, s, have, true); err != nil {

@@ -30,7 +30,7 @@ type reader struct {
 	cancel context.CancelCauseFunc
 	broken bool // its engine has panicked
 
-	outside bool // a function of the caller's runs
+	outside bool // a function of the caller runs
 }
 
 // readStmt is a prepared SELECT, and the columns that were held against the
@@ -117,8 +117,8 @@ func (rs *readers) unmoved(ctx context.Context) error {
 	if g.check() == nil {
 		return nil
 	}
-	// While the writer's connection is being replaced, the files are others for
-	// a moment. Whoever leads the queue knows.
+	// While the writer's connection is being replaced, the files differ for a
+	// moment. The leader of the queue has the state.
 	return rs.file.intact(ctx)
 }
 

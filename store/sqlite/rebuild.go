@@ -13,10 +13,10 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// rebuilding is the name that a table has while it is written anew.
+// rebuilding is the name that a table has while it is rewritten.
 const rebuilding = "rebuilding galley table"
 
-// rebuild writes the table anew as s wants it, in the transaction that has
+// rebuild writes the table again as s wants it, in the transaction that has
 // been started, after https://sqlite.org/lang_altertable.html#otheralter.
 // Each value is read as the old column's type and checked as the new one's:
 // what does not fit is a *RowError, and the caller rolls everything back. It

@@ -120,7 +120,7 @@ func TestRebuildKeeps(t *testing.T) {
 }
 
 // TestRebuildRefuses: whatever stands in the way, the file is as it was, also
-// after all rows but the last have been written anew.
+// after all rows but the last have been rewritten.
 func TestRebuildRefuses(t *testing.T) {
 	dependent := func(err error) bool {
 		var mismatch *store.MismatchError
@@ -217,7 +217,8 @@ func TestRebuildEnds(t *testing.T) {
 	}
 }
 
-// TestBrokenBefore: a view that did not work before is no reason to refuse.
+// TestBrokenBefore: a view that did not work before the rebuild does not
+// prevent it.
 func TestBrokenBefore(t *testing.T) {
 	path, db := withHands(t, 10)
 	byHand(t, path, "CREATE VIEW broken AS SELECT absent FROM points")

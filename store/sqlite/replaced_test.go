@@ -222,8 +222,8 @@ func TestRowsDropped(t *testing.T) {
 	}
 }
 
-// TestHandMadeConstraint: an index that somebody added by hand holds for
-// batches that go by page image too.
+// TestHandMadeConstraint: an index that another program added also applies to
+// batches that go by page image.
 func TestHandMadeConstraint(t *testing.T) {
 	db := openTest(t, tempPath(t), Options{})
 	s := ensured(t, db)

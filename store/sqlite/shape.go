@@ -8,9 +8,10 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// Shape tells what columns a SELECT would give, without running it: under
-// their names in the result, with the type and unit of the column that they
-// come from. The Type of one that comes from no column of a galley table is 0.
+// Shape returns the columns that a SELECT would return, without running it:
+// under their names in the result, with the type and unit of the column that
+// they come from. The Type is 0 for a column that does not come from a galley
+// table.
 func (db *DB) Shape(ctx context.Context, sql string) ([]schema.Column, error) {
 	if err := db.open(); err != nil {
 		return nil, err

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Stats are the counts of one file since this process opened it, over all
-// DBs on it.
+// Stats are the counts of one file since this process opened it, over all its
+// DBs.
 type Stats struct {
-	Attempts int64 // transactions begun or tried to begin
+	Attempts int64 // transactions started, or attempted
 	Groups   int64 // transactions that wrote batches
 	Batches  int64 // batches stored
 	Rows     int64 // rows stored
@@ -18,12 +18,12 @@ type Stats struct {
 	Hold    time.Duration // sum over groups: the write lock held
 	MaxHold time.Duration // the longest of them
 
-	LongReads int64 // queries that went on for longer than Options.LongRead
+	LongReads int64 // queries that ran longer than Options.LongRead
 
 	WALBytes          int64     // size of the -wal file now
-	Checkpoints       int64     // of the writer's own accord or by Checkpoint
-	LastCheckpoint    time.Time // when the last one moved all it could
-	LastCheckpointErr error     // why the last one could not; nil once one can
+	Checkpoints       int64     // by the writer itself or by Checkpoint
+	LastCheckpoint    time.Time // time of the last one that moved all it could
+	LastCheckpointErr error     // why the last one failed; nil after a success
 }
 
 // counters collects Stats.

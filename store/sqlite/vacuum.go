@@ -2,13 +2,12 @@ package sqlite
 
 import "context"
 
-// Vacuum writes the file anew without the room that deleted rows have left in
-// it (https://sqlite.org/lang_vacuum.html), and moves the result out of the
-// WAL. It waits for its turn among the writers, who then wait for it, and
-// takes up to twice the file's size on the disk while it runs. When it fails,
-// the file is as it was.
+// Vacuum rewrites the file without the space of deleted rows
+// (https://sqlite.org/lang_vacuum.html), and moves the result out of the WAL.
+// It waits for its turn among the writers, which then wait for it. It needs up
+// to twice the file's size on the disk. If it fails, the file is unchanged.
 //
-// Where another process writes or reads, Vacuum tries until ctx ends.
+// While another process writes or reads, Vacuum retries until ctx ends.
 func (db *DB) Vacuum(ctx context.Context) error {
 	if err := db.writable(); err != nil {
 		return err

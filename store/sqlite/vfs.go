@@ -23,8 +23,8 @@ import (
 
 const vfsName = "galley"
 
-// vfsBelow is what a laboratory outside of this package registers a VFS as, to
-// stand between galley's and the operating system's.
+// vfsBelow is the name under which a fault test outside of this package
+// registers a VFS between galley's and the operating system's.
 const vfsBelow = "galley.below"
 
 func init() { vfs.Register(vfsName, galleyVFS{below: vfsBelow}) }
@@ -40,7 +40,7 @@ func (g galleyVFS) under() vfs.VFS {
 	return vfs.Find("")
 }
 
-// mount is what the VFS knows of one connection.
+// mount is the VFS's state of one connection.
 type mount struct {
 	id   uint64
 	vfs  string
@@ -115,7 +115,7 @@ func mountOf(name *vfs.Filename) *mount {
 	return m.(*mount)
 }
 
-// Open is called by nobody: SQLite calls OpenFilename.
+// Open is never called: SQLite calls OpenFilename.
 func (galleyVFS) Open(string, vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
 	return nil, 0, sqlite3.CANTOPEN
 }
@@ -262,7 +262,7 @@ func (f *galleyFile) SetPersistWAL(keep bool) {
 
 // diskFull maps an error of the operating system that means a full disk or
 // quota to SQLITE_FULL; SQLite's own VFS in Go reports an I/O error. Sync is
-// not mapped: after a failed sync nobody knows what was stored.
+// not mapped: after a failed sync the state of the file is unknown.
 func diskFull(err error) error {
 	if err != nil && fileid.IsFull(err) {
 		return vfs.SystemError(err, sqlite3.FULL)

@@ -10,8 +10,8 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// TestWALCrowded has readers overlap all the time, so that there is no moment
-// without one, while a writer goes on: the WAL begins anew all the same.
+// TestWALCrowded keeps overlapping readers running, so there is no moment
+// without one, while a writer continues. The WAL restarts nevertheless.
 func TestWALCrowded(t *testing.T) {
 	const bound = 256 << 10
 	db := openTest(t, tempPath(t), Options{WALBytes: bound})

@@ -21,9 +21,9 @@ func (w *writer) write(r *request) error {
 	return w.remark(r)
 }
 
-// admit does what comes before a batch's rows: it removes those that they
-// replace, marks the key, and puts aside the rows that could not be encoded.
-// It leaves r.result.Applied false where the key is there already.
+// admit does the work before a batch's rows: it removes the rows that they
+// replace, records the key, and quarantines the rows that could not be encoded.
+// If the key already exists, it leaves r.result.Applied false.
 func (w *writer) admit(r *request) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
@@ -114,7 +114,7 @@ func (w *writer) insertRows(mode schema.Mode, e *encoded, stop func() error) (re
 }
 
 // locate finds out which row of a failed batch broke a constraint, by
-// writing them one at a time, in place of those that they replace, in a
+// writing them one at a time, instead of those that they replace, in a
 // transaction that is rolled back.
 func (w *writer) locate(r *request, err error) error {
 	b, e := r.batch, r.batch.encoded

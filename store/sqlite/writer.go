@@ -14,7 +14,7 @@ import (
 )
 
 // writer is the one connection through which this process writes a file. It
-// belongs to whoever leads the queue.
+// belongs to the leader of the queue.
 type writer struct {
 	file       *file
 	conn       *conn
@@ -29,9 +29,9 @@ type writer struct {
 	lastGroup  int            // batches in it
 	walPages   int            // in the WAL after the last commit
 	pageSize   int64
-	walBegun   int64 // bytes in the WAL when the last checkpoint began, until it begins anew
+	walBegun   int64 // bytes in the WAL when the last checkpoint began, until it restarts
 	walCrowded int64 // bytes in the WAL at which readers are waited for
-	walKept    int64 // bytes in the WAL after the last checkpoint, until it begins anew
+	walKept    int64 // bytes in the WAL after the last checkpoint, until it restarts
 	identity   identity
 }
 
@@ -40,12 +40,12 @@ type inserterKey struct {
 	mode schema.Mode
 }
 
-// identity keeps page 1, and with it the database's own id, in the WAL, so that
-// a WAL that comes to lie beside another database is told by it. SQLite itself
-// writes the page only when the file grows.
+// identity keeps page 1, and with it the database's own id, in the WAL. The id
+// reveals a WAL that lies beside another database. SQLite itself writes the
+// page only when the file grows.
 type identity struct {
 	version int64 // user_version: what the page's header shows of the id
-	there   bool  // the page is in the WAL, as far as this process knows
+	there   bool  // this process has seen the page in the WAL
 	written bool  // by this transaction
 	pages   int   // in the WAL when the last transaction ended
 }
@@ -100,7 +100,7 @@ func (w *writer) prepare() error {
 	return err
 }
 
-// identify writes page 1 into the WAL, unless it is there.
+// identify writes page 1 into the WAL, unless it exists.
 func (w *writer) identify() error {
 	id := &w.identity
 	id.written = !id.there
@@ -113,7 +113,7 @@ func (w *writer) identify() error {
 // identified takes down that a transaction is in the WAL.
 func (w *writer) identified() {
 	id := &w.identity
-	if w.walPages < id.pages { // the WAL has begun anew, with this transaction
+	if w.walPages < id.pages { // the WAL has restarted, with this transaction
 		id.there = false
 	}
 	id.there = id.there || id.written
@@ -155,7 +155,7 @@ func (w *writer) start() error {
 	if err := w.acquire(); err != nil {
 		return err
 	}
-	if w.lock.Status(sqlite3.STMTSTATUS_REPREPARE, true) > 0 { // somebody has changed a table
+	if w.lock.Status(sqlite3.STMTSTATUS_REPREPARE, true) > 0 { // another connection has changed a table
 		w.verified = nil
 		w.images.recompile()
 	}

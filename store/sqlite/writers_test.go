@@ -16,8 +16,8 @@ import (
 )
 
 // TestManyWriters: 1, 10 and 50 goroutines store small and large batches, some
-// of them under a key that two of them share; some contexts end on the way.
-// Each batch that was acknowledged is there once, and no other.
+// of them under a key that two of them share; some contexts end meanwhile. Each
+// acknowledged batch is stored once, and no other batch is.
 func TestManyWriters(t *testing.T) {
 	for _, writers := range []int{1, 10, 50} {
 		path := tempPath(t)

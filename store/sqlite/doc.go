@@ -1,0 +1,34 @@
+// Package sqlite keeps typed tables in one SQLite file. Many goroutines and
+// processes write the file, and each batch is stored whole, once, or not at all.
+// A [DB] is a [store.Backend]; package table is what most programs call.
+//
+// # Promises
+//
+// When a write returns nil, the batch survives a crash of the process or a
+// kill -9; with [Full] it also survives a power loss. docs/durability.md has the
+// details and the tests.
+//
+// # One writer
+//
+// SQLite has one write lock for a file. Within a process, all DBs on one file
+// (identified by device and inode, not by the spelling of its path) share one
+// writer connection. Callers queue for it, first in, first out. The caller at the
+// head of the queue writes its own batch and those queued behind it in one
+// transaction, commits once, and wakes them all. A batch that fails does not
+// affect the others. Between processes, an attempt waits for Options.BusyWait and
+// then returns a retryable error; the caller's Retrier sleeps while it holds
+// nothing.
+//
+// # Readers
+//
+// Queries run on read-only connections beside the writer, each on its own
+// snapshot (https://sqlite.org/isolation.html). A snapshot that is held for a long
+// time keeps the write-ahead log from shrinking; [DB.Stats] shows its size.
+//
+// # Requirements for a file
+//
+// The file must be on a local disk, under one name, and other programs must only
+// read it. [Open] refuses a file that would lose data silently. Before a batch is
+// acknowledged, galley checks that the file's name still leads to the open file:
+// [ErrFileReplaced].
+package sqlite
