@@ -224,10 +224,10 @@ func TestCovid(t *testing.T) {
 	wantRegions(t, tab)
 }
 
-// TestCovidEvolves is the story of docs/evolution.md: the table is made by the
-// struct of 24 columns, which loads the files that it knows, and refused to
-// the one of 30 under Strict. Under Additive that gets its six columns, loads
-// the rest, and reads everything. The struct of 24 goes on beside it.
+// TestCovidEvolves is the story of docs/evolution.md: the struct of 24 columns
+// creates the table and loads its files, and the struct of 30 is refused under
+// Strict. Under Additive the table gets the six columns; the new struct loads
+// the rest and reads everything. The struct of 24 continues beside it.
 func TestCovidEvolves(t *testing.T) {
 	files := covidFiles(t)
 	first := filepath.Join(covidDir, "dpc-covid19-ita-regioni-20210115.csv")
@@ -257,7 +257,7 @@ func TestCovidEvolves(t *testing.T) {
 
 	tab := openTable(t, db, table.Options[regionDay]{Name: "regioni", Evolve: store.Additive})
 	loadFiles(t, tab, files[split:], true)
-	loadFiles(t, old, files[split-1:split], true) // late, by the struct that knows no better
+	loadFiles(t, old, files[split-1:split], true) // late, by the older struct
 	wantRegions(t, tab)
 
 	type entry struct {

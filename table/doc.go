@@ -1,7 +1,6 @@
 // Package table appends slices of Go structs to tables, and reads them back.
 //
-// A struct's db tags say what its table looks like (package schema has the
-// grammar):
+// A struct's db tags describe its table (package schema has the grammar):
 //
 //	type Scan struct {
 //		Subject string  `db:"subject"`
@@ -9,7 +8,7 @@
 //		Volume  float64 `db:"volume_mm3"`
 //	}
 //
-//	db, err := store.Open(ctx, "features.db", store.Options{})
+//	db, err := sqlite.Open(ctx, "features.db", sqlite.Options{})
 //	...
 //	defer db.Close()
 //	scans, err := table.Open[Scan](ctx, db, table.Options[Scan]{})
@@ -19,31 +18,35 @@
 // # Promises
 //
 // Append stores all of its rows or none, in one transaction. AppendOnce also
-// stores them once: under a key that goes into the same transaction, so that a
-// task may be run again after a crash, or by two processes at once. Neither
-// returns "database is locked": while others write, the batch waits, and is
-// tried again as Options.Retrier says. Whatever cannot be stored exactly (a
-// NaN, text that is not UTF-8, a time out of range) is refused by a *RowError
-// that names row, column and value, before anything is written.
+// stores them once: under a key that goes into the same transaction. A task may
+// therefore run again after a crash, or in two processes at the same time.
+// Neither returns "database is locked": while other processes write, the batch
+// waits and is retried as Options.Retrier says. A value that cannot be stored
+// exactly (a NaN, text that is not UTF-8, a time out of range) is refused before
+// anything is written, with a *[RowError] that names row, column and value.
 //
-// # Rows that come again
+// # Rows with a key
 //
-// Upsert puts rows in the place of those with their key, and Ignore leaves them
-// out; both count exactly. Replace stores a batch instead of the one that its
-// key had, and Forget removes it. A [Writer] takes rows one at a time. With
-// Options.Quarantine, rows that cannot be stored are quarantined, and the others
-// are.
+// Upsert replaces the rows that have the same key, and Ignore skips them; both
+// count exactly. Replace replaces the batch of a key, and Forget removes it. A
+// [Writer] takes rows one at a time. With Options.Quarantine, rows that cannot be
+// stored go into quarantine, and the other rows are stored.
+//
+// # Reading
+//
+// All, Where, One and Count read the table, [ViewOf] some of its columns. For a
+// join or an aggregate, [store.Query] runs a SELECT and returns structs.
 //
 // # Structs that change
 //
-// Open compares the table with T, column by column, and says what differs; what
-// it may do about it, Options.Evolve says, and [Plan] what it would be. Several
-// programs may have a table open with structs of different age:
-// docs/evolution.md has the rules.
+// Open compares the table with T, column by column, and returns an error that
+// lists the differences. Options.Evolve selects what Open may change. [Plan]
+// reports the changes without making them. Several programs may have a table open
+// with different versions of a struct: docs/evolution.md has the rules.
 //
-// # Pieces
+// # Parts
 //
-// Table joins a schema.Schema, a schema.Binder (by reflection, or generated),
-// a store.Backend (an SQLite file, or a server) and a backoff.Retrier. Each can
-// be replaced.
+// Table joins a [schema.Schema], a [schema.Binder] (reflective or generated), a
+// [store.Backend] (an SQLite file, or a server) and a [backoff.Retrier]. You can
+// replace each of them.
 package table

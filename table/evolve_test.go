@@ -14,8 +14,8 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// dump is everything in the database, through a connection that knows nothing
-// of galley: what its tables are, and their rows.
+// dump is everything in the database, read through a plain connection: its
+// tables and their rows.
 func dump(t testing.TB, path string) string {
 	t.Helper()
 	c, err := sqlite3.Open(path)

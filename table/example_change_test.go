@@ -31,7 +31,7 @@ func ExampleTable_Replace() {
 		log.Fatal(err)
 	}
 	// A session, and the same session done again after its files were
-	// corrected: nobody ever sees the table without it.
+	// corrected. No reader sees the table without it.
 	for _, rows := range [][]Parcel{
 		{{Region: "bankssts", Area: 1064}, {Region: "cuneus", Area: 1456}},
 		{{Region: "bankssts", Area: 1070}},

@@ -9,18 +9,18 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// errExit is a batch whose goroutine was ended by code of T's.
+// errExit is the error of a batch whose goroutine was ended by T's code.
 var errExit = errors.New("the goroutine was ended (runtime.Goexit) while rows were encoded")
 
-// flush stores rows, and begins with the next if they are due. However it ends,
-// those who wait for it are told.
+// flush stores rows, and starts the next flush if it is due. However it ends,
+// it wakes its waiters.
 func (w *Writer[T]) flush(rows []T, first int64) {
 	n := int64(len(rows))
 	done, err := int64(0), errExit
 	defer func() {
 		if p := recover(); p != nil {
-			// On this goroutine nobody else could recover from a panic of T's
-			// own code (MarshalText).
+			// No caller could recover from a panic of T's own code
+			// (MarshalText) on this goroutine.
 			err = fmt.Errorf("panic while rows were encoded: %v", p)
 		}
 		clear(rows)
@@ -48,7 +48,7 @@ func (w *Writer[T]) flush(rows []T, first int64) {
 	err = result // only now: it has come to an end
 }
 
-// before is the error after which nothing is to be stored.
+// before returns the error after which nothing more may be stored.
 func (w *Writer[T]) before() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -97,10 +97,10 @@ func (w *Writer[T]) insert(rows []T, first int64, done *int64) error {
 // batchKey is the key of a Writer's batch whose first row has the number at.
 func batchKey(key string, at int64) string { return fmt.Sprintf("%s/%09d", key, at) }
 
-// given is the number of rows that the batch of a key had, with those that went
-// into quarantine; 0 where there is no such batch any more. Which rows are in
-// quarantine nobody knows: where some are, or may be, the batch has to be the
-// same again, of want rows.
+// given returns the number of rows that the batch of a key had, including
+// quarantined rows, and 0 if the batch no longer exists. The ledger does not
+// say which rows are in quarantine. If some are, or may be, the batch must be
+// the same again, with want rows.
 func (t *Table[T]) given(ctx context.Context, key string, want int) (n int64, err error) {
 	d := t.backend.Dialect()
 	sql := "SELECT coalesce(max(" + d.Quote("rows") + "), -1) AS n FROM " + store.TableSQL(t.backend, "galley_batches") + " WHERE " + d.Quote("table") + " = " + d.Placeholder(1) +

@@ -8,18 +8,18 @@ import (
 )
 
 // ErrNoBatchColumn is returned by Forget and Replace when no field of T is
-// tagged batch, or the batch is from before there was one.
+// tagged batch, or when the batch is older than that column.
 var ErrNoBatchColumn = store.ErrNoBatchColumn
 
-// Forget removes the rows of a batch, also those in quarantine, and its mark,
-// in one transaction, so that the key can be stored again. It finds them by the table's batch
-// column: a string field with the tag option batch, which holds the key of
-// the AppendOnce that each row came with (tag it index too where the table is
-// large). It returns the number of rows removed from the table, 0 for a key that
-// is not stored. ErrNoBatchColumn, with nothing removed, also says that none of
-// the batch's rows carries its key: they were stored before the table had the
-// column. After a commit whose outcome was unknown, Forget has been tried again,
-// and may return 0 for rows that it did remove.
+// Forget removes the rows of a batch, including those in quarantine, and its
+// ledger entry, in one transaction. The key can then be stored again. Forget
+// finds the rows by the table's batch column: a string field with the tag
+// option batch, which holds the key of the AppendOnce that each row came with.
+// In a large table, tag it index too. Forget returns the number of rows removed
+// from the table, 0 for a key that is not stored. It returns ErrNoBatchColumn
+// and removes nothing if none of the batch's rows carries its key, because they
+// were stored before the table had the column. After a commit with an unknown
+// outcome Forget has retried, and may return 0 for rows that it removed.
 func (t *Table[T]) Forget(ctx context.Context, key string) (rows int64, err error) {
 	if err := t.needKey(key); err != nil {
 		return 0, err
@@ -35,10 +35,9 @@ func (t *Table[T]) Forget(ctx context.Context, key string) (rows int64, err erro
 	return rows, nil
 }
 
-// Replace stores rows under a key instead of those that were stored under it
-// before, if any, in one transaction. It is Forget and AppendOnce at once:
-// nobody ever sees the table without either, and an error leaves the rows of
-// before. Done again, it leaves the same rows.
+// Replace replaces the rows stored under a key, if any, in one transaction. It
+// is Forget and AppendOnce in one step: no reader sees the table without either
+// batch, and after an error the old rows remain. Replace is idempotent.
 func (t *Table[T]) Replace(ctx context.Context, key string, rows []T) (Result, error) {
 	if err := t.needKey(key); err != nil {
 		return Result{}, err

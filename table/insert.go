@@ -9,38 +9,39 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// Mode says what becomes of a row whose key already exists.
+// Mode selects what happens to a row whose key already exists.
 type Mode = schema.Mode
 
 // The modes of a [Batch]. The zero value is Append.
 const (
-	Append Mode = schema.Append // it is refused, and its batch with it
-	Upsert Mode = schema.Upsert // it takes the other's place
-	Ignore Mode = schema.Ignore // it is left out
+	Append Mode = schema.Append // the row is refused, and its whole batch
+	Upsert Mode = schema.Upsert // the row replaces the existing one
+	Ignore Mode = schema.Ignore // the row is skipped
 )
 
 // Batch is what [Table.Insert] stores in one transaction.
 type Batch[T any] struct {
-	// Rows are the rows; they are not kept, and must not change meanwhile.
+	// Rows are the rows; Insert does not keep them. They must not change while
+	// it runs.
 	Rows []T
-	// Mode is Append unless said otherwise.
+	// Mode is the mode; zero means Append.
 	Mode Mode
-	// Key, unless empty, has the batch stored once, as AppendOnce does.
+	// Key, unless empty, stores the batch once, as AppendOnce does.
 	Key string
-	// Replace removes first what was stored under Key before, as
-	// [Table.Replace] does.
+	// Replace first removes the batch stored under Key, as [Table.Replace]
+	// does.
 	Replace bool
 }
 
-// Insert stores a batch: Append, AppendOnce, Upsert, Ignore and Replace are
-// short for it, and their promises are its own. It has the combinations too,
-// as an Upsert under a key, and a Result for each, which counts the rows that
-// went into quarantine.
+// Insert stores a batch. Append, AppendOnce, Upsert, Ignore and Replace are
+// short forms of it, with the same promises. Insert also allows combinations,
+// such as an Upsert under a key, and always returns a Result, which counts the
+// quarantined rows.
 func (t *Table[T]) Insert(ctx context.Context, b Batch[T]) (Result, error) {
 	return t.insert(ctx, store.Batch{Mode: b.Mode, Key: b.Key, Replace: b.Replace}, b.Rows)
 }
 
-// insert hands a batch to the backend, as often as the Retrier says.
+// insert passes a batch to the backend, as often as the Retrier says.
 func (t *Table[T]) insert(ctx context.Context, b store.Batch, rows []T) (store.Result, error) {
 	b.Schema, b.Rows, b.Quarantine = t.schema, &boundRows[T]{t.binder, rows}, t.quarantine
 	retryable := t.backend.Retryable

@@ -21,8 +21,7 @@ func (t *Table[T]) Done(ctx context.Context, key string) (bool, error) {
 	return done, nil
 }
 
-// Keys returns the keys of the batches that are stored, in their order,
-// oldest first.
+// Keys returns the keys of the stored batches, oldest first.
 func (t *Table[T]) Keys(ctx context.Context) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		stopped := false

@@ -22,7 +22,7 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// labVariable has the laboratory's job for a child process.
+// labVariable has the job of a child process in a fault test.
 const labVariable = "GALLEY_LAB_JOB"
 
 // rounds is the count for the form that runs: the long one with GALLEY_LAB=1.
@@ -33,7 +33,7 @@ func rounds(short, long int) int {
 	return short
 }
 
-// labJob is what a child process of the laboratory does.
+// labJob is the work of a child process in a fault test.
 type labJob struct {
 	Do     string
 	Path   string

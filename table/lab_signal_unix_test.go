@@ -42,7 +42,7 @@ func (j labJob) append() error {
 }
 
 // TestStoppedHolder stops a process while it holds the write lock. Others wait
-// as long as they were told to, lose nothing, and go on when it does.
+// as long as their options allow, lose nothing, and continue when it does.
 func TestStoppedHolder(t *testing.T) {
 	path := tempPath(t)
 	db := openDB(t, path)
@@ -266,8 +266,8 @@ func TestOtherUser(t *testing.T) {
 }
 
 // TestSmallDisk fills a real file system. The batch that does not fit is
-// refused with ErrDiskFull, what was acknowledged is there, and appends
-// succeed once there is room.
+// refused with ErrDiskFull, acknowledged rows are stored, and appends
+// succeed once the disk has room.
 func TestSmallDisk(t *testing.T) {
 	if runtime.GOOS != "linux" || os.Getuid() != 0 {
 		t.Skip("it takes a tmpfs of its own; run it as root on Linux")
@@ -322,7 +322,7 @@ func TestSmallDisk(t *testing.T) {
 }
 
 // TestOpenByProcesses creates and opens one file from many processes at once:
-// none is told that it is locked.
+// none gets a lock error.
 func TestOpenByProcesses(t *testing.T) {
 	for range rounds(4, 40) {
 		path := tempPath(t)

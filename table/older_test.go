@@ -73,8 +73,8 @@ func inProcess(t testing.TB, path string, steps ...string) {
 	}
 }
 
-// The versions of a row. A, B and C have one type, so that only their names
-// tell them apart.
+// The versions of a row. A, B and C have one type, so they differ only in
+// their names.
 type (
 	shapeOne struct{ A, B, C int64 }
 	shapeTwo struct {

@@ -8,10 +8,10 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// Plan returns what it would take to make the table fit T, with the SQL and
-// the risk of each change, and changes nothing. name is the table's, "" for
-// T's own. A table that does not exist needs nothing but to be created: Plan
-// returns no changes, and Open creates it.
+// Plan returns the changes that would make the table fit T, with the SQL and
+// the risk of each, and changes nothing. name is the table's name, "" for T's
+// own. For a table that does not exist Plan returns no changes; Open creates
+// it.
 func Plan[T any](ctx context.Context, b store.Backend, name string) ([]schema.Change, error) {
 	s, err := schema.Of[T]()
 	if err == nil && name != "" {

@@ -40,8 +40,8 @@ func aside[T any](t *testing.T, tab *table.Table[T]) []table.Rejected {
 	return got
 }
 
-// TestQuarantineText: each row that was quarantined is there as JSON, whatever its
-// values are, with SQLite's or galley's own words for what is wrong.
+// TestQuarantineText: each quarantined row is stored as JSON, whatever its values
+// are, with the error text of SQLite or galley.
 func TestQuarantineText(t *testing.T) {
 	tab := openTable(t, openDB(t, tempPath(t)), table.Options[sample]{Quarantine: true})
 	rows := []sample{
@@ -79,7 +79,7 @@ func TestNoQuarantine(t *testing.T) {
 	path := tempPath(t)
 	db := openDB(t, path)
 	tab := openTable(t, db, table.Options[scan]{})
-	// By hand, so that rows go by images and break a rule all the same.
+	// By hand, so rows go by images and still break a rule.
 	byHand(t, path, "CREATE UNIQUE INDEX by_hand ON scan (voxels)")
 	for _, n := range []int{5, 40, 300} {
 		rows := makeScans(0, n)

@@ -17,21 +17,21 @@ var (
 	ErrManyRows = errors.New("more than one row meets the condition")
 )
 
-// ReadOption is an argument of Where and One that is no value: [OrderBy],
+// ReadOption is an argument of Where and One other than a value: [OrderBy] or
 // [Limit].
 type ReadOption func(*store.Select)
 
-// OrderBy sorts by a list of terms in SQL, as "volume DESC, region". Like
-// where, it reaches SQL as it is.
+// OrderBy sorts by a list of terms in SQL, such as "volume DESC, region". It
+// reaches SQL unchanged.
 func OrderBy(terms string) ReadOption { return func(q *store.Select) { q.OrderBy = terms } }
 
-// Limit reads at most n rows; n below 1 reads all.
+// Limit reads at most n rows; n below 1 means all rows.
 func Limit(n int64) ReadOption { return func(q *store.Select) { q.Limit = max(n, 0) } }
 
-// All returns the rows in the order of storage, as they were when the loop
-// began; writers go on meanwhile. Rows are read as the loop asks for them, in
+// All returns the rows in the order of storage, in the state of the table when
+// the loop began; writers continue meanwhile. Rows are read on demand, in
 // bounded memory. An error comes last, with a zero row. Leaving the loop frees
-// the connection, and a context that ends stops the query.
+// the connection, and the end of ctx stops the query.
 func (r View[V]) All(ctx context.Context) iter.Seq2[V, error] {
 	return r.query(ctx, store.Select{Schema: r.schema})
 }
@@ -55,8 +55,8 @@ func (r View[V]) Where(ctx context.Context, where string, args ...any) iter.Seq2
 	return r.query(ctx, q)
 }
 
-// One returns the one row that meets a condition: ErrNoRow where none does,
-// ErrManyRows where several do. Its arguments are those of Where.
+// One returns the one row that meets a condition. It returns ErrNoRow if no row
+// does, and ErrManyRows if several do. Its arguments are those of Where.
 func (r View[V]) One(ctx context.Context, where string, args ...any) (row V, err error) {
 	n := 0
 	for v, err := range r.Where(ctx, where, args...) {
@@ -100,7 +100,7 @@ func (r View[V]) query(ctx context.Context, q store.Select) iter.Seq2[V, error] 
 // countSchema is the result of a count.
 var countSchema = mustSchema(schema.New("count", []schema.Column{{Name: "n", Type: schema.Int64}}))
 
-// mustSchema is for schemas that stand in the source.
+// mustSchema is for schemas written in the source.
 func mustSchema(s *schema.Schema, err error) *schema.Schema {
 	if err != nil {
 		panic(err)

@@ -187,8 +187,8 @@ func TestAllOfManyChanged(t *testing.T) {
 	}
 }
 
-// TestAllOfManyByHand reads tables that somebody has changed by hand, so that
-// they cannot be read by pages.
+// TestAllOfManyByHand reads tables that another program has changed, and that
+// cannot be read by pages.
 func TestAllOfManyByHand(t *testing.T) {
 	for what, change := range map[string][]string{
 		"a generated column": {"ALTER TABLE scan ADD COLUMN twice REAL AS (volume * 2)"},

@@ -19,8 +19,8 @@ type Rejected struct {
 	At    time.Time       `db:"at"`
 }
 
-// Rejected returns the rows in the table's quarantine, oldest first; none where
-// there never was one. In everything else it is [View.All].
+// Rejected returns the rows in the table's quarantine, oldest first. Without a
+// quarantine it returns no rows. Everything else is as in [View.All].
 func (t *Table[T]) Rejected(ctx context.Context) iter.Seq2[Rejected, error] {
 	return func(yield func(Rejected, error) bool) {
 		name := t.Name() + store.RejectsSuffix

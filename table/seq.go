@@ -7,13 +7,13 @@ import (
 )
 
 // AppendSeq stores the rows of a sequence, Options.BatchRows at a time, each
-// batch in a transaction of its own, in bounded memory. It returns the number
-// of rows that are durable, also when err is not nil: these are the first n
-// of the sequence, and none of the rest is stored.
+// batch in its own transaction, in bounded memory. It returns the number of
+// durable rows, also when err is not nil: these are the first n rows of the
+// sequence, and no other row is stored.
 //
-// An error from the sequence ends AppendSeq and is returned as it is; the
-// rows before it are stored. No lock is held while the sequence runs, so it
-// may take its time, and may use the same Table.
+// An error from the sequence ends AppendSeq and is returned unchanged; the rows
+// before it are stored. No lock is held while the sequence runs. The sequence
+// may take any time, and may use the same Table.
 func (t *Table[T]) AppendSeq(ctx context.Context, rows iter.Seq2[T, error]) (n int64, err error) {
 	batch := make([]T, 0, min(t.batch, defaultBatchRows))
 	flush := func() error {

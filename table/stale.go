@@ -6,10 +6,9 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// stale reports whether a binder was made for another struct than the one that
-// s is the schema of. Binders from galley gen also know the Go fields: two
-// fields of one type that change places under the same tags leave the
-// fingerprint as it is.
+// stale reports whether a binder was generated for another struct than the one
+// of s. Binders from galley gen also contain the Go fields: two fields of one
+// type that are swapped under the same tags have the same fingerprint.
 func stale[T any](b schema.Binder[T], s *schema.Schema) bool {
 	if b.Fingerprint() != s.Fingerprint() {
 		return true
@@ -30,7 +29,7 @@ func stale[T any](b schema.Binder[T], s *schema.Schema) bool {
 	return false
 }
 
-// remedy is the struct's name and what to run where its binder is stale.
+// remedy is the struct's name and the command to run if its binder is stale.
 func remedy[T any]() string {
 	t := reflect.TypeFor[T]()
 	if path := t.PkgPath(); path != "main" { // every program's package has that path

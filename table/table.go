@@ -10,10 +10,10 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// Table is a typed table: rows of T in a [store.Backend]. Its methods that
-// read (All, Where, One, Count) are those of [View]. A Table is safe for use by
-// several goroutines at once, and may be copied. It has nothing to close; the
-// backend has.
+// Table is a typed table: rows of T in a [store.Backend]. Its read methods
+// (All, Where, One, Count) are those of [View]. A Table is safe for use by
+// several goroutines at once, and may be copied. It has nothing to close; close
+// the backend.
 type Table[T any] struct {
 	View[T]
 	retrier    backoff.Retrier
@@ -23,45 +23,45 @@ type Table[T any] struct {
 
 // Options are the settings of [Open]. The zero value takes everything from T.
 type Options[T any] struct {
-	// Name of the table; "" takes T's, in snake_case.
+	// Name is the name of the table; "" means T's name in snake_case.
 	Name string
-	// Binder moves rows; nil takes schema.Reflect. A generated one is
-	// checked against T: ErrStaleBinder.
+	// Binder moves rows; nil means schema.Reflect. Open checks a generated
+	// binder against T: ErrStaleBinder.
 	Binder schema.Binder[T]
-	// Retrier decides when a batch is tried again after another process
-	// held the lock; nil takes backoff.Exponential{}: from 0.5 to 5 ms, for
-	// at most a minute.
+	// Retrier decides when to retry a batch while another process holds the
+	// lock; nil means backoff.Exponential{}: waits from 0.5 to 5 ms, for at
+	// most a minute.
 	Retrier backoff.Retrier
-	// BatchRows is the number of rows that AppendSeq stores in one
-	// transaction, 0 means 10,000.
+	// BatchRows is the number of rows that AppendSeq stores in one transaction;
+	// 0 means 10,000.
 	BatchRows int
-	// Evolve says what Open does with a table that differs from T; zero is
-	// store.Strict, which changes nothing.
+	// Evolve selects what Open may change in a table that differs from T; zero
+	// means store.Strict, which changes nothing.
 	Evolve store.Evolution
-	// Quarantine puts rows that cannot be stored (they break a constraint,
-	// or hold a value that RowError speaks of) into TABLE_rejected, with the
-	// row as JSON, the error, the batch's key and the time, in the same
-	// transaction as the good ones; Table.Rejected reads them. Without it one
-	// bad row fails its batch, whole. Result.Rejected counts them: Insert,
-	// Upsert, Ignore and Replace return it, and Append and AppendOnce, where
-	// all of their rows may have gone into quarantine, do not.
+	// Quarantine stores rows that cannot be stored in the table (they break a
+	// constraint, or hold a value that RowError describes) in TABLE_rejected,
+	// with the row as JSON, the error, the batch's key and the time, in the
+	// same transaction as the other rows. Table.Rejected reads them. Without
+	// Quarantine one bad row fails its whole batch. Result.Rejected counts the
+	// rows: Insert, Upsert, Ignore and Replace return it. Append and AppendOnce
+	// do not, although all of their rows may have gone into quarantine.
 	Quarantine bool
 }
 
 // ErrStaleBinder is returned by Open when Options.Binder was generated from
-// another version of the struct. The error around it names the binder and the
-// command that makes it again.
+// another version of the struct. The error names the binder and the command
+// that generates it again.
 var ErrStaleBinder = errors.New("the generated binder does not fit the struct")
 
 const defaultBatchRows = 10_000
 
-// Open makes sure that the backend has a table for T, and returns it. A table
-// that is missing is created, in one transaction; several processes may do so
-// at once. A table that exists is compared with T column by column: where
-// they differ, the error is a *[store.MismatchError] that lists every
-// difference, and nothing is changed, unless Options.Evolve says otherwise; what
-// was changed stands in the file's galley_history. A struct that cannot be a table is a
-// *[schema.TagError] that lists everything wrong with it.
+// Open returns the table for T. It creates a missing table in one transaction;
+// several processes may do so at the same time. It compares an existing table
+// with T column by column. If they differ, the error is a
+// *[store.MismatchError] that lists every difference, and nothing is changed,
+// unless Options.Evolve permits it. The file's galley_history records every
+// change. If a struct cannot be a table, the error is a *[schema.TagError] that
+// lists everything that is wrong.
 func Open[T any](ctx context.Context, b store.Backend, opts Options[T]) (*Table[T], error) {
 	s, err := schema.Of[T]()
 	if err == nil && opts.Name != "" {

@@ -8,19 +8,19 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// View reads rows of V from a table: all columns of it, as the [Table] does
-// that it is part of, or some of them ([ViewOf]). A View is safe for use by
-// several goroutines at once, may be copied, and has nothing to close.
+// View reads rows of V from a table: all of its columns, as the part of a
+// [Table], or some of them ([ViewOf]). A View is safe for use by several
+// goroutines at once, may be copied, and has nothing to close.
 type View[V any] struct {
 	backend store.Backend
 	schema  *schema.Schema // the table's name and V's columns
 	binder  schema.Binder[V]
 }
 
-// ViewOf reads the columns of a smaller struct from a table. Strict by name:
-// each field of V must be a column of the table, of the same type, and may
-// only then be without NULL if the column is. Otherwise the error is a
-// *[store.MismatchError] that names every column that does not fit.
+// ViewOf returns a View of a smaller struct. Each field of V must be a column
+// of the table, by name, with the same type. A field that cannot be NULL needs
+// a column that cannot be NULL. Otherwise the error is a *[store.MismatchError]
+// that lists every column that does not fit.
 func ViewOf[V, T any](t *Table[T]) (View[V], error) {
 	s, err := schema.Of[V]()
 	what := ""
@@ -52,7 +52,7 @@ func ViewOf[V, T any](t *Table[T]) (View[V], error) {
 }
 
 // misreads reports whether every value of a column can be read as one of c, and
-// otherwise what is in the way.
+// otherwise the reason.
 func misreads(c, column *schema.Column) (kind schema.ChangeKind, ok bool) {
 	switch {
 	case c.Type != column.Type || c.Unit != column.Unit || c.Uint != column.Uint || c.Dim != 0 && c.Dim != column.Dim:

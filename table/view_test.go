@@ -15,8 +15,8 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// TestViewStrict: a field that is no column, or not of its type, is refused by
-// name; all of them at once.
+// TestViewStrict: a field that is not a column, or not of its type, is refused
+// by name; all of them at once.
 func TestViewStrict(t *testing.T) {
 	type stored struct {
 		ID   int64
@@ -175,7 +175,7 @@ func TestQueryEnds(t *testing.T) {
 			break
 		}
 	}
-	// No snapshot is held: a checkpoint moves everything, and Clear finds nobody.
+	// No snapshot is held: a checkpoint moves everything, and Clear succeeds.
 	if res, err := db.Checkpoint(t.Context(), sqlite.Truncate); err != nil || !res.Complete {
 		t.Errorf("Checkpoint %+v, %v", res, err)
 	}

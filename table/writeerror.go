@@ -5,10 +5,10 @@ import (
 	"fmt"
 )
 
-// WriteError says which rows of a Writer are not stored, or, where Err is
-// ErrCommitUnknown, may not be: N rows from the one that was written as number
-// First, counted from 0. A *[RowError] in Err counts likewise, from the Writer's
-// first row.
+// WriteError is the error for rows of a Writer that are not stored, or, if Err
+// is ErrCommitUnknown, may not be: N rows, starting with the row that was
+// written as number First, counted from 0. A *[RowError] in Err counts
+// likewise, from the Writer's first row.
 type WriteError struct {
 	Table string
 	First int64
@@ -16,7 +16,7 @@ type WriteError struct {
 	Err   error
 }
 
-// Error names the rows and the cause.
+// Error returns the rows and the cause.
 func (e *WriteError) Error() string {
 	what := "are not stored"
 	if errors.Is(e.Err, ErrCommitUnknown) {

@@ -14,25 +14,25 @@ import (
 var ErrWriterClosed = errors.New("the writer is closed")
 
 // WriterOptions are the settings of [Table.Writer]. The zero value flushes at
-// 10,000 rows, and otherwise at Flush and Close alone.
+// 10,000 rows, and otherwise only at Flush and Close.
 type WriterOptions struct {
-	// Rows is the number of rows at which the writer flushes, 0 means the
+	// Rows is the number of rows at which the writer flushes; 0 means the
 	// table's BatchRows.
 	Rows int
-	// Bytes is the size of the rows' values at which it flushes, 0 means that
-	// it does not look at it.
+	// Bytes is the size of the rows' values at which the writer flushes; 0
+	// means no limit.
 	Bytes int
-	// Linger is the age of the oldest row at which it flushes, 0 means that
-	// it does not look at it. With Options.Quarantine it does not go with Key.
+	// Linger is the age of the oldest row at which the writer flushes; 0 means
+	// no limit. It cannot be combined with Key under Options.Quarantine.
 	Linger time.Duration
 	// Key, unless empty, makes each flush an AppendOnce, under Key and the
-	// number of its first row, counted from 0: "Key/000000000". A producer
-	// that gives the same rows in the same order can be run again from the
-	// start, after a crash or after an error that Close told: each row is
-	// stored once, also where the batches are cut in other places then. (Where
-	// rows went into quarantine, the batches must be the same and the rows
-	// still there: ErrKey.) What is stored is always the first rows: after a
-	// batch that could not be stored none is, and Write returns the error. Two
+	// number of its first row, counted from 0: "Key/000000000". A producer that
+	// writes the same rows in the same order can run again from the start,
+	// after a crash or after an error of Close. Each row is stored once, even
+	// if the batches are divided differently. (If rows went into quarantine,
+	// the batches must be the same and the quarantine must still hold the rows:
+	// ErrKey.) The stored rows are always the first ones: after a batch that
+	// could not be stored, no batch is, and Write returns the error. Two
 	// Writers of a table must not share a Key unless they write the same rows.
 	Key string
 }
@@ -42,8 +42,8 @@ type WriterOptions struct {
 // fills and one that is being stored. When both are full, Write waits.
 //
 // A row is durable when a Flush or Close that began after its Write has
-// returned nil, and no Flush in between has told an error: that may have been
-// of this row. The caller closes the Writer.
+// returned nil, and no Flush in between has returned an error, which may have
+// been for this row. The caller closes the Writer.
 type Writer[T any] struct {
 	table *Table[T]
 	opts  WriterOptions
@@ -90,9 +90,9 @@ func (t *Table[T]) Writer(opts WriterOptions) (*Writer[T], error) {
 }
 
 // Write puts a row into the buffer. It waits while the buffer is full and the
-// batch before it is being stored, for as long as ctx allows; a row for which
-// it returns an error is not in the buffer. What goes wrong when rows are
-// stored, Flush and Close tell; with a Key, Write too.
+// batch before it is being stored, until ctx ends. A row for which Write
+// returns an error is not in the buffer. Errors from storing rows are returned
+// by Flush and Close, and with a Key also by Write.
 func (w *Writer[T]) Write(ctx context.Context, row T) error {
 	size := w.size(&row)
 	w.mu.Lock()
@@ -125,12 +125,12 @@ func (w *Writer[T]) Write(ctx context.Context, row T) error {
 	return nil
 }
 
-// Flush stores what was written before it was called, and waits for it. It
-// returns the errors, each a *[WriteError], that no Flush has returned before
-// it began; of several that are under way at once, each returns them. The rows
-// of an error are lost to the Writer: without Key, write them again to try
-// again; with Key, run the producer again. When ctx ends first, its error is
-// among them, and the rows go on to be stored.
+// Flush stores the rows written before the call, and waits until they are
+// stored. It returns the errors, each a *[WriteError], that no earlier Flush
+// has returned; concurrent Flushes each return them. The Writer drops the rows
+// of an error: without Key, write them again; with Key, run the producer again.
+// If ctx ends first, its error is among them, and the rows are still being
+// stored.
 func (w *Writer[T]) Flush(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -143,10 +143,11 @@ func (w *Writer[T]) Flush(ctx context.Context) error {
 	return errors.Join(append([]error{err}, w.errs[told:]...)...)
 }
 
-// Close flushes, and returns all errors of the Writer's life, also those that
-// Flush has told. When ctx ends before all is stored, the rest is given up and
-// is among the errors; it returns when nothing of the Writer runs any more. A
-// second Close waits for the first, and returns the same.
+// Close flushes, and returns all errors of the Writer's life, including those
+// that Flush has returned. If ctx ends before all rows are stored, Close gives
+// up the rest and returns an error for it. When Close returns, the Writer has
+// no running goroutine. A second Close waits for the first, and returns the
+// same.
 func (w *Writer[T]) Close(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -178,12 +179,13 @@ func (w *Writer[T]) Close(ctx context.Context) error {
 	return w.outcome
 }
 
-// full reports that the rows make a batch. The caller holds mu, here and below.
+// full reports whether the rows make a batch. The caller holds mu, here and
+// below.
 func (w *Writer[T]) full() bool {
 	return len(w.rows) >= w.opts.Rows || (w.opts.Bytes > 0 && w.bytes >= w.opts.Bytes)
 }
 
-// settle has everything stored that is in the buffer now.
+// settle stores everything that is in the buffer now.
 func (w *Writer[T]) settle(ctx context.Context) error {
 	end := w.first + int64(len(w.rows))
 	for w.settled < end {
@@ -197,7 +199,7 @@ func (w *Writer[T]) settle(ctx context.Context) error {
 	return nil
 }
 
-// await lets go of mu until the end of what is done then, as a flush under way.
+// await releases mu until the end of the flush in progress.
 func (w *Writer[T]) await(ctx context.Context, done <-chan struct{}) error {
 	w.mu.Unlock()
 	defer w.mu.Lock()

@@ -9,8 +9,8 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// asked is a context that tells when somebody begins to wait for its end, and
-// holds him up until then is closed.
+// asked is a context that reports when a goroutine starts to wait for its end,
+// and blocks it until then is closed.
 type asked struct {
 	context.Context
 	waits, then chan struct{}
@@ -29,8 +29,8 @@ func ask(ctx context.Context) asked {
 	return asked{ctx, make(chan struct{}, 1), make(chan struct{})}
 }
 
-// TestWriterFlushesTogether: the error of a batch is told to each of the Flushes
-// that are under way when it comes up, and to the next Close.
+// TestWriterFlushesTogether: each Flush that is in progress when a batch fails
+// returns the error, and so does the next Close.
 func TestWriterFlushesTogether(t *testing.T) {
 	db := openDB(t, tempPath(t))
 	fail := make(chan struct{})
@@ -72,7 +72,7 @@ func TestWriterFlushesTogether(t *testing.T) {
 }
 
 // TestWriterFlushDuringClose: a Flush that waits while Close gives up ends, and
-// tells what was given up.
+// returns the rows that were given up.
 func TestWriterFlushDuringClose(t *testing.T) {
 	begun := make(chan struct{}, 2)
 	b := &between{Backend: openDB(t, tempPath(t)), insert: func(ctx context.Context, batch *store.Batch) (store.Result, error) {

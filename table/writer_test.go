@@ -87,7 +87,7 @@ func TestWriterQuarantineResumes(t *testing.T) {
 		t.Errorf("other batches, without Quarantine: %v", err)
 	}
 	stored()
-	// With what was quarantined gone, nobody can tell what the batches had.
+	// Without the quarantined rows, the content of the batches is unknown.
 	byHand(t, path, "DELETE FROM scan_rejected")
 	tab = with
 	if err := run(10); !errors.Is(err, store.ErrKey) {
@@ -110,8 +110,8 @@ func TestWriterKeyOfAnother(t *testing.T) {
 	}
 }
 
-// TestWriterUnknown: of rows whose commit has failed nobody knows whether they
-// are stored, and the error does not say that they are not.
+// TestWriterUnknown: rows whose commit has failed may be stored, and the error
+// does not say that they are not.
 func TestWriterUnknown(t *testing.T) {
 	db := openDB(t, tempPath(t))
 	b := &between{Backend: db, insert: func(ctx context.Context, batch *store.Batch) (store.Result, error) {
@@ -233,8 +233,8 @@ func (w wild) MarshalText() ([]byte, error) {
 
 func (w *wild) UnmarshalText(b []byte) error { *w = wild(b); return nil }
 
-// TestWriterWild: code of the row's own that panics or exits fails its batch,
-// and nobody waits for ever.
+// TestWriterWild: the row's own code that panics or exits fails its batch,
+// and no caller waits forever.
 func TestWriterWild(t *testing.T) {
 	type beast struct{ Name wild }
 	tab := openTable(t, openDB(t, tempPath(t)), table.Options[beast]{})

@@ -14,8 +14,8 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// TestAfterCommit: what the server says of a COMMIT reports whether it knows that
-// nothing is stored.
+// TestAfterCommit: which of the server's answers to a COMMIT prove that nothing
+// is stored.
 func TestAfterCommit(t *testing.T) {
 	code := func(c string) error { return fmt.Errorf("COMMIT: %w", &pgconn.PgError{Code: c}) }
 	for name, c := range map[string]struct {

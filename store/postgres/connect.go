@@ -26,7 +26,7 @@ type connection struct {
 	pooled   bool
 	prepared map[string]string // names of prepared statements, by SQL
 	// unreplicated is set when the server says that it waits no longer for a
-	// synchronous standby, of a COMMIT that it made all the same.
+	// synchronous standby, of a COMMIT that it made nevertheless.
 	unreplicated bool
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// join starts three servers, and says how they are to be used.
+// join starts three servers, and returns the options for using them.
 func join(t *testing.T) (clusters [3]*pgcluster.Cluster, opts postgres.Options) {
 	t.Helper()
 	clusters, opts.Servers = pgcluster.Join(t)

@@ -11,7 +11,7 @@
 // a COMMIT. A batch's key goes into the table galley_batches in the same
 // transaction, so that a key is stored once, by whichever host and however
 // often it is tried. Small batches of one process that wait for each other
-// share a transaction, and each succeeds or fails by itself all the same.
+// share a transaction, and each still succeeds or fails independently.
 //
 // Values are checked before anything is sent, by the same rules as for SQLite:
 // what cannot be stored exactly is a [*store.RowError].

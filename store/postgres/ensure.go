@@ -174,8 +174,8 @@ func (tx *transaction) record(ctx context.Context, s *schema.Schema, changes str
 	return err
 }
 
-// audit returns a *MismatchError where the table itself is not what
-// galley_columns says: somebody has altered or dropped it by other means.
+// audit returns a *MismatchError if the table itself differs from
+// galley_columns: another program has altered or dropped it.
 func (db *DB) audit(ctx context.Context, q *session, s *schema.Schema) error {
 	rows, err := q.rows(ctx, `SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull
 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

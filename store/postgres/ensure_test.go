@@ -37,7 +37,7 @@ func TestAltered(t *testing.T) {
 		sql(t, url, "ALTER TABLE "+name+".part "+c.undo)
 	}
 	openParts(t, db)
-	// A column more is no harm.
+	// An additional column does no harm.
 	sql(t, url, "ALTER TABLE "+name+".part ADD COLUMN note text NOT NULL DEFAULT 'x'")
 	tab := openParts(t, db)
 	for how, write := range map[string]func() error{

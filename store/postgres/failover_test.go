@@ -64,8 +64,8 @@ func TestStandby(t *testing.T) {
 	}
 }
 
-// TestReadOnlyForNow makes a server read-only under open connections. Whoever
-// asks for one that can be written waits, and others are told.
+// TestReadOnlyForNow makes a server read-only under open connections. A caller
+// that needs a writable server waits, and the others get an error.
 func TestReadOnlyForNow(t *testing.T) {
 	cluster := pgcluster.Start(t)
 	readOnly := func(value string) {
@@ -116,7 +116,7 @@ func execute(t *testing.T, url string, statements ...string) {
 }
 
 // TestUnreplicated ends the server's wait for a synchronous standby: the batch
-// is stored, and nobody knows whether it stays.
+// is stored, but may not survive.
 func TestUnreplicated(t *testing.T) {
 	cluster := pgcluster.Start(t)
 	db := open(t, cluster.URL(), postgres.Options{Schema: "unreplicated"})
@@ -152,7 +152,7 @@ func TestUnreplicated(t *testing.T) {
 }
 
 // TestReadAfterRestart: connections that a restart of the server has closed are
-// replaced, and no reader is told.
+// replaced, and no reader gets an error.
 func TestReadAfterRestart(t *testing.T) {
 	cluster := pgcluster.Start(t)
 	db := open(t, cluster.URL(), postgres.Options{Schema: "restart"})

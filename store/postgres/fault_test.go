@@ -59,9 +59,9 @@ var severedWrites = []severed{
 }
 
 // TestSevered cuts the connection at each message of a write and of its
-// answer, and in the middle of each. Whatever is reported is true: a write
-// that succeeded is there once, one that failed is not there at all, and one
-// that may be either is whole or not there. A key settles it.
+// answer, and in the middle of each. Every report is true: a write
+// that succeeded is stored once, one that failed is not stored, and one that may be
+// either is stored whole or not at all. A key settles it.
 func TestSevered(t *testing.T) {
 	server := pgcluster.URL(t)
 	for mode, atomic := range map[string]postgres.COPYAtomic{"COPY": postgres.Yes, "INSERT": postgres.No} {

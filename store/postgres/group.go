@@ -19,7 +19,7 @@ import (
 // Many writers with small batches cost a server more in transactions, and in
 // its lock on a table that grows, than in rows. So a few transactions at a time
 // write into a table, and what comes meanwhile waits and shares the next: one
-// COPY, one COMMIT. Who is alone waits for nobody.
+// COPY, one COMMIT. A single writer never waits.
 const (
 	// lanes is how many shared transactions write into a table at once.
 	lanes = 4
@@ -47,7 +47,7 @@ type member struct {
 	r   *rows
 
 	done  chan struct{} // closed when what follows is set
-	alone bool          // nothing is stored, and it is to be tried by itself
+	alone bool          // nothing is stored; try it in its own transaction
 	res   store.Result
 	err   error
 }
@@ -109,7 +109,7 @@ func (l *line) leave(m *member) bool {
 	return true
 }
 
-// serve writes groups until nobody waits.
+// serve writes groups until the line is empty.
 func (l *line) serve(db *DB) {
 	for {
 		group := l.take()
@@ -120,8 +120,9 @@ func (l *line) serve(db *DB) {
 	}
 }
 
-// take takes a group out of the line, or gives the lane up where nobody waits.
-// A key that is in the group already waits for what becomes of it.
+// take takes a group out of the line, or gives up the lane if the line is
+// empty. A batch whose key is in the group already waits for the group's
+// outcome.
 func (l *line) take() (group []*member) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -147,8 +148,7 @@ func (l *line) take() (group []*member) {
 	return group
 }
 
-// writeGroup writes batches in one transaction, and tells each what became of
-// it. A member whose context ends before the COMMIT is sent ends the
+// writeGroup writes batches in one transaction, and gives each its outcome. A member whose context ends before the COMMIT is sent ends the
 // transaction; once it is sent, it is waited for while any of them waits.
 func (db *DB) writeGroup(group []*member) {
 	if len(group) == 1 {

@@ -14,7 +14,7 @@ import (
 
 // TestGroupModel has writers of many kinds share transactions: good and bad
 // batches, keys that several store at once, and contexts that end at some
-// moment. Each is told the truth about its own batch.
+// moment. Each gets the true outcome of its own batch.
 func TestGroupModel(t *testing.T) {
 	c := newCrowd(t, postgres.Options{MaxConns: 2}, nil)
 	sql(t, c.url, "ALTER TABLE "+c.name+".part ADD CHECK (n % 1000 <> 999)")
@@ -48,7 +48,7 @@ func TestGroupModel(t *testing.T) {
 				return err
 			})
 		}
-		// Some have their answer before the canceled are canceled.
+		// Some get their answer before the cancellation.
 		errs := make([]error, writers)
 		early := rapid.IntRange(0, writers).Draw(r, "early")
 		for i := range writers {

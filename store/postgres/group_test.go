@@ -77,7 +77,7 @@ func (c *crowd) blocked(t *testing.T, n int) {
 	}
 }
 
-// stored is how many rows of writer i are there.
+// stored returns the number of stored rows of writer i.
 func (c *crowd) stored(t *testing.T, i int) int {
 	t.Helper()
 	return ask[int](t, c.url, "SELECT count(*) FROM "+c.name+".part WHERE n / 1000 = $1", i)
@@ -104,7 +104,7 @@ func TestGroup(t *testing.T) {
 			for i := range more {
 				c.append(t.Context(), map[int]string{1: "old", 2: `a "quoted" \ key, {NULL}`, 3: "NULL"}[i%4])
 			}
-			// Three keys are there five times each, of which one makes a group.
+			// Three keys occur five times each; one of each makes a group.
 			c.until(t, more, postgres.Lanes)
 			release()
 			rows := 0
@@ -194,7 +194,7 @@ func TestGroupFailsAlone(t *testing.T) {
 }
 
 // TestGroupSevered cuts the connection at each message of a group's transaction
-// and of the one before it. Each of its batches is told the truth.
+// and of the one before it. Each of its batches gets the true outcome.
 func TestGroupSevered(t *testing.T) {
 	server := pgcluster.URL(t)
 	proxy, through := newProxy(t, server)

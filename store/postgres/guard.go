@@ -28,8 +28,8 @@ var oids = [...]uint32{
 	array4: pgtype.Float4ArrayOID, array8: pgtype.Float8ArrayOID,
 }
 
-// alteredState is the SQLSTATE of a text that is no number, which is how the
-// guard fails.
+// alteredState is the SQLSTATE of an invalid number, which is how the guard
+// fails.
 const alteredState = "22P02"
 
 // guardSQL is a statement that gives 0 if the table has all columns of the plan,

@@ -16,7 +16,7 @@ import (
 type insertion struct {
 	*store.Batch
 	db   *DB
-	rows *rows // nil where nothing is to be stored
+	rows *rows // nil if there is nothing to store
 }
 
 // Begin checks a batch and encodes its rows, as [store.Backend] says.
@@ -38,8 +38,7 @@ func (db *DB) Begin(b *store.Batch) (store.Insertion, error) {
 
 // Try writes the batch in one attempt, as [store.Insertion] says. A
 // *store.RowError names the row that could not be stored;
-// store.ErrCommitUnknown is the one error after which the batch may be stored
-// all the same.
+// store.ErrCommitUnknown is the only error after which the batch may be stored.
 //
 // A batch that is being written when ctx ends is rolled back, or, when its
 // COMMIT was sent, stored and reported so. While another transaction is

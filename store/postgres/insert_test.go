@@ -62,7 +62,7 @@ func TestRowsLost(t *testing.T) {
 	}
 }
 
-// TestHandMadeConstraints breaks rules that galley does not know of: each names
+// TestHandMadeConstraints breaks rules that another program added: each names
 // the row, also where the server finds it at the end of the statement or at
 // COMMIT.
 func TestHandMadeConstraints(t *testing.T) {
@@ -129,7 +129,7 @@ func TestLockTimeout(t *testing.T) {
 }
 
 // TestSerializable upserts the same rows from several hosts, in opposite orders
-// and under the strictest isolation: nobody sees a deadlock or a lost race.
+// and under the strictest isolation: no caller sees a deadlock or a lost race.
 func TestSerializable(t *testing.T) {
 	url := pgcluster.URL(t)
 	name := namespace(t, url)
@@ -239,7 +239,7 @@ func TestJSONRefused(t *testing.T) {
 		`{}`: true, `"\\u0000"`: true, `"\ud83d\ude00"`: true, `"\u00e9\n\""`: true, `1e400`: true,
 		``: false, `{`: false, `"\u0000"`: false, `"a\\\u0000"`: false, `"\ud83d"`: false, `"\ude00"`: false,
 		`"\ud83d\u0041"`: false, `"\ud83dx"`: false,
-		// The server knows best: this one has more digits than a numeric has.
+		// The server decides: this one has more digits than a numeric has.
 		`1e200000`: false,
 	} {
 		_, err := store.Insert(t.Context(), db, &store.Batch{Schema: s, Rows: jsonRows{`1`, text}})

@@ -37,7 +37,7 @@ type DB struct {
 var _ store.Backend = (*DB)(nil)
 
 // Open connects to a server and, unless Options.ReadOnly is set, makes sure that
-// the namespace and galley's own tables are there; several hosts may do so at
+// the namespace and galley's own tables exist; several hosts may do so at
 // once. url is a connection string as of libpq, "postgres://user@host/database"
 // or "host=… dbname=…", and what it leaves out comes from the environment
 // (PGPASSWORD and so on):
@@ -91,8 +91,8 @@ func place(c *pgx.ConnConfig, namespace string) string {
 	return b.String()
 }
 
-// prepare looks at the server through a connection of its own: what it is, and
-// whether galley's tables are there. It creates what is missing.
+// prepare inspects the server through its own connection: its kind, and whether
+// galley's tables exist. It creates the missing ones.
 func (db *DB) prepare(ctx context.Context, config *pgx.ConnConfig) error {
 	c, err := pgx.ConnectConfig(ctx, config.Copy())
 	if err != nil {
@@ -155,7 +155,7 @@ func (db *DB) Close() error {
 }
 
 // begin lets a query in, and returns a context that ends with ctx and with the
-// DB. Whoever called it calls end.
+// DB. The caller must call end.
 func (db *DB) begin(ctx context.Context) (_ context.Context, end func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err

@@ -51,7 +51,7 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// TestOpenRefuses opens what cannot be opened, and waits for nobody.
+// TestOpenRefuses: Open returns an error at once, without waiting.
 func TestOpenRefuses(t *testing.T) {
 	url := pgcluster.URL(t)
 	for name, bad := range map[string]string{
@@ -109,7 +109,7 @@ func TestNamespaces(t *testing.T) {
 }
 
 // TestLayout refuses to mix tables that are distributed and tables that are
-// not, and tables of a format that it does not know.
+// not, and tables of an unknown format.
 func TestLayout(t *testing.T) {
 	url := pgcluster.URL(t)
 	name := namespace(t, url)

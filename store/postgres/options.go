@@ -19,9 +19,9 @@ type Options struct {
 	// of galley's connections: a check= or a query that uses anything of another
 	// schema must name the schema.
 	Schema string
-	// ReadOnly opens what exists and writes nothing: Open creates nothing and
-	// returns store.ErrNotGalley where there are no tables of galley's, and
-	// whatever writes returns store.ErrReadOnly. DistributeBy and Servers need
+	// ReadOnly opens the namespace and writes nothing: Open creates nothing and
+	// returns store.ErrNotGalley if it has no galley tables, and each call that
+	// would write returns store.ErrReadOnly. DistributeBy and Servers need
 	// not be said: reading is the same.
 	ReadOnly bool
 	// MaxConns is the largest number of connections for writing, and as many
@@ -62,7 +62,7 @@ const (
 	// FoundOut goes by the text of the server's version(): COPY for
 	// PostgreSQL itself, INSERT for what else speaks its protocol.
 	FoundOut COPYAtomic = iota
-	// Yes sends rows by binary COPY, which is the quickest way.
+	// Yes sends rows by binary COPY, which is the fastest way.
 	Yes
 	// No sends rows by multi-row INSERT statements of limited size, in the
 	// same one transaction.

@@ -91,7 +91,7 @@ func (p *proxy) disarm() (count [2]int, done int) {
 	return p.count, p.done
 }
 
-// next tells what to do with a message: pass it on, half of it, or nothing.
+// next returns what to do with a message: pass it on, half of it, or nothing.
 func (p *proxy) next(direction int) (pass, half bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -30,7 +30,7 @@ func (db *DB) rejectsForm(s *schema.Schema) form {
 const rejectsPlace = "galley_place"
 
 // ensureRejects makes sure that there is a table for rejected rows, unless
-// another of galley's has its name: that is an error of the batch that needs it.
+// another galley table has its name: that is an error of the batch that needs it.
 func (db *DB) ensureRejects(ctx context.Context, s *schema.Schema) error {
 	f := db.rejectsForm(s)
 	if _, known := db.ensured.Load(f.table); known {

@@ -131,8 +131,8 @@ func finish(result pgx.Rows) {
 	}
 }
 
-// queryError tells the errors that come from the query's text and arguments
-// from those of the server and the network.
+// queryError separates the errors in the query's text and arguments from those
+// of the server and the network.
 func queryError(err error) error {
 	var pg *pgconn.PgError
 	if err == nil || errors.As(err, &pg) || broken(err) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) ||

@@ -19,7 +19,7 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// TestServerTypes reads values of types that no table of galley's has.
+// TestServerTypes reads values of types that no galley table has.
 func TestServerTypes(t *testing.T) {
 	db, url, name := openNew(t, postgres.Options{})
 	sql(t, url, "CREATE TYPE "+name+".mood AS ENUM ('good', 'bad')", "CREATE DOMAIN "+name+".size AS integer CHECK (VALUE > 0)")

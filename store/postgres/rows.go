@@ -15,9 +15,9 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// rows are a batch's rows as they go over the wire: validated, and independent
-// of the caller's. They are encoded before a connection is taken, so that no
-// code of the user's runs within a transaction.
+// rows are a batch's rows in the form of the wire protocol: validated, and
+// independent of the caller's rows. They are encoded before a connection is taken, so no code of
+// the user runs within a transaction.
 type rows struct {
 	plan    *plan
 	columns string // the columns of a row, in SQL
@@ -26,9 +26,9 @@ type rows struct {
 	total   int    // rows given; numbers of rows are below it
 	rejects []reject
 	// place is what goes into the column by which the table is distributed:
-	// the batch's key, or some text that is no other batch's.
+	// the batch's key, or a unique text.
 	place string
-	lent  bool // somebody else may still read data, which is not used again
+	lent  bool // another goroutine may still read data, which is not used again
 }
 
 // reject is a row that goes into quarantine.

@@ -107,7 +107,7 @@ func TestUpsertOrderUnique(t *testing.T) {
 }
 
 // TestUpsertOfKeys upserts rows that are all key while another program deletes
-// them: each is there when the batch commits.
+// them: each exists when the batch commits.
 func TestUpsertOfKeys(t *testing.T) {
 	type only struct {
 		K int64 `db:",key"`

@@ -79,7 +79,7 @@ func appendNumeric(dst []byte, v int64) []byte {
 	return dst
 }
 
-// numericText is a numeric in decimal digits, false for what is no number.
+// numericText returns a numeric in decimal digits, false for an invalid number.
 func numericText(b []byte) (string, bool) {
 	if len(b) < 8 || len(b) != 8+2*int(binary.BigEndian.Uint16(b)) {
 		return "", false

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(pgcluster.Tests{M: m})
 }
 
-// order is what a writer process is to do.
+// order is the work of a writer process.
 type order struct {
 	URL     string
 	Options postgres.Options
@@ -48,8 +48,8 @@ func batchRows(writer, batch int) int { return 1 + (writer*7+batch*13)%60 }
 // firstRow is the number of a batch's first row, and batchOf the inverse.
 func firstRow(writer, batch int) int { return (writer*10_000 + batch) * 100 }
 
-// writeBatches writes batches, each second one under a key, and tells on
-// standard output what became of each.
+// writeBatches writes batches, each second one under a key, and reports
+// the outcome of each on standard output.
 func writeBatches(text string) error {
 	var o order
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
