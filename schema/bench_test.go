@@ -58,7 +58,7 @@ func TestPlainRowsDoNotAllocate(t *testing.T) {
 	}
 }
 
-// Pointers that are there, vectors and raw JSON are handed over as they lie
+// Pointers that exist, vectors and raw JSON are handed over as they lie
 // in memory.
 func TestWrappedRowsDoNotAllocate(t *testing.T) {
 	type wrapped struct {

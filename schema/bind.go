@@ -13,10 +13,10 @@ var ErrFingerprint = errors.New("schema is not that of the Go type")
 
 var ErrNilRow = errors.New("row is a nil pointer")
 
-// Reflect makes the binder of T for s, which must have the fingerprint of T's
-// own schema, under whatever table name. The type is looked at once: a row
-// takes no reflection for fields of plain kinds, and no allocation but for
-// what is read into new memory.
+// Reflect makes the binder of T for s, which must have the fingerprint of the
+// schema of T; the table name may differ. The type is inspected once: a row
+// takes no reflection for fields of plain kinds, and allocates only for values
+// that are read into new memory.
 //
 // A panic of a field's MarshalText, MarshalJSON and the like goes through to
 // the caller of Bind or Scan.
@@ -90,7 +90,7 @@ const (
 	opTime
 )
 
-// codec is the way of a field that is no plain kind. p points at the field.
+// codec binds and scans a field that is not a plain kind. p points at the field.
 type codec interface {
 	bind(o *op, w Writer, p unsafe.Pointer) error
 	scan(o *op, r Reader, p unsafe.Pointer) error

@@ -26,7 +26,7 @@ type (
 
 type ids struct {
 	Subject string
-	session string //nolint:unused // unexported fields are no columns
+	session string //nolint:unused // unexported fields are not columns
 	Run     int16
 }
 

@@ -55,7 +55,7 @@ func bindOps(ops []op, w Writer, base unsafe.Pointer) error {
 	return nil
 }
 
-// fail is the error of a value, away from the loops that are to be fast.
+// fail is the error of a value, outside of the fast loops.
 //
 //go:noinline
 func (o *op) fail(v any, err error) error {

@@ -25,7 +25,7 @@ func (c Cell) fail(v any, err error) error {
 	return &ValueError{Column: c.Name, Value: v, Err: err}
 }
 
-// null tells whether the value is NULL, and returns ErrNull where it must not
+// null reports whether the value is NULL, and returns ErrNull where it must not
 // be.
 func (c Cell) null(r Reader) (bool, error) {
 	if !r.IsNull(c.Index) {
@@ -56,7 +56,7 @@ func ScanText[T any, P interface {
 	if err != nil {
 		return err
 	}
-	*p = *new(T) // what was there is another row's
+	*p = *new(T) // the old value belongs to another row
 	if null {
 		return nil
 	}
@@ -87,7 +87,7 @@ func ScanJSON[T any](r Reader, c Cell, p *T) error {
 	if err != nil {
 		return err
 	}
-	*p = *new(T) // Unmarshal would add to what is there
+	*p = *new(T) // Unmarshal would add to what exists
 	if null {
 		return nil
 	}

@@ -74,15 +74,15 @@ func (k ChangeKind) String() string {
 // Risk says what a change can cost. Greater is worse.
 type Risk uint8
 
-// The risks of a change. The zero value is no risk.
+// The risks of a change. The zero value is not a risk.
 const (
 	// Safe changes are made in place, or need nothing made at all. No value
-	// changes, and rows that are there cannot stand in the way.
+	// changes, and rows that exist cannot stand in the way.
 	Safe Risk = iota + 1
 	// Fallible changes are made in place and fail, with the table as it was,
-	// where rows that are there break the rule that is added.
+	// where rows that exist break the rule that is added.
 	Fallible
-	// Rebuild changes need the table written anew. It fails, with the table
+	// Rebuild changes need the table rewritten. It fails, with the table
 	// as it was, where a row breaks the new rules.
 	Rebuild
 	// Lossy changes drop values, or leave some that no longer fit.

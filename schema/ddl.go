@@ -4,8 +4,8 @@ import "strings"
 
 // CreateTable is the statements that make the table: CREATE TABLE, then one
 // CREATE INDEX for each index group. The text is the same for the same
-// schema. None of them says IF NOT EXISTS: whoever runs them knows that the
-// table is not there.
+// schema. None of them says IF NOT EXISTS: they fail if the table
+// exists.
 //
 // All names are quoted; the text of check stands in it as the tag has it.
 func (s *Schema) CreateTable(d Dialect) []string {
@@ -55,7 +55,7 @@ func define(d Dialect, c Column, loneKey bool) string {
 	return text
 }
 
-// loneIntegerKey tells whether the key is one column that SQLite would take
+// loneIntegerKey reports whether the key is one column that SQLite would take
 // for the row's number.
 func (s *Schema) loneIntegerKey(d Dialect) bool {
 	if len(s.key) != 1 || !d.rowidKey() {

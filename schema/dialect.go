@@ -25,7 +25,7 @@ type Dialect interface {
 
 	// tableSuffix is what follows the last parenthesis of CREATE TABLE.
 	tableSuffix() string
-	// rowidKey tells whether a lone INTEGER key would become the row's number.
+	// rowidKey reports whether a lone INTEGER key would become the row's number.
 	rowidKey() bool
 }
 

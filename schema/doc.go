@@ -23,11 +23,11 @@
 // The tag's key is db. A tag is a name, which may be empty, and options, with
 // commas between them: `db:"volume_mm3,null,check=volume_mm3 >= 0"`. A comma
 // within quotes ('…', "…") or parentheses belongs to the value:
-// `db:",check=(a IN (1,2))"`. Quotes and parentheses must be closed, and
-// there is no comment and no semicolon outside quotes. An unknown option, one
-// twice, and one on a column that it does not fit are errors.
+// `db:",check=(a IN (1,2))"`. Quotes and parentheses must be closed. Comments and
+// semicolons are allowed only within quotes. An unknown option, a repeated option,
+// and an option that does not fit its column are errors.
 //
-// How it is written, the column types that it fits, and what it does
+// The syntax of each option, the column types that it fits, and its effect
 // ([Options] has the same table):
 //
 //	NAME                      any                       comes first and names the column; empty, it is the field's name in snake_case
@@ -36,33 +36,32 @@
 //	unique[=GROUP]            any                       no two rows share the value, or the values of all columns of GROUP
 //	index[=GROUP]             any                       an index on the column, or on all columns of GROUP
 //	null                      any                       the column takes NULL, which reads as the zero value; nil is stored as NULL
-//	default=LITERAL           any                       the value in rows that were there before the column, in the form in which SQLite stores it
-//	check=EXPRESSION          any                       SQL that holds for every row; it stands in the table as it is
-//	batch                     text                      gets the key of the batch (AppendOnce) in place of the field's value, so that a batch can be removed or replaced
+//	default=LITERAL           any                       the value in rows that existed before the column, in the form in which SQLite stores it
+//	check=EXPRESSION          any                       SQL that holds for every row; it reaches the table unchanged
+//	batch                     text                      gets the key of the batch (AppendOnce) instead of the field's value, so a batch can be removed or replaced
 //	json                      any but vector32, vector64  stores the value as JSON text, by encoding/json
 //	time=s|ms|us|ns|rfc3339   time                      stores seconds, ms, us (the default) or ns since 1970, rounded down, or text of RFC 3339
 //	nan=null                  float32, float64          stores a NaN as NULL and reads NULL as NaN, or as nil; the column takes NULL
 //	uint=text|blob            uint64                    stores the full range, as 20 digits or 8 bytes, so that it sorts
-//	dim=N                     vector32, vector64        the vector's length; without it, and where the type is no array, any
+//	dim=N                     vector32, vector64        the vector's length; any length without it, unless the type is an array
 //	was=OLD                   any                       the column's name before it was renamed
 //	prefix=[TEXT]             nested structs            what stands before the names of the struct's columns; its own name and _ by default, nothing if embedded
 //
-// A group's name is taken as it is written, without a prefix, and without
-// telling upper from lower case; unique and index alone make a group of the
-// column's own name.
+// A group's name is used as written, without a prefix, and regardless of case.
+// Without a value, unique and index make a group with the column's own name.
 //
 // # Types
 //
 //   - bool, the integers, float32, float64, string, []byte and named types of
-//     these. Int and uint are stored as of 64 bits.
+//     these. Int and uint are stored as 64 bits.
 //   - [time.Time] and named types of it, stored without its zone and read in
 //     UTC, and rounded down to the column's unit.
 //   - [time.Duration], in nanoseconds. A named type of it is an int64.
 //   - [encoding/json.RawMessage], and with the option json any type but
-//     vectors. As ever with encoding/json, unexported fields are left out,
-//     and a string's bytes that are not UTF-8 become U+FFFD.
+//     vectors. As always with encoding/json, unexported fields are left out,
+//     and bytes of a string that are not UTF-8 become U+FFFD.
 //   - []float32, []float64 and arrays of them, packed into a blob in
-//     little-endian order, NaN and all.
+//     little-endian order, including NaN.
 //   - Types with MarshalText and UnmarshalText, as text; so is a struct that
 //     has them from a field that it embeds. One of the two is not enough.
 //   - A pointer and [database/sql.Null] of any of these, for NULL.
@@ -70,18 +69,18 @@
 //     struct keep their names; those of another field begin with its column
 //     name and "_". Pointers to structs are for json only.
 //
-// Unexported fields are no columns. A field's default name is its Go name in
+// Unexported fields are not columns. A field's default name is its Go name in
 // snake_case: HTTPServer is http_server, Volume3D is volume3d.
 //
 // # NULL
 //
 // A column is NOT NULL unless it is a pointer, an sql.Null, or says null or
 // nan=null. With null a nil slice, map or interface is stored as NULL and
-// NULL reads as nil; other values are stored as they are, and NULL reads as
+// NULL reads as nil; other values are stored unchanged, and NULL reads as
 // the zero value. Without it a nil []byte or vector is stored as an empty
 // blob, a nil map or slice tagged json as the JSON null, and a nil
-// json.RawMessage is refused. Where NULL comes up all the same (in a view, a
-// join), it is [ErrNull].
+// json.RawMessage is refused. A NULL that is read into such a field (from a view
+// or a join) is [ErrNull].
 //
 // # Floats
 //

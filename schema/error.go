@@ -23,7 +23,7 @@ var (
 	// goes into an INTEGER column.
 	ErrUintRange = errors.New("unsigned integer is above 9223372036854775807; tag the column uint=text or uint=blob")
 	// ErrVectorLen is returned when a vector has another length than its
-	// column, or a blob is no whole number of floats.
+	// column, or a blob is not a whole number of floats.
 	ErrVectorLen = errors.New("vector has the wrong length; make it as long as dim= says, or leave dim= out")
 	// ErrJSON is returned when a value cannot be made JSON, or JSON cannot
 	// be made a value.

@@ -74,9 +74,9 @@ func unquoteSQL(s string) (text string, ok bool) {
 // quoteSQL is text in single quotes.
 func quoteSQL(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
-// checkDefault says why Default is no literal of the form in which SQLite
-// stores the column, "" where it is one. In a STRICT table one of another
-// form would fail only when it is used.
+// checkDefault returns the reason why Default is not a literal of the form in
+// which SQLite stores the column, "" if it is one. In a STRICT table a literal
+// of another form would fail only when it is used.
 func (c *Column) checkDefault() string {
 	l, ok := parseLiteral(c.Default)
 	if !ok {
@@ -144,7 +144,7 @@ func (c *Column) checkDefaultText(text string) string {
 	return ""
 }
 
-// holds tells whether an integer type can have the value v.
+// holds reports whether an integer type can have the value v.
 func (t Type) holds(v int64) bool {
 	switch t {
 	case Int8:

@@ -2,7 +2,7 @@ package schema
 
 import "strconv"
 
-// Mode says what an INSERT does with a row whose key is there already.
+// Mode says what an INSERT does with a row whose key already exists.
 type Mode uint8
 
 // The modes of an INSERT. The zero value is Append.
@@ -12,8 +12,8 @@ const (
 	Ignore             // the new row is left out; so is one that breaks a unique group
 )
 
-// String is the name of the mode in lower case, "Mode(n)" for a number that
-// is no mode.
+// String returns the name of the mode in lower case, "Mode(n)" for an invalid
+// mode.
 func (m Mode) String() string {
 	switch m {
 	case Append:

@@ -27,7 +27,7 @@ func OfType(t reflect.Type) (*Schema, error) {
 type plan struct {
 	schema *Schema
 	fields []field // one a column, in order
-	err    error   // a *TagError, in place of the others
+	err    error   // a *TagError, instead of the others
 }
 
 // plans has a *plan by reflect.Type. Two goroutines may make the same one;

@@ -128,7 +128,7 @@ func TestHostileTypes(t *testing.T) {
 	}
 }
 
-// Fields that are no columns are looked at as well.
+// Fields without columns are checked as well.
 func TestFieldLimit(t *testing.T) {
 	fields := []reflect.StructField{{Name: "A", Type: intType}}
 	for i := range 20_000 {

@@ -9,7 +9,7 @@ import (
 
 // Option is one line of the grammar of the db tag.
 type Option struct {
-	Name   string // what stands before "=", "" for the two forms that are no option
+	Name   string // the text before "=", "" for the two forms that are not options
 	Syntax string // how it is written, as "unique[=GROUP]"
 	Types  string // the column types that it fits, as "float32, float64"
 	Effect string // what it does, in a sentence
@@ -30,8 +30,8 @@ type rule struct {
 	Option
 	value argument
 	fits  typeSet
-	// set puts the option into a field; it says what is wrong with the value,
-	// "" for nothing. It is nil for what the parser knows by itself.
+	// set puts the option into a field; it returns what is wrong with the value,
+	// "" if nothing is. It is nil for options that the parser handles itself.
 	set func(f *field, value string) string
 }
 
@@ -71,15 +71,15 @@ var grammar = []rule{
 		fits:   everyType,
 		set:    func(f *field, _ string) string { f.Nullable = true; return "" },
 	}, {
-		Option: Option{Name: "default", Syntax: "default=LITERAL", Effect: "the value in rows that were there before the column, in the form in which SQLite stores it"},
+		Option: Option{Name: "default", Syntax: "default=LITERAL", Effect: "the value in rows that existed before the column, in the form in which SQLite stores it"},
 		value:  with, fits: everyType,
 		set: func(f *field, value string) string { f.Default = value; return "" },
 	}, {
-		Option: Option{Name: "check", Syntax: "check=EXPRESSION", Effect: "SQL that holds for every row; it stands in the table as it is"},
+		Option: Option{Name: "check", Syntax: "check=EXPRESSION", Effect: "SQL that holds for every row; it reaches the table unchanged"},
 		value:  with, fits: everyType,
 		set: func(f *field, value string) string { f.Check = value; return "" },
 	}, {
-		Option: Option{Name: "batch", Syntax: "batch", Effect: "gets the key of the batch (AppendOnce) in place of the field's value, so that a batch can be removed or replaced"},
+		Option: Option{Name: "batch", Syntax: "batch", Effect: "gets the key of the batch (AppendOnce) instead of the field's value, so a batch can be removed or replaced"},
 		fits:   setOf(Text),
 		set:    func(f *field, _ string) string { f.Batch = true; return "" },
 	}, {
@@ -110,7 +110,7 @@ var grammar = []rule{
 			return unless(i > int(UintInt), "is text or blob")
 		},
 	}, {
-		Option: Option{Name: "dim", Syntax: "dim=N", Effect: "the vector's length; without it, and where the type is no array, any"},
+		Option: Option{Name: "dim", Syntax: "dim=N", Effect: "the vector's length; any length without it, unless the type is an array"},
 		value:  with, fits: vectors,
 		set: func(f *field, value string) string {
 			if f.dim != 0 {

@@ -71,7 +71,7 @@ func (postgres) Default(c Column) string {
 	return c.Default
 }
 
-// postgresTime is a time as PostgreSQL reads it: it knows no year 0, but a
+// postgresTime returns a time in PostgreSQL's syntax, which has no year 0 but a
 // year 1 BC, and years of more than four digits.
 func postgresTime(t time.Time) string {
 	t = t.Truncate(time.Microsecond)

@@ -11,7 +11,7 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// refusal tells of which column and for which reason a row was refused.
+// refusal returns the column and the reason of a refused row.
 func refusal[T any](t *testing.T, v T) (column string, err error) {
 	t.Helper()
 	s, b := must[T](t)

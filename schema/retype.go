@@ -15,7 +15,7 @@ func retype(want, have *Column) (kind ChangeKind, risk Risk) {
 	return Widened, Rebuild
 }
 
-// sameForm tells whether a value of both columns is the same bytes in a file.
+// sameForm reports whether a value of both columns is the same bytes in a file.
 // A table whose column is INTEGER may hold a REAL's values, but not the other
 // way round.
 func sameForm(want, have *Column) bool {
@@ -30,7 +30,7 @@ var bits = map[Type]int{
 	Bool: 1, Int8: 7, Uint8: 8, Int16: 15, Uint16: 16, Int32: 31, Uint32: 32, Int64: 63, Duration: 63, Uint64: 64,
 }
 
-// widens tells whether want can hold every value of have.
+// widens reports whether want can hold every value of have.
 func widens(want, have *Column) bool {
 	w, h := want.Type, have.Type
 	switch {
@@ -63,7 +63,7 @@ func widensInteger(want, have *Column) bool {
 	return bits[w] >= bits[h]
 }
 
-// finer tells whether a time in the unit have is one in want, not rounded and
+// finer reports whether a time in the unit have is one in want, not rounded and
 // in range. Nanoseconds reach for 292 years to both sides only, and RFC 3339
 // has no year after 9999.
 func finer(want, have TimeUnit) bool {

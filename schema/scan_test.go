@@ -80,7 +80,7 @@ func TestScanTakesNothingOver(t *testing.T) {
 	}
 }
 
-// A nil within a pointer or an sql.Null that is there is no NULL.
+// A nil within a pointer or an sql.Null that exists is no NULL.
 func TestNilWithinWrap(t *testing.T) {
 	type wraps struct {
 		P *[]byte

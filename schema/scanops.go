@@ -61,7 +61,7 @@ func scanOps(ops []op, r Reader, base unsafe.Pointer) error {
 	return nil
 }
 
-// store puts v into an integer of the code's size, and tells whether it fits.
+// store puts v into an integer of the code's size, and reports whether it fits.
 func (c code) store(p unsafe.Pointer, v int64) bool {
 	switch c {
 	case opInt8:

@@ -33,8 +33,7 @@ type Group struct {
 // New makes the schema of a table from its columns, which it copies.
 //
 // It returns a *[NameError] for a name that is empty, not UTF-8, holds a NUL,
-// is reserved, or stands for two columns (SQLite does not tell upper from
-// lower case); a *[ColumnError] for properties that do not fit each other; and
+// is reserved, or names two columns (SQLite ignores case); a *[ColumnError] for properties that do not fit each other; and
 // [ErrColumnCount]. Of several errors it returns all, joined.
 func New(name string, columns []Column) (*Schema, error) {
 	var errs []error
@@ -85,9 +84,9 @@ func assemble(name string, columns []Column, byName map[string]int) *Schema {
 	return s
 }
 
-// gather adds a column to its group, which stands where its first column does.
-// SQLite does not tell upper from lower case, so that two spellings are one
-// group, under the first.
+// gather adds a column to its group, at the position of its first column.
+// SQLite ignores case, so two spellings name one group; the first spelling
+// counts.
 func gather(groups []Group, group *string, column string) []Group {
 	if *group == "" {
 		return groups
@@ -152,7 +151,7 @@ func (s *Schema) Column(name string) (i int, ok bool) {
 	return i, ok
 }
 
-// Indexed tells whether the table has a key, a unique group or an index, so
+// Indexed reports whether the table has a key, a unique group or an index, so
 // that storing a row touches more than the table itself.
 func (s *Schema) Indexed() bool {
 	return len(s.key) > 0 || len(s.uniques) > 0 || len(s.indexes) > 0

@@ -19,7 +19,7 @@ func snakeCase(name string) string {
 	return string(snake)
 }
 
-// beginsWord tells whether the rune at i, which is not the first, begins a
+// beginsWord reports whether the rune at i, which is not the first, begins a
 // word.
 func beginsWord(runes []rune, i int) bool {
 	if !unicode.IsUpper(runes[i]) {
@@ -31,7 +31,7 @@ func beginsWord(runes []rune, i int) bool {
 	if i+1 == len(runes) || !unicode.IsLower(runes[i+1]) {
 		return false
 	}
-	// The plural of an acronym is no word of its own: IDs, URLs.
+	// The plural of an acronym is not a separate word: IDs, URLs.
 	plural := runes[i+1] == 's' && (i+2 == len(runes) || !unicode.IsLower(runes[i+2]) && !unicode.IsDigit(runes[i+2]))
 	return !plural || unicode.IsDigit(runes[i-1])
 }

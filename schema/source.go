@@ -18,10 +18,10 @@ type GoType interface {
 	NumField() int
 	Field(i int) GoField // of a struct
 	NumMethod() int      // of an interface
-	// IsText tells whether a pointer to the type has both MarshalText and
+	// IsText reports whether a pointer to the type has both MarshalText and
 	// UnmarshalText.
 	IsText() bool
-	// IsTime tells whether the type converts to time.Time.
+	// IsTime reports whether the type converts to time.Time.
 	IsTime() bool
 }
 
@@ -32,7 +32,7 @@ type GoField struct {
 	Tag      reflect.StructTag
 	Exported bool
 	Embedded bool
-	Offset   uintptr // in bytes from the start of the struct; only a running program knows it
+	Offset   uintptr // in bytes from the start of the struct; set in a running program only
 }
 
 // Wrap is what stands around a value that may be NULL.
@@ -59,7 +59,7 @@ const (
 	byStruct               // no column: the struct's fields are
 )
 
-// Field is a Go field that is a column: what a binder needs to know.
+// Field is a Go field that is a column, as a binder needs it.
 type Field struct {
 	Column
 	Wrap   Wrap
@@ -68,8 +68,8 @@ type Field struct {
 	Path   []GoField
 }
 
-// Describe is [OfType] for a type that need not be of this program, and what
-// a binder of it needs to know: one Field a column, in order. It returns a
+// Describe is [OfType] for a type that need not belong to this program. It also
+// returns what a binder of it needs: one Field a column, in order. It returns a
 // *[TagError] with all that is wrong with the type.
 func Describe(t GoType) (*Schema, []Field, error) {
 	p := makePlan(t)
@@ -100,7 +100,7 @@ func (t goType) Field(i int) GoField {
 	return GoField{Name: f.Name, Type: goType{f.Type}, Tag: f.Tag, Exported: f.IsExported(), Embedded: f.Anonymous, Offset: f.Offset}
 }
 
-// isType tells whether t is the named type known.
+// isType reports whether t is the named type known.
 func isType(t GoType, known reflect.Type) bool {
 	return t.Name() == known.Name() && t.PkgPath() == known.PkgPath()
 }

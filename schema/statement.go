@@ -7,7 +7,7 @@ import "strings"
 // Databases limit how many there may be: SQLite at 32,766
 // (https://sqlite.org/limits.html#max_variable_number), PostgreSQL at 65,535.
 //
-// Under Upsert a row whose key is there already replaces the values of all
+// Under Upsert a row whose key already exists replaces the values of all
 // other columns, if one of them differs, so that the number of rows changed
 // is exact; where the key is all there is, it changes nothing. A table
 // without a key has nothing to go by: for it Upsert is the same text as
@@ -40,7 +40,7 @@ func (s *Schema) Insert(d Dialect, m Mode, rows int) string {
 	return b.String()
 }
 
-// upsert is what to do with a row whose key is there.
+// upsert is what to do with a row whose key exists.
 func (s *Schema) upsert(d Dialect) string {
 	var set, have, want []string
 	for _, c := range s.columns {

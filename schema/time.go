@@ -25,7 +25,7 @@ func (u TimeUnit) scale() int64 {
 // UnixTime is v as the column stores it: how many of its units since
 // 1970-01-01T00:00:00Z, rounded down to a whole unit, also before that time.
 // It returns a *[ValueError] with [ErrTimeRange] for a time that does not
-// fit, in place of another time: nanoseconds reach from the year 1677 to
+// fit, instead of another time: nanoseconds reach from the year 1677 to
 // 2262, microseconds 290,000 years to both sides. An RFC3339 column, which is
 // no number, counts in microseconds here.
 func (c *Column) UnixTime(v time.Time) (int64, error) {

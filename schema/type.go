@@ -12,8 +12,8 @@ var typeNames = [...]string{
 	Vector32: "vector32", Vector64: "vector64",
 }
 
-// String is the name of the type as it stands in a file, "Type(n)" for a
-// number that is no type.
+// String returns the name of the type as it stands in a file, "Type(n)" for an
+// invalid type.
 func (t Type) String() string {
 	if t.valid() {
 		return typeNames[t]
@@ -29,8 +29,8 @@ func (t Type) isVector() bool { return t == Vector32 || t == Vector64 }
 // unitNames are the names of the units, by TimeUnit, as in the tag.
 var unitNames = [...]string{Micros: "us", Seconds: "s", Millis: "ms", Nanos: "ns", RFC3339: "rfc3339"}
 
-// String is the name of the unit as in the tag, "TimeUnit(n)" for a number
-// that is no unit.
+// String returns the name of the unit as in the tag, "TimeUnit(n)" for an
+// invalid unit.
 func (u TimeUnit) String() string {
 	if int(u) < len(unitNames) {
 		return unitNames[u]
@@ -41,8 +41,8 @@ func (u TimeUnit) String() string {
 // uintNames are the names of the policies, by UintPolicy, as in the tag.
 var uintNames = [...]string{UintInt: "int", UintText: "text", UintBlob: "blob"}
 
-// String is the name of the policy as in the tag, "int" for the one that has
-// no tag, "UintPolicy(n)" for a number that is no policy.
+// String returns the name of the policy as in the tag, "int" for the policy
+// without a tag, "UintPolicy(n)" for an invalid policy.
 func (p UintPolicy) String() string {
 	if int(p) < len(uintNames) {
 		return uintNames[p]

@@ -21,7 +21,7 @@ func (c *Column) CheckText(v string) error {
 	return c.refuseText(v)
 }
 
-// plain tells whether v is ASCII without NUL: what nearly all text is, found
+// plain reports whether v is ASCII without NUL: what nearly all text is, found
 // out eight bytes at a time.
 func plain(v string) bool {
 	if len(v) < 8 {
@@ -66,7 +66,7 @@ func (c *Column) refuseText(v string) error {
 	return nil
 }
 
-// CheckFloat tells whether v is stored as NULL, which is what a NaN is where
+// CheckFloat reports whether v is stored as NULL, which is what a NaN is where
 // the column says nan=null. Elsewhere a NaN is a *[ValueError] with [ErrNaN].
 // Infinities are stored as they are. -0 is stored as 0.
 func (c *Column) CheckFloat(v float64) (null bool, err error) {

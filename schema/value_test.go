@@ -110,7 +110,7 @@ func TestFormatTimeSorts(t *testing.T) {
 		}
 		a := draw("a", first, last)
 		b := draw("b", first, last)
-		if rapid.Bool().Draw(t, "near") { // then their fractions tell
+		if rapid.Bool().Draw(t, "near") { // then their fractions decide
 			b = draw("b", max(first, a.Unix()-1), min(last, a.Unix()+1))
 		}
 		x, err := c.FormatTime(a)

@@ -6,7 +6,7 @@ import (
 	"unsafe"
 )
 
-// littleEndian tells whether floats lie in memory as they do in the blob.
+// littleEndian reports whether floats lie in memory as they do in the blob.
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 // BindVector stores floats, packed in little-endian order. dim is how many

@@ -45,7 +45,7 @@ const maxVisited = 20_000
 
 func (w *walk) problem(p Problem) { w.problems = append(w.problems, p) }
 
-// full tells whether to go on is useless.
+// full reports whether to go on is useless.
 func (w *walk) full() bool {
 	return len(w.fields) > maxColumns || len(w.problems) > maxColumns || w.visited > maxVisited
 }
@@ -129,7 +129,7 @@ func (w *walk) nested(sf GoField, t *tag, at place, name string, report func(opt
 }
 
 // configure sets what the options of the tag say. It reports each one that
-// does not fit, and tells whether none was.
+// does not fit, and reports whether none was.
 func (f *field) configure(t *tag, report func(option, format string, args ...any)) bool {
 	ok := true
 	refuse := func(option, format string, args ...any) {

@@ -12,8 +12,8 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// galleyPeer is galley with the options that a user gets, but for the page
-// size and the durability that all peers are told.
+// galleyPeer is galley with the default options, except for the page size and
+// the durability that all peers get.
 type galleyPeer struct {
 	generated bool // the binders are those of galley gen
 }

@@ -21,7 +21,7 @@ type app struct {
 	json bool
 
 	started bool // the command line was understood
-	bold    bool // standard output is a terminal that may be coloured
+	bold    bool // standard output is a terminal that may be colored
 	live    bool // standard error is a terminal
 }
 
@@ -32,7 +32,7 @@ func (a *app) begin() {
 	a.live = terminal(a.errs) && os.Getenv("TERM") != "dumb"
 }
 
-// say prints a line of progress or of a result that is no data.
+// say prints a line of progress or of a result other than data.
 func (a *app) say(format string, args ...any) { fmt.Fprintf(a.errs, format+"\n", args...) }
 
 // printJSON prints a value as JSON.
@@ -52,12 +52,12 @@ func (a *app) table(names []string, right ...int) *sheet.Table {
 	return sheet.NewTable(a.out, a.bold, names, align)
 }
 
-// reading opens a file for reading alone and hands it to do.
+// reading opens a file read-only and hands it to do.
 func reading(ctx context.Context, path string, do func(*sqlite.DB) error) error {
 	return opened(ctx, path, sqlite.Options{ReadOnly: true}, do)
 }
 
-// writing opens a file that is there.
+// writing opens a file that exists.
 func writing(ctx context.Context, path string, do func(*sqlite.DB) error) error {
 	if err := there(path); err != nil {
 		return err

@@ -202,8 +202,8 @@ func rowsOf(t *testing.T, db store.Backend) (rows []measured) {
 	return rows
 }
 
-// killCopy runs galley copy in a process of its own, kills it when some rows
-// are there, and returns their number.
+// killCopy runs galley copy in a process of its own, kills it when the destination
+// has some rows, and returns their number.
 func killCopy(t *testing.T, from, to string, opts postgres.Options, flags ...string) int64 {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])

@@ -18,7 +18,7 @@ type database interface {
 	Tables(ctx context.Context) ([]*schema.Schema, error)
 }
 
-// onServer tells a postgres:// URL from the path of a file.
+// onServer reports whether name is a postgres:// URL, not the path of a file.
 func onServer(name string) bool {
 	return strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://")
 }

@@ -78,7 +78,7 @@ the others. The exit status is 1 if a file failed.`,
 	return cmd
 }
 
-// rejects makes the file of rows put aside, and lets the import write to it.
+// rejects makes the file of rows quarantined, and lets the import write to it.
 func rejects(opts *export.LoadOptions, path string) (finish func() error, err error) {
 	if path == "" {
 		return func() error { return nil }, nil

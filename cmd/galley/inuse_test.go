@@ -55,7 +55,7 @@ func TestMain(m *testing.M) {
 }
 
 // While another process has the file open, it is neither cleared nor removed
-// after an export, and the process is named where the system tells.
+// after an export, and the error names the process if the system reports it.
 func TestInUse(t *testing.T) {
 	path := scanDB(t)
 	cmd := exec.Command(os.Args[0])

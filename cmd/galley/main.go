@@ -45,7 +45,7 @@ const grace = 700 * time.Millisecond
 
 // graceful runs the program and returns its exit status. When ctx ends, the
 // program has some time left to clean up. It may not be able to: a read from a
-// pipe, or a write into one that nobody reads, does not end with a context. Then
+// pipe, or a write into one without a reader, does not end with a context. Then
 // graceful returns without it, as if the process had been killed, which every verb
 // allows at any time.
 func graceful(ctx context.Context, grace time.Duration, errs io.Writer, program func() int) int {

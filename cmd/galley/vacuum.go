@@ -30,7 +30,7 @@ vacuum needs up to twice the file's size on the disk.`,
 					return err
 				}
 				a.say("rewriting %s", db.Path())
-				// What it writes goes through the WAL, which tells how far it is.
+				// vacuum writes through the WAL, whose size is the progress.
 				wal := func() int64 {
 					n, _ := size(db.Path() + "-wal")
 					return n

@@ -1,5 +1,5 @@
 // Generated stores and reads rows with a binder that galley gen has written:
-// no reflection, and the compiler knows the columns' names.
+// no reflection, and the compiler checks the columns' names.
 package main
 
 import (

@@ -19,7 +19,7 @@ import (
 )
 
 // full is a target that fails as a full disk does, from the third task on. It
-// honours its context as a table does.
+// honors its context as a table does.
 type full struct{ calls atomic.Int64 }
 
 func (f *full) name() string       { return "full" }

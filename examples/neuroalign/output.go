@@ -210,8 +210,7 @@ func idOf(s session) string {
 // a key.
 func keyOf(s session, table string) string { return idOf(s) + "/" + table }
 
-// inputError is an error that lies in a session's files, and is no reason to
-// leave the other sessions alone.
+// inputError is an error in a session's files. The other sessions continue.
 type inputError struct{ err error }
 
 func (e *inputError) Error() string { return e.err.Error() }

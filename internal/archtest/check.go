@@ -40,7 +40,7 @@ func (s *source) violation(at token.Pos, rule, format string, args ...any) Viola
 }
 
 // Check reads the module whose root is fsys and returns what breaks its rules,
-// in the order of files, and how many files that are no tests it looked at.
+// in the order of files, and the number of files other than tests.
 // Folders called testdata or vendor, or whose name begins with "." or "_", are
 // left out, as the go command does. A module within the module has imports of
 // its own, and only its files' length and text are checked.

@@ -35,7 +35,7 @@ var layers = []layer{
 	{folder: "cmd/galley/internal", module: []string{"schema", "backoff", "store", "store/sqlite", "internal/fileid", "cmd/galley/internal/"}, others: []string{"*"}}, // the verbs' work
 	{folder: "examples", module: append([]string{"examples/"}, public...), others: []string{"*"}},
 
-	// What is internal serves the layers above it, and knows none of table,
+	// Internal packages serve the layers above them, and import none of table,
 	// export and cmd.
 	{folder: "internal", module: []string{"schema", "backoff", "store", "store/sqlite", "internal/"}, others: []string{"*"}},
 	{folder: "internal/archtest"},
@@ -57,7 +57,7 @@ var engineFiles = []string{"store/sqlite/*.go", "cmd/galley/internal/gen/sqlite*
 // policyFiles may import the retry policy.
 var policyFiles = []string{"backoff/exponential.go"}
 
-// sealed tells whether the exported API of a folder must not mention a type of
+// sealed reports whether the exported API of a folder must not mention a type of
 // the driver or the policy.
 func sealed(folder string) bool {
 	switch folder {

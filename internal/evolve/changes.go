@@ -44,7 +44,7 @@ func InPlace(c schema.Change) bool {
 	return false
 }
 
-// spare tells that rows may come without the column.
+// spare reports that rows may come without the column.
 func spare(have *schema.Schema, name string) bool {
 	i, ok := have.Column(name)
 	return ok && (have.Columns()[i].Nullable || have.Columns()[i].Default != "")

@@ -8,9 +8,9 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// pairing is a schema beside the table that it is to be stored in, for what
-// Additive leaves alone: an index or unique group of a newer writer's, which
-// the schema does not know, is no reason to stop an older one.
+// pairing is a schema and its table. It finds what Additive must keep: an index
+// or unique group of a newer writer, which the schema does not have and which
+// must not stop an older writer.
 type pairing struct{ want, have *schema.Schema }
 
 // Sources returns for each column of s the index of the column of have that
@@ -49,7 +49,7 @@ func (p pairing) column(have string) *schema.Column {
 	return nil
 }
 
-// now are the names of a group's columns in want; lacks tells that some have
+// now are the names of a group's columns in want; lacks reports that some have
 // none.
 func (p pairing) now(g schema.Group) (names []string, lacks bool) {
 	for _, name := range g.Columns {
@@ -62,7 +62,7 @@ func (p pairing) now(g schema.Group) (names []string, lacks bool) {
 	return names, lacks
 }
 
-// stays tells whether a group of have may stay beside groups of want: no column
+// stays reports whether a group of have may stay beside groups of want: no column
 // of it is wanted in another group, and one of the same name goes no further.
 func (p pairing) stays(g schema.Group, want []schema.Group, of func(*schema.Column) string) bool {
 	names, _ := p.now(g)
@@ -83,11 +83,12 @@ func (p pairing) stays(g schema.Group, want []schema.Group, of func(*schema.Colu
 func indexOf(c *schema.Column) string  { return c.Index }
 func uniqueOf(c *schema.Column) string { return c.Unique }
 
-// indexStays tells whether Additive leaves an index of have alone.
+// indexStays reports whether Additive leaves an index of have alone.
 func (p pairing) indexStays(g schema.Group) bool { return p.stays(g, p.want.Indexes(), indexOf) }
 
-// uniqueStays tells the same of a unique group. One whose columns want has all
-// of is a rule that want means to be gone, unless it has but another name.
+// uniqueStays is the same for a unique group. If want has all columns of a
+// group but not the group, want drops the rule, unless the group only has
+// another name.
 func (p pairing) uniqueStays(g schema.Group) bool {
 	names, lacks := p.now(g)
 	if !lacks && slices.ContainsFunc(p.want.Uniques(), func(w schema.Group) bool { return slices.Equal(w.Columns, names) }) {
@@ -96,7 +97,7 @@ func (p pairing) uniqueStays(g schema.Group) bool {
 	return lacks && p.stays(g, p.want.Uniques(), uniqueOf)
 }
 
-// turned tells that a change is but another order of the columns of the key or
+// turned reports that a change is but another order of the columns of the key or
 // of a group, which follows that of the table.
 func (p pairing) turned(c schema.Change) bool {
 	same := func(want []string, have []string) bool {
@@ -124,7 +125,7 @@ func (p pairing) turned(c schema.Change) bool {
 	return false
 }
 
-// idle tells that Additive has nothing to make of a change, and goes on.
+// idle reports that Additive has nothing to make of a change, and goes on.
 func (p pairing) idle(c schema.Change) bool {
 	of := func(groups []schema.Group, text string) []schema.Group {
 		return slices.DeleteFunc(slices.Clone(groups), func(g schema.Group) bool { return !strings.HasPrefix(text, g.Name+" (") })
@@ -150,8 +151,7 @@ func (p pairing) idle(c schema.Change) bool {
 	return false
 }
 
-// keep puts c, which is to take the place of a column of have, into the groups
-// that stay.
+// keep puts c, which replaces a column of have, into the groups that stay.
 func (p pairing) keep(c, have schema.Column) schema.Column {
 	stays := func(groups []schema.Group, name string, stays func(schema.Group) bool) bool {
 		return slices.ContainsFunc(groups, func(g schema.Group) bool { return g.Name == name && stays(g) })

@@ -8,10 +8,10 @@ import (
 )
 
 // Other programs may change a table while this one has it open: another
-// process evolves it, or rebuilds it. Statements go by the columns' names, so
-// that no value lands in another column. What the names cannot tell (that a
-// column counts milliseconds now, and no longer seconds) is looked up when
-// SQLite says that the file's tables have changed.
+// process evolves it, or rebuilds it. Statements name their columns, so no value
+// goes into another column. Changes that keep the names (a column of seconds that
+// becomes one of milliseconds) are looked up when SQLite reports that the file's
+// tables have changed.
 
 // Obstacles returns the changes of a table since s was compared with it that
 // rows of s must not be written over, or, with reading, be read over.

@@ -17,8 +17,8 @@ type account struct {
 	uid, gid uint32
 }
 
-// unprivileged is this process's own account, or for root that of postgres or
-// nobody.
+// unprivileged is this process's own account, or for root an account
+// without privileges.
 func unprivileged() (account, error) {
 	if os.Geteuid() != 0 {
 		return account{}, nil

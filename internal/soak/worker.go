@@ -14,7 +14,7 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// row is a row of a batch; each knows its batch and how many rows that has.
+// row is a row of a batch, with its batch and the number of rows of that batch.
 type row struct {
 	Batch string
 	I, N  int64
@@ -38,7 +38,7 @@ func openTable(ctx context.Context, db *sqlite.DB) (*table.Table[row], error) {
 type worker struct {
 	db    *sqlite.DB
 	tab   *table.Table[row]
-	name  string // tells its keys from others'
+	name  string // makes its keys unique
 	s     settings
 	acked func(key string, rows int)
 	event func(kind, what string)
@@ -92,7 +92,7 @@ func (w *worker) append(ctx context.Context, g int) {
 	}
 }
 
-// survivable tells that an error may come, and takes it down.
+// survivable reports that an error may come, and takes it down.
 func (w *worker) survivable(err error) bool {
 	var exhausted *backoff.ExhaustedError
 	switch {

@@ -100,8 +100,8 @@ func (s Suite) appendWide(t *testing.T) {
 	}
 }
 
-// appendOnce appends under keys, again and again, also to another table that
-// knows the same key.
+// appendOnce appends under keys, repeatedly, also to another table with the same
+// key.
 func (s Suite) appendOnce(t *testing.T) {
 	b := s.Open(t)
 	tab := openTable(t, b, table.Options[reading]{})

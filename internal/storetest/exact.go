@@ -159,7 +159,7 @@ func (s Suite) rebuildChecks(t *testing.T) {
 	}
 }
 
-// upsertVector tells 0 from -0 in a vector, as it is stored.
+// upsertVector: 0 and -0 in a vector are different, as they are stored.
 func (s Suite) upsertVector(t *testing.T) {
 	type keyedVector struct {
 		N      int64 `db:",key"`

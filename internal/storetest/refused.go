@@ -110,7 +110,7 @@ type uniqueReading struct {
 	Code int64 `db:",unique,check=code >= 0"`
 }
 
-// unique breaks a key, a unique group and a check, with rows that are there and
+// unique breaks a key, a unique group and a check, with rows that exist and
 // with rows of the same batch, alone and behind many good ones.
 func (s Suite) unique(t *testing.T) {
 	b := s.Open(t)

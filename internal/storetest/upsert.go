@@ -110,7 +110,7 @@ type itemKey struct {
 // items are what a table of them holds.
 type items map[itemKey]item
 
-// taken tells that the seat of i is another's.
+// taken reports that the seat of i is another's.
 func (m items) taken(i item) bool {
 	for key, other := range m {
 		if key != (itemKey{i.Subject, i.N}) && i.Seat != nil && other.Seat != nil && *i.Seat == *other.Seat {
@@ -190,7 +190,7 @@ func (s Suite) upsertModel(t *testing.T) {
 			mode := rapid.SampledFrom([]schema.Mode{schema.Append, schema.Upsert, schema.Ignore}).Draw(rt, "mode")
 			most := 70
 			if mode == schema.Append {
-				most = 6 // of more, one is there
+				most = 6 // of more, one exists
 			}
 			rows := rapid.SliceOfN(drawn, 0, most).Draw(rt, "rows")
 			after, wanted, bad := model.store(mode, rows)

@@ -169,11 +169,11 @@ func wantLost(t *testing.T, err error, want [][3]int64) {
 
 // writerResumes runs a producer of the same rows again and again, after crashes
 // at any batch, also such as leave open whether it was stored, with batches cut
-// elsewhere each time. At the end each row is there once.
+// elsewhere each time. At the end each row exists once.
 func (s Suite) writerResumes(t *testing.T) {
 	under := s.Open(t)
 	errStop := errors.New("stop")
-	left, stored := 0, false // batches before the one that fails, and whether that is stored all the same
+	left, stored := 0, false // batches before the one that fails, and whether that is stored anyway
 	b := &between{Backend: under}
 	b.insert = func(ctx context.Context, batch *store.Batch) (store.Result, error) {
 		if left--; left != -1 {

@@ -109,7 +109,7 @@ func (e *examination) columns(ctx context.Context, db *sqlite.DB, s *schema.Sche
 	}
 }
 
-// foreign names the tables that galley does not know.
+// foreign names the tables that galley did not create.
 func (e *examination) foreign(ctx context.Context, db *sqlite.DB, known map[string]bool) {
 	err := ask(ctx, db, []string{"name"}, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY 1", nil, func(v []string) {
 		name := v[0]
@@ -146,7 +146,7 @@ func (e *examination) integrity(ctx context.Context, db *sqlite.DB) {
 	}
 }
 
-// ledger compares the rows that batches brought with those that are there.
+// ledger compares the rows that batches brought with those that exist.
 func (e *examination) ledger(ctx context.Context, db *sqlite.DB, s *schema.Schema) {
 	check := "ledger of " + s.Name()
 	var batches, marked, rows string

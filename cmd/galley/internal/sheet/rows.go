@@ -14,7 +14,7 @@ import (
 // Rows is the result of a query in SQL, whose types may differ from row to
 // row.
 type Rows struct {
-	Columns []schema.Column // Type is 0 where a column is no column of a table
+	Columns []schema.Column // Type is 0 if a column does not come from a table
 	db      *sqlite.DB
 	query   store.Select
 }
@@ -30,7 +30,7 @@ func Query(ctx context.Context, db *sqlite.DB, sql string, args ...any) (*Rows, 
 		return nil, err
 	}
 	// Columns of a result may share a name, and a value's type is only known
-	// when it is there: both are asked for under names of our own.
+	// when it exists: both are asked for under names of our own.
 	quote := schema.SQLite().Quote
 	var names, list []string
 	var wanted []schema.Column

@@ -110,7 +110,7 @@ func sameScan[T any](t *rapid.T, s *tables.Schema, want, got tables.Binder[T]) {
 		t.Fatalf("error of Scan (-want +got):\n%s", diff)
 	}
 	if wantErr != nil {
-		return // what a row holds then is nobody's business
+		return // the content of the row is then unspecified
 	}
 	if diff := cmp.Diff(wantRow, gotRow, exact); diff != "" {
 		t.Fatalf("row differs (-want +got):\n%s", diff)
@@ -230,7 +230,7 @@ func dump(t *testing.T, path string, s *tables.Schema) string {
 	return text
 }
 
-// fill draws a value. n tells rows apart, for keys and unique columns.
+// fill draws a value. n differs for each row, for keys and unique columns.
 func fill(t *rapid.T, v reflect.Value, label string, n int) {
 	switch p := v.Addr().Interface().(type) {
 	case *time.Time:
