@@ -70,12 +70,11 @@ func Write(ctx context.Context, from store.Backend, opts Options) (*Manifest, er
 
 // writing is one call of Write.
 type writing struct {
-	from  store.Backend
-	opts  Options
-	mark  sqlite.Mark
-	jobs  []*job
-	tidy  []func()
-	moved bool // files have got their names
+	from store.Backend
+	opts Options
+	mark sqlite.Mark
+	jobs []*job
+	tidy []func()
 }
 
 func (w *writing) close() {

@@ -19,7 +19,6 @@ type (
 	level   int8
 	label   string
 	bits    []byte
-	stamp   time.Time
 	weights []float32
 	point   struct{ X, Y float64 }
 )

@@ -22,7 +22,6 @@ func (t Type) String() string {
 }
 
 func (t Type) valid() bool    { return t >= Bool && int(t) < len(typeNames) }
-func (t Type) isInt() bool    { return t >= Int8 && t <= Uint64 }
 func (t Type) isFloat() bool  { return t == Float32 || t == Float64 }
 func (t Type) isVector() bool { return t == Vector32 || t == Vector64 }
 

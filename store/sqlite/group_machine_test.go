@@ -30,9 +30,7 @@ func TestGroupMachine(t *testing.T) {
 		path, remove := folder(t, dir, n)
 		defer remove()
 		g := &groups{path: path, opts: opts, vfs: v, stored: map[string]bool{}, open: map[string]bool{}}
-		for _, s := range []*schema.Schema{pointSchema(t, "points"), pointSchema(t, "keyed", uniqueN)} {
-			g.tables = append(g.tables, s)
-		}
+		g.tables = append(g.tables, pointSchema(t, "points"), pointSchema(t, "keyed", uniqueN))
 		g.reopen(rt)
 		defer func() { g.db.Close() }()
 		for range rapid.IntRange(1, 5).Draw(rt, "rounds") {
