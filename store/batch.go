@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"github.com/galley-db/galley/schema"
@@ -25,6 +26,9 @@ type Batch struct {
 	// stored already, nothing is written and Result.Applied is false. Key also
 	// goes into the table's batch column, if it has one.
 	Key string
+	// At is the time that the ledger has for Key, to the microsecond. The zero
+	// time is that of the attempt that stores the batch.
+	At time.Time
 	// Replace first removes the batch stored under Key, as Forget does, in the
 	// same transaction.
 	Replace bool

@@ -79,6 +79,7 @@ func (s Suite) Run(t *testing.T) {
 		{"UpsertRefused", s.upsertRefused, false},
 		{"Ignore", s.ignore, s.NoKeys},
 		{"Batches", s.batches, false},
+		{"LedgerTime", s.ledgerTime, false},
 		{"BatchesModel", s.batchesModel, false},
 		{"BeforeColumn", s.beforeColumn, s.KeysOnly},
 		{"ReplaceAtOnce", s.replaceAtOnce, false},

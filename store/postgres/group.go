@@ -224,9 +224,9 @@ func (tx *transaction) markAll(ctx context.Context, s *schema.Schema, group []*m
 		return nil, nil
 	}
 	slices.SortFunc(keyed, func(a, b *member) int { return strings.Compare(a.b.Key, b.b.Key) })
-	keys, counts := make([]string, len(keyed)), make([]int64, len(keyed))
+	keys, counts, times := make([]string, len(keyed)), make([]int64, len(keyed)), make([]*int64, len(keyed))
 	for i, m := range keyed {
-		keys[i], counts[i] = m.b.Key, int64(m.r.len())
+		keys[i], counts[i], times[i] = m.b.Key, int64(m.r.len()), markTime(m.b)
 	}
 	types := pgtype.NewMap()
 	keysText, err := types.Encode(pgtype.TextArrayOID, pgtype.TextFormatCode, keys, nil)
@@ -237,9 +237,13 @@ func (tx *transaction) markAll(ctx context.Context, s *schema.Schema, group []*m
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.rowsPrepared(ctx, "INSERT INTO "+tx.db.quoted(ledgerTable)+` ("table", key, rows)`+
-		" SELECT $1, k, n FROM unnest($2::text[], $3::bigint[]) AS batch(k, n) ON CONFLICT DO NOTHING RETURNING key",
-		s.Name(), string(keysText), string(countsText))
+	timesText, err := types.Encode(pgtype.Int8ArrayOID, pgtype.TextFormatCode, times, nil)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.rowsPrepared(ctx, "INSERT INTO "+tx.db.quoted(ledgerTable)+` ("table", key, rows, at)`+
+		" SELECT $1, k, n, "+timeOrNow("t")+" FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS batch(k, n, t) ON CONFLICT DO NOTHING RETURNING key",
+		s.Name(), string(keysText), string(countsText), string(timesText))
 	if err != nil {
 		return nil, err
 	}

@@ -98,7 +98,7 @@ func (tx *transaction) write(ctx context.Context, b *store.Batch, r *rows) (res 
 		}
 	}
 	if b.Key != "" {
-		fresh, err := tx.mark(ctx, b.Schema, b.Key, r.len())
+		fresh, err := tx.mark(ctx, b, r.len())
 		switch {
 		case err != nil:
 			return res, err

@@ -153,10 +153,29 @@ func (tx *transaction) lock(ctx context.Context) error {
 // mark writes the ledger row of a batch, and reports false where its key is
 // there already. While another transaction is storing the key, mark waits for
 // what becomes of it.
-func (tx *transaction) mark(ctx context.Context, s *schema.Schema, key string, rows int) (bool, error) {
-	n, err := tx.execPrepared(ctx, "INSERT INTO "+tx.db.quoted(ledgerTable)+` ("table", key, rows) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
-		s.Name(), key, fmt.Sprint(rows))
+func (tx *transaction) mark(ctx context.Context, b *store.Batch, rows int) (bool, error) {
+	at := ""
+	if micros := markTime(b); micros != nil {
+		at = fmt.Sprint(*micros)
+	}
+	n, err := tx.execPrepared(ctx, "INSERT INTO "+tx.db.quoted(ledgerTable)+` ("table", key, rows, at) VALUES ($1, $2, $3, `+
+		timeOrNow("nullif($4, '')::bigint")+") ON CONFLICT DO NOTHING", b.Schema.Name(), b.Key, fmt.Sprint(rows), at)
 	return n == 1, err
+}
+
+// markTime is the time of a batch's ledger row in microseconds since 1970, nil
+// for the time of the transaction.
+func markTime(b *store.Batch) *int64 {
+	if b.At.IsZero() {
+		return nil
+	}
+	micros := b.At.UnixMicro()
+	return &micros
+}
+
+// timeOrNow is SQL for the time of markTime.
+func timeOrNow(micros string) string {
+	return "coalesce('epoch'::timestamptz + " + micros + " * interval '1 microsecond', now())"
 }
 
 // remark has a batch's ledger row count the rows that were stored: some may

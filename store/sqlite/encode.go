@@ -66,6 +66,9 @@ func (p *plan) layOut(b *store.Batch, images bool) (*encoded, error) {
 	e := encodeds.Get().(*encoded)
 	e.plan = p
 	n := rows.Len()
+	if raw, ok := b.Rows.(record.Source); ok && !b.Quarantine && p.take(e, raw.Records(), images) {
+		return e, nil
+	}
 	if images && n >= imageRows {
 		images, err := p.encodeImages(rows)
 		if images != nil || err != nil {
@@ -89,6 +92,34 @@ func (p *plan) layOut(b *store.Batch, images bool) (*encoded, error) {
 	}
 	e.rows = len(e.ends)
 	return e, nil
+}
+
+// take lays out rows that are encoded already. It reports false where a value may
+// be larger than the limit, or than an image takes: those rows are encoded again.
+func (p *plan) take(e *encoded, recs record.Records, images bool) bool {
+	for _, rec := range recs {
+		if len(rec) > p.maxValue {
+			return false
+		}
+	}
+	e.rows = len(recs)
+	if images && len(recs) >= imageRows {
+		b := p.builders.Get().(*pageimage.Builder)
+		defer p.builders.Put(b)
+		for _, rec := range recs {
+			if !b.AddRecord(rec) {
+				b.Finish().Release()
+				return false
+			}
+		}
+		e.images = []*pageimage.Image{b.Finish()}
+		return true
+	}
+	for _, rec := range recs {
+		e.records = append(e.records, rec...)
+		e.ends = append(e.ends, len(e.records))
+	}
+	return true
 }
 
 // encodeRow leaves row i in enc, or says why it cannot be stored.

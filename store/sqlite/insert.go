@@ -230,11 +230,15 @@ func (w *writer) mark(b *insertion) (bool, error) {
 		w.ledger = s
 	}
 	s := w.ledger
+	at := b.At
+	if at.IsZero() {
+		at = time.Now()
+	}
 	for _, err := range []error{
 		s.BindText(1, b.Schema.Name()),
 		s.BindText(2, b.Key),
 		s.BindInt64(3, int64(b.encoded.rows)),
-		s.BindInt64(4, time.Now().UnixMicro()),
+		s.BindInt64(4, at.UnixMicro()),
 	} {
 		if err != nil {
 			return false, err

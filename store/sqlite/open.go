@@ -71,7 +71,7 @@ func openFile(ctx context.Context, path string, opts Options) (*file, error) {
 	}
 	if system.Unsafe {
 		return nil, fmt.Errorf("%w: %s; locks and shared memory do not work between the hosts that share it. "+
-			"Write to a local disk and copy the file when it is complete, or use a server (store/postgres)",
+			"Write to a spool there (package spool, and \"galley collect\"), write to a local disk and copy the file when it is complete, or use a server (store/postgres)",
 			store.ErrUnsupportedFS, system.Name)
 	}
 	var f *file

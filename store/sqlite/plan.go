@@ -14,6 +14,7 @@ type plan struct {
 	schema    *schema.Schema
 	columns   []schema.Column
 	perStmt   int // rows of a full multi-row INSERT
+	maxValue  int // the largest text or blob in bytes
 	encoders  sync.Pool
 	images    bool // whether rows may go by page images
 	transfers bool // whether the engine moves their cells whole
@@ -33,7 +34,7 @@ const (
 )
 
 func newPlan(s *schema.Schema, maxValue int) *plan {
-	p := &plan{schema: s, columns: s.Columns()}
+	p := &plan{schema: s, columns: s.Columns(), maxValue: maxValue}
 	p.perStmt = max(1, min(maxStmtRows, maxParameters/len(p.columns)))
 	p.encoders.New = func() any { return record.NewEncoder(p.columns, maxValue) }
 	p.transfers = pageimage.Eligible(p.columns)

@@ -18,6 +18,9 @@ import (
 // has for it (https://sqlite.org/fileformat2.html#application_id).
 const applicationID = 0x67616c79
 
+// batchID marks a batch file of a spool ("galb").
+const batchID = 0x67616c62
+
 // header is what the first 100 bytes of a database file say.
 type header struct {
 	id      fileid.ID
@@ -54,7 +57,11 @@ func probe(path string) (header, error) {
 	if b[18] > 2 || b[19] > 2 {
 		return header{}, fmt.Errorf("%w: it was written in a newer SQLite format (%d, %d)", store.ErrNotGalley, b[18], b[19])
 	}
-	if app := binary.BigEndian.Uint32(b[68:]); app != applicationID {
+	switch app := binary.BigEndian.Uint32(b[68:]); app {
+	case applicationID:
+	case batchID:
+		return header{}, fmt.Errorf("%w: it is a batch of a spool; move it into a database with galley collect", store.ErrNotGalley)
+	default:
 		return header{}, fmt.Errorf("%w: an SQLite file with application id %#x, want %#x; give galley a file of its own", store.ErrNotGalley, app, applicationID)
 	}
 	return header{id: info.ID, perm: info.Perm, version: binary.BigEndian.Uint32(b[60:])}, nil

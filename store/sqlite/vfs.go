@@ -105,6 +105,19 @@ func (m *mount) sync() error {
 	return nil
 }
 
+// syncLog has the write-ahead log written to the disk, and with it what was
+// committed.
+func (m *mount) syncLog() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for f := range m.files {
+		if f.log {
+			return f.Sync(vfs.SYNC_NORMAL)
+		}
+	}
+	return nil
+}
+
 // mountOf finds the mount of a file that SQLite opens, by the URI of its
 // database.
 func mountOf(name *vfs.Filename) *mount {
@@ -149,7 +162,7 @@ func (g galleyVFS) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.Fil
 	if err != nil {
 		return f, flags, diskFull(err)
 	}
-	file := &galleyFile{File: f, mount: m, main: flags&vfs.OPEN_MAIN_DB != 0}
+	file := &galleyFile{File: f, mount: m, main: flags&vfs.OPEN_MAIN_DB != 0, log: flags&vfs.OPEN_WAL != 0}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.files == nil {
@@ -186,6 +199,7 @@ type galleyFile struct {
 	vfs.File
 	mount *mount
 	main  bool // the database itself
+	log   bool // its write-ahead log
 }
 
 func (f *galleyFile) Unwrap() vfs.File { return f.File }
