@@ -10,9 +10,8 @@ import (
 // Len is the number of rows.
 func (f *File) Len() int { return len(f.Rows) }
 
-// Record is row i in SQLite's record format, valid for the schema and in the
-// form in which galley writes it.
-func (f *File) Record(i int) []byte { return f.Rows[i] }
+// Records are the rows as they are: see [record.Source].
+func (f *File) Records() record.Records { return f.Rows }
 
 // Bind writes row i into w.
 func (f *File) Bind(i int, w schema.Writer) error {

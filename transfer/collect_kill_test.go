@@ -1,0 +1,221 @@
+package transfer
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/galley-db/galley/spool"
+	"github.com/galley-db/galley/store/sqlite"
+	"github.com/galley-db/galley/table"
+)
+
+const (
+	raceKeys = 50
+	raceRows = 40
+)
+
+// TestProcess is what the other processes of a test run.
+func TestProcess(t *testing.T) {
+	dir, db := os.Getenv("GALLEY_TEST_SPOOL"), os.Getenv("GALLEY_TEST_DB")
+	if dir == "" {
+		t.Skip("it is run by other tests")
+	}
+	if db == "" {
+		seed, _ := strconv.ParseUint(os.Getenv("GALLEY_TEST_SEED"), 10, 64)
+		writeRaceKeys(t, dir, seed)
+		return
+	}
+	dst, err := sqlite.Open(context.Background(), db, sqlite.Options{Durability: sqlite.Full})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dst.Close()
+	_, err = Collect(context.Background(), dst, []string{dir}, CollectOptions{Watch: true, Interval: 1,
+		Progress: func(r CollectReport) { fmt.Println("line collected", r.Batches) }})
+	t.Error("a collector that watches came to an end:", err)
+}
+
+// writeRaceKeys stores every key, in an order of its own, and prints those that
+// are acknowledged.
+func writeRaceKeys(t *testing.T, dir string, seed uint64) {
+	s, err := spool.Open(t.Context(), dir, spool.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tab, err := table.Open[region](t.Context(), s, table.Options[region]{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range rand.New(rand.NewPCG(seed, 1)).Perm(raceKeys) {
+		if _, err := tab.AppendOnce(t.Context(), fmt.Sprintf("sub-%03d", i), regionRows(raceRows)); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println("line", i)
+	}
+}
+
+// process is another process, whose lines are counted.
+type process struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+}
+
+func startProcess(t *testing.T, lines chan<- struct{}, env ...string) *process {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestProcess$", "-test.count=1")
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := &process{cmd, make(chan struct{})}
+	go func() {
+		defer close(p.done)
+		scanner := bufio.NewScanner(out)
+		for scanner.Scan() {
+			if len(scanner.Text()) > 4 && scanner.Text()[:4] == "line" {
+				lines <- struct{}{}
+			}
+		}
+		_, _ = io.Copy(io.Discard, out)
+		_ = cmd.Wait()
+	}()
+	return p
+}
+
+// kill ends the process with SIGKILL and waits for its end.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.done
+}
+
+// Writers of the same keys and collectors of the same spool are killed at any
+// moment and started again: every row is in the database once.
+func TestKilledWritersAndCollectors(t *testing.T) {
+	kills := 12
+	if os.Getenv("GALLEY_LAB") != "" {
+		kills = 200
+	}
+	if testing.Short() {
+		kills = 3
+	}
+	s := newSpool(t)
+	path := filepath.Join(t.TempDir(), "study.db")
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 2))
+	lines := make(chan struct{})
+	starts := []func() *process{}
+	for i := range 4 {
+		starts = append(starts, func() *process {
+			env := []string{"GALLEY_TEST_SPOOL=" + s.Path(), "GALLEY_TEST_SEED=" + fmt.Sprint(r.Uint64())}
+			if i%2 == 1 {
+				env = append(env, "GALLEY_TEST_DB="+path)
+			}
+			return startProcess(t, lines, env...)
+		})
+	}
+	running := make([]*process, len(starts))
+	for i, start := range starts {
+		running[i] = start()
+	}
+	for range kills {
+		for range r.IntN(25) {
+			select {
+			case <-lines:
+			case <-running[0].done: // a writer that is through writes no more lines
+				running[0] = starts[0]()
+			case <-running[2].done:
+				running[2] = starts[2]()
+			}
+		}
+		i := r.IntN(len(running))
+		killWhileReading(running[i], lines)
+		running[i] = starts[i]()
+	}
+	for _, p := range running {
+		killWhileReading(p, lines)
+	}
+	last := startProcess(t, lines, "GALLEY_TEST_SPOOL="+s.Path(), "GALLEY_TEST_SEED=1")
+	for range raceKeys {
+		<-lines
+	}
+	<-last.done
+
+	db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	report := collect(t, db, s, CollectOptions{})
+	if len(report.Aside)+len(report.Refused) > 0 {
+		t.Errorf("set aside: %v, refused: %v", report.Aside, report.Refused)
+	}
+	stored(t, db, raceRows, keyNames(raceKeys)...)
+	if left := waiting(t, s); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+	aside, err := filepath.Glob(filepath.Join(s.Path(), "damaged", "*"))
+	if err != nil {
+		t.Error(err)
+	}
+	for _, path := range aside {
+		t.Errorf("set aside: %s: %.300q", path, readFile(t, path))
+	}
+	for _, key := range keyNames(raceKeys) {
+		if done, err := s.Done(t.Context(), "region", key); err != nil || !done {
+			t.Errorf("key %s: done is %v, %v", key, done, err)
+		}
+	}
+}
+
+// killWhileReading kills a process, whose last lines may still come.
+func killWhileReading(p *process, lines <-chan struct{}) {
+	killed := make(chan struct{})
+	go func() {
+		defer close(killed)
+		p.kill()
+	}()
+	for {
+		select {
+		case <-lines:
+		case <-killed:
+			return
+		}
+	}
+}
+
+// Eight writers of the same 50 keys: each key is acknowledged as applied once.
+func TestEightWritersOfTheSameKeys(t *testing.T) {
+	s, db := newSpool(t), newDatabase(t)
+	lines := make(chan struct{})
+	var writers []*process
+	for i := range 8 {
+		writers = append(writers, startProcess(t, lines, "GALLEY_TEST_SPOOL="+s.Path(), "GALLEY_TEST_SEED="+fmt.Sprint(i)))
+	}
+	for range 8 * raceKeys {
+		<-lines
+	}
+	for _, w := range writers {
+		<-w.done
+	}
+	if n := len(waiting(t, s)); n != raceKeys {
+		t.Errorf("%d files, want %d", n, raceKeys)
+	}
+	if got := counts(collect(t, db, s, CollectOptions{})); got != fmt.Sprintf("batches %d rows %d present 0 duplicates 0 aside 0 refused 0", raceKeys, raceKeys*raceRows) {
+		t.Errorf("report: %s", got)
+	}
+	stored(t, db, raceRows, keyNames(raceKeys)...)
+}

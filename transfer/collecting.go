@@ -1,0 +1,296 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+
+	"github.com/galley-db/galley/internal/batchfile"
+	"github.com/galley-db/galley/internal/spooldir"
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+const (
+	// shardsAtOnce is the number of folders that are worked on at once.
+	shardsAtOnce = 8
+	// partFiles and partBytes bound the files of a folder that are stored
+	// together: they are recorded with one sync.
+	partFiles = 64
+	partBytes = 16 << 20
+	// inMemory is how many bytes of files are held at once. A larger file is
+	// held alone.
+	inMemory = 64 << 20
+)
+
+// collecting is one call of Collect.
+type collecting struct {
+	dst    store.Backend
+	opts   CollectOptions
+	dirs   []*spooldir.Dir
+	id     string // of this collector, in the names of its lists
+	parser batchfile.Parser
+	room   *budget
+
+	mu       sync.Mutex
+	report   CollectReport
+	ensured  map[*schema.Schema]error          // of the batches' schemas, whether the destination has their table
+	plain    map[*schema.Schema]*schema.Schema // see unkeyed
+	recorded map[string]bool                   // paths of files with digests that are in this collector's lists
+	refused  map[string]bool                   // files in report.Refused
+}
+
+func newCollecting(dst store.Backend, opts CollectOptions) *collecting {
+	return &collecting{
+		dst: dst, opts: opts, id: spooldir.Random(), room: newBudget(inMemory),
+		report:  CollectReport{Aside: []Refused{}, Refused: []Refused{}, Missing: []Expected{}},
+		ensured: map[*schema.Schema]error{}, plain: map[*schema.Schema]*schema.Schema{}, recorded: map[string]bool{}, refused: map[string]bool{},
+	}
+}
+
+func (c *collecting) tally(add func(*CollectReport)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	add(&c.report)
+}
+
+func (c *collecting) snapshot() CollectReport {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.report
+}
+
+// dir collects what is in one spool.
+func (c *collecting) dir(ctx context.Context, d *spooldir.Dir) error {
+	names, err := d.Tables()
+	if err != nil {
+		return err
+	}
+	remote := d.Remote()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var working sync.WaitGroup
+	slots := make(chan struct{}, shardsAtOnce)
+	for _, table := range names {
+		err := d.Shards(table, func(s *spooldir.Shard) error {
+			if remote {
+				if s, err = s.Refresh(true); err != nil {
+					return err
+				}
+			}
+			if len(s.Batches)+len(s.Foreign) == 0 {
+				return ctx.Err()
+			}
+			select {
+			case slots <- struct{}{}:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+			working.Go(func() {
+				defer func() { <-slots }()
+				if err := c.shard(ctx, s); err != nil {
+					cancel(err)
+				}
+			})
+			return nil
+		})
+		if err != nil {
+			cancel(err)
+			break
+		}
+	}
+	working.Wait()
+	return context.Cause(ctx)
+}
+
+// shard collects the files of one folder, part by part.
+func (c *collecting) shard(ctx context.Context, s *spooldir.Shard) error {
+	for _, name := range s.Foreign {
+		if err := c.aside(s, name, errors.New("not the name of a batch file")); err != nil {
+			return err
+		}
+	}
+	var names []string
+	size := int64(0)
+	for _, name := range s.Batches {
+		n, err := s.Size(name)
+		if vanished(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if len(names) == partFiles || len(names) > 0 && size+n > partBytes {
+			if err := c.part(ctx, s, names, size); err != nil {
+				return err
+			}
+			names, size = names[:0], 0
+		}
+		names, size = append(names, name), size+n
+	}
+	if len(names) > 0 {
+		return c.part(ctx, s, names, size)
+	}
+	return nil
+}
+
+// part collects some files of a folder: it records them, stores them, and
+// removes them.
+func (c *collecting) part(ctx context.Context, s *spooldir.Shard, names []string, size int64) error {
+	if err := c.room.take(ctx, size); err != nil {
+		return err
+	}
+	defer c.room.give(size)
+	var items []*item
+	for _, name := range names {
+		it := &item{shard: s, name: name}
+		ok, err := c.read(it)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.Path(name), err)
+		}
+		if ok {
+			items = append(items, it)
+		}
+	}
+	if err := c.record(s, items); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var working sync.WaitGroup
+	for _, it := range items {
+		working.Go(func() {
+			if err := c.store(ctx, it); err != nil {
+				cancel(fmt.Errorf("%s: %w", s.Path(it.name), err))
+			}
+		})
+	}
+	working.Wait()
+	if err := c.remove(context.WithoutCancel(ctx), items); err != nil {
+		return err
+	}
+	if c.opts.Progress != nil {
+		c.tally(func(r *CollectReport) { c.opts.Progress(*r) })
+	}
+	return context.Cause(ctx)
+}
+
+// record writes the batches into the list of their folder.
+func (c *collecting) record(s *spooldir.Shard, items []*item) error {
+	if len(items) == 0 || c.opts.Keep {
+		return nil
+	}
+	now, err := s.Refresh(false)
+	if err != nil {
+		return err
+	}
+	listed, err := now.Collected("")
+	if err != nil {
+		return err
+	}
+	// What another collector has recorded is recorded again: both may be about
+	// to store it, and the one that comes second looks for the other's record.
+	var fresh []spooldir.Collected
+	c.mu.Lock()
+	for _, it := range items {
+		it.listed = listed[it.entry.Name]
+		if own := s.Path(it.name) + it.entry.Digest; !c.recorded[own] {
+			c.recorded[own] = true
+			fresh = append(fresh, it.entry)
+		}
+	}
+	c.mu.Unlock()
+	if len(fresh) == 0 {
+		return nil
+	}
+	return s.Record(c.id, fresh)
+}
+
+// remove removes the files of the batches that the destination holds.
+func (c *collecting) remove(ctx context.Context, items []*item) error {
+	synced := false
+	for _, it := range items {
+		if !it.stored || c.opts.Keep {
+			continue
+		}
+		if d, ok := c.dst.(durable); ok && !synced {
+			if err := d.Sync(ctx); err != nil {
+				return err
+			}
+			synced = true
+		}
+		if err := it.shard.Remove(it.name, it.content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// durable is a backend whose commits may be lost with the power until Sync.
+type durable interface {
+	Sync(ctx context.Context) error
+}
+
+// aside moves a file out of the way.
+func (c *collecting) aside(s *spooldir.Shard, name string, reason error) error {
+	if c.opts.Keep {
+		c.refuse(s.Path(name), reason)
+		return nil
+	}
+	path, err := s.SetAside(name, reason.Error())
+	if err != nil || path == "" {
+		return err
+	}
+	c.tally(func(r *CollectReport) { r.Aside = append(r.Aside, Refused{path, reason, reason.Error()}) })
+	return nil
+}
+
+// refuse notes a file that stays where it is, once.
+func (c *collecting) refuse(path string, err error) {
+	c.tally(func(r *CollectReport) {
+		if !c.refused[path] {
+			c.refused[path] = true
+			r.Refused = append(r.Refused, Refused{path, err, err.Error()})
+		}
+	})
+}
+
+// missing returns the expected batches that the destination does not hold.
+func (c *collecting) missing(ctx context.Context) ([]Expected, error) {
+	missing := []Expected{}
+	if len(c.opts.Expect) == 0 {
+		return missing, nil
+	}
+	held, any, err := c.held(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range c.opts.Expect {
+		if e.Table == "" && !any[e.Key] || e.Table != "" && !held[e] {
+			missing = append(missing, e)
+		}
+	}
+	return missing, nil
+}
+
+// held are the batches in the destination's ledger.
+func (c *collecting) held(ctx context.Context) (held map[Expected]bool, any map[string]bool, err error) {
+	held, any = map[Expected]bool{}, map[string]bool{}
+	s, err := schema.New("batches", []schema.Column{{Name: "table", Type: schema.Text}, {Name: "key", Type: schema.Text}})
+	if err != nil {
+		return nil, nil, err
+	}
+	q := store.Select{Schema: s, SQL: "SELECT " + c.dst.Dialect().Quote("table") + ", key FROM galley_batches"}
+	err = c.dst.Query(ctx, q, func(r schema.Reader) (bool, error) {
+		e := Expected{strings.Clone(r.Text(0)), strings.Clone(r.Text(1))}
+		held[e], any[e.Key] = true, true
+		return true, nil
+	})
+	return held, any, err
+}
+
+// vanished reports that another collector has moved or removed the file.
+func vanished(err error) bool { return errors.Is(err, fs.ErrNotExist) }
