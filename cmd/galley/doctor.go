@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/cmd/galley/internal/doctor"
+	"github.com/galley-db/galley/spool"
 )
 
 func newDoctor(a *app) *cobra.Command {
@@ -18,10 +19,18 @@ version, the size of the WAL and the reason why it does not shrink (on Linux:
 the process that reads), the processes that have the file open, the integrity of
 every page, the ledger of batches against the rows, and the files beside the
 database. Each finding says what to do. The exit status is 1 if there is a
-problem.`,
+problem.
+
+If FILE is the folder of a spool, verify the batches that wait, and look for
+files that were set aside, files of killed writers, and files that do not belong
+there.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			found, err := doctor.Examine(cmd.Context(), args[0], !quick)
+			examine := doctor.Examine
+			if spool.IsSpool(args[0]) {
+				examine = doctor.ExamineSpool
+			}
+			found, err := examine(cmd.Context(), args[0], !quick)
 			if err != nil {
 				return err
 			}

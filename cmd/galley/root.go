@@ -50,7 +50,7 @@ NO_COLOR is set.`,
 		verbs []*cobra.Command
 	}{
 		{groupSee, []*cobra.Command{newStatus(a), newTables(a), newSchema(a), newHead(a), newQuery(a), newProfile(a), newBatches(a), newWatch(a)}},
-		{groupMove, []*cobra.Command{newExport(a), newImport(a), newCopy(a)}},
+		{groupMove, []*cobra.Command{newExport(a), newImport(a), newCopy(a), newCollect(a)}},
 		{groupCare, []*cobra.Command{newCheckpoint(a), newBackup(a), newVacuum(a), newClear(a), newDoctor(a)}},
 		{groupMore, []*cobra.Command{newGen(), newMan(a)}},
 	} {

@@ -11,6 +11,7 @@ import (
 	"github.com/galley-db/galley/cmd/galley/internal/doctor"
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/spool"
 	"github.com/galley-db/galley/store/sqlite"
 )
 
@@ -21,9 +22,15 @@ func newStatus(a *app) *cobra.Command {
 		Long: `Show the file's path, the sizes of the database, its -wal and its -shm, the
 engine and its settings, each table with its rows, its batches and the time of
 the first and the last batch, and, on Linux, the processes that have the file
-open.`,
+open.
+
+If FILE is the folder of a spool, show the batches of each table that wait and
+that were collected, and the files that were set aside.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if spool.IsSpool(args[0]) {
+				return a.spoolStatus(cmd.Context(), args[0])
+			}
 			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				s, err := statusOf(cmd.Context(), db)
 				if err != nil {
