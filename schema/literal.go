@@ -80,7 +80,7 @@ func quoteSQL(text string) string { return "'" + strings.ReplaceAll(text, "'", "
 func (c *Column) checkDefault() string {
 	l, ok := parseLiteral(c.Default)
 	if !ok {
-		return "is no SQL literal; write NULL, TRUE, FALSE, a number, 'text' or X'blob'"
+		return "is not an SQL literal; write NULL, TRUE, FALSE, a number, 'text' or X'blob'"
 	}
 	if l.kind == literalNull {
 		if !c.Nullable {

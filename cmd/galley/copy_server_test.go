@@ -69,7 +69,7 @@ func TestCopySpread(t *testing.T) {
 			t.Errorf("%d batches are on one server with all of their rows, want %d", batches, copiedKeys)
 		}
 	}
-	if r := galley(t, "copy", source, url, "--schema", "by_key"); r.status != exitFailed || !strings.Contains(r.errors, `the namespace was made with "key"; say the same`) {
+	if r := galley(t, "copy", source, url, "--schema", "by_key"); r.status != exitFailed || !strings.Contains(r.errors, `the namespace was created with "key"; use the same value`) {
 		t.Errorf("without --distribute-by: %+v", r)
 	}
 	if r := galley(t, "copy", source, url, "--schema", "nowhere", "--distribute-by", "key", "--servers", "node 0,node 9"); r.status != exitFailed ||

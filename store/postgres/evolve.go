@@ -146,7 +146,7 @@ func (e *evolution) blame(err error) error {
 	// view or rule uses
 	if code := sqlState(err); code == "2BP01" || code == "0A000" {
 		mismatch := &store.MismatchError{Path: e.tx.db.place, Table: e.want.Name(), Reason: "something else depends on a column that would change",
-			Hint: "drop it, open the table, and make it again so that it fits"}
+			Hint: "drop it, open the table, and create it again so that it fits"}
 		return fmt.Errorf("%w: %w", mismatch, err)
 	}
 	if err == nil || !blamesRow(err) {

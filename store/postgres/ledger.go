@@ -31,7 +31,7 @@ func (db *DB) layOut(ctx context.Context, s *session) error {
 		return err
 	}
 	if meta == nil && db.opts.ReadOnly {
-		return fmt.Errorf("%w: there are no tables of galley's; check the name of the schema", store.ErrNotGalley)
+		return fmt.Errorf("%w: no galley tables; check the name of the schema", store.ErrNotGalley)
 	}
 	if meta == nil {
 		if err := db.knowsServers(ctx, s); err != nil {
@@ -58,13 +58,13 @@ func (db *DB) layOut(ctx context.Context, s *session) error {
 		}
 	}
 	if have := meta["format"]; have != strconv.Itoa(formatVersion) {
-		return fmt.Errorf("%w: the tables are of format %q, and this program knows format %d", store.ErrNotGalley, have, formatVersion)
+		return fmt.Errorf("%w: the tables have format %q, and this galley supports format %d; use a newer galley", store.ErrNotGalley, have, formatVersion)
 	}
 	layout := db.layout()
 	for _, name := range slices.Sorted(maps.Keys(layout)) {
 		want := layout[name]
 		if have := meta[name]; have != want && !db.opts.ReadOnly {
-			return fmt.Errorf("%w: %s is %q, and the namespace was made with %q; say the same, or use another Schema",
+			return fmt.Errorf("%w: %s is %q, and the namespace was created with %q; use the same value, or another Schema",
 				store.ErrOptions, name, want, have)
 		}
 	}

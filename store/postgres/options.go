@@ -91,7 +91,7 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	for _, name := range append([]string{o.Schema, o.DistributeBy}, o.Servers...) {
 		if !utf8.ValidString(name) || slices.Contains([]byte(name), 0) || len(name) > maxIdentifier {
-			return o, fmt.Errorf("%w: %q is no name for a server: it must be UTF-8 without NUL, of at most %d bytes", store.ErrOptions, name, maxIdentifier)
+			return o, fmt.Errorf("%w: %q is not a valid server name: it must be UTF-8 without NUL, of at most %d bytes", store.ErrOptions, name, maxIdentifier)
 		}
 	}
 	if o.Schema == "$user" || o.Schema == "information_schema" || strings.HasPrefix(o.Schema, "pg_") {

@@ -35,7 +35,7 @@ func newRowReader(columns []schema.Column, fields []pgconn.FieldDescription) (*r
 	places := make(map[string]int, len(fields))
 	for i, f := range fields {
 		if _, twice := places[f.Name]; twice {
-			return nil, fmt.Errorf("%w: it gives two columns %q; name them apart with AS", store.ErrQuery, f.Name)
+			return nil, fmt.Errorf("%w: the query returns two columns named %q; rename one with AS", store.ErrQuery, f.Name)
 		}
 		places[f.Name] = i
 	}
@@ -52,9 +52,9 @@ func newRowReader(columns []schema.Column, fields []pgconn.FieldDescription) (*r
 	}
 	switch {
 	case len(missing) > 0:
-		return nil, fmt.Errorf("%w: it does not give %s; name the columns with AS", store.ErrQuery, strings.Join(missing, ", "))
+		return nil, fmt.Errorf("%w: the query does not return %s; name the columns with AS", store.ErrQuery, strings.Join(missing, ", "))
 	case len(places) > 0:
-		return nil, fmt.Errorf("%w: it gives %s, which the struct has no field for", store.ErrQuery,
+		return nil, fmt.Errorf("%w: the query returns %s, which is not a field of the struct", store.ErrQuery,
 			strings.Join(slices.Sorted(maps.Keys(places)), ", "))
 	}
 	return r, nil
@@ -64,7 +64,7 @@ func newRowReader(columns []schema.Column, fields []pgconn.FieldDescription) (*r
 func (r *rowReader) misfit(i int, want string) {
 	if r.err == nil {
 		r.err = &schema.ValueError{Column: r.columns[i].Name,
-			Err: fmt.Errorf("%w: the query gives a value of the server's type %d, and %s is wanted", store.ErrQuery, r.oids[i], want)}
+			Err: fmt.Errorf("%w: the query returns a value of the server's type %d, want %s", store.ErrQuery, r.oids[i], want)}
 	}
 }
 

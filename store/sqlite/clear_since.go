@@ -45,7 +45,7 @@ func (db *DB) ClearSince(ctx context.Context, m Mark) error {
 	return db.clear(ctx, func(w *writer) error {
 		now, err := w.moment()
 		if err == nil && now != m {
-			err = fmt.Errorf("%w: do again what was done since, and then clear it", ErrChanged)
+			err = fmt.Errorf("%w: repeat the export or copy, then clear the database", ErrChanged)
 		}
 		return err
 	})

@@ -18,7 +18,7 @@ func convertValue(w schema.Writer, i int, to *schema.Column, r *rowReader, at in
 	from := &r.columns[at]
 	if r.IsNull(at) {
 		if !to.Nullable {
-			return &schema.ValueError{Column: to.Name, Err: fmt.Errorf("NULL in a column that is to be NOT NULL: %w", schema.ErrNull)}
+			return &schema.ValueError{Column: to.Name, Err: fmt.Errorf("cannot store NULL in a NOT NULL column: %w", schema.ErrNull)}
 		}
 		w.Null(i)
 		return nil
@@ -59,7 +59,7 @@ func convertValue(w schema.Writer, i int, to *schema.Column, r *rowReader, at in
 		value, fits = n.value(), convertInteger(w, i, to, n)
 	}
 	if !fits {
-		return &schema.ValueError{Column: to.Name, Value: value, Err: fmt.Errorf("it was %s and is to be %s: %w", from.Spec(), to.Spec(), schema.ErrOverflow)}
+		return &schema.ValueError{Column: to.Name, Value: value, Err: fmt.Errorf("cannot convert %s to %s: %w", from.Spec(), to.Spec(), schema.ErrOverflow)}
 	}
 	return nil
 }

@@ -104,8 +104,8 @@ func orphans(path string) error {
 		if _, err := fileid.Stat(path); err == nil {
 			return fs.ErrExist // another process came first
 		}
-		return fmt.Errorf("%w: %s%s is there without it, and may hold the last commits of a database that was "+
-			"moved or removed; bring that back, or remove %[2]s%[3]s too", store.ErrNotGalley, path, suffix)
+		return fmt.Errorf("%w: %s%s exists without its database, and may hold the last commits of a database that was "+
+			"moved or removed; restore that database, or remove %[2]s%[3]s too", store.ErrNotGalley, path, suffix)
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func (w *writer) dependentError(table, what string, err error) error {
 		return fmt.Errorf("rebuild table %q: %w", table, err)
 	}
 	e := &store.MismatchError{Path: w.file.path, Table: table, Reason: what + " would no longer work if it were rebuilt",
-		Hint: "drop it, open the table, and make it again so that it fits"}
+		Hint: "drop it, open the table, and create it again so that it fits"}
 	return fmt.Errorf("%w: %w", e, err)
 }
 
@@ -65,7 +65,7 @@ func (w *writer) compareDependents(table string, before dependents) error {
 		return w.dependentError(table, "a trigger", now.triggers)
 	}
 	if now.dangling > before.dangling {
-		return fmt.Errorf("rebuild table %q: %w: %d rows would refer to rows that are not there",
+		return fmt.Errorf("rebuild table %q: %w: %d rows would refer to missing rows",
 			table, store.ErrConstraint, now.dangling-before.dangling)
 	}
 	return nil

@@ -177,7 +177,7 @@ func (f *file) examine(c *conn, head header) error {
 		return err
 	}
 	if n, err := strconv.Atoi(format); err != nil || n < 1 || n > formatVersion {
-		return fmt.Errorf("%w: its format is %q, and this galley knows 1 to %d; use a newer one", store.ErrNotGalley, format, formatVersion)
+		return fmt.Errorf("%w: the file has format %q, and this galley supports 1 to %d; use a newer galley", store.ErrNotGalley, format, formatVersion)
 	}
 	return nil
 }

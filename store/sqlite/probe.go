@@ -36,14 +36,14 @@ func probe(path string) (header, error) {
 		return header{}, err
 	}
 	if !info.Regular {
-		return header{}, fmt.Errorf("%w: it is no regular file", store.ErrNotGalley)
+		return header{}, fmt.Errorf("%w: not a regular file", store.ErrNotGalley)
 	}
 	if info.Links > 1 {
 		return header{}, fmt.Errorf("%w: it has %d; every process must use one name, so remove the others, or copy the file", ErrHardLink, info.Links)
 	}
 	if info.Size == 0 {
-		return header{}, fmt.Errorf("%w: it is empty, which galley never leaves behind; was it truncated? "+
-			"Restore it, or remove it and its -wal to start anew", store.ErrNotGalley)
+		return header{}, fmt.Errorf("%w: the file is empty, which galley never leaves behind; was it truncated? "+
+			"Restore it, or remove it and its -wal to start from scratch", store.ErrNotGalley)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -52,10 +52,10 @@ func probe(path string) (header, error) {
 	defer f.Close()
 	var b [100]byte
 	if _, err := io.ReadFull(f, b[:]); err != nil || string(b[:16]) != "SQLite format 3\x00" {
-		return header{}, fmt.Errorf("%w: it does not begin as an SQLite file does", store.ErrNotGalley)
+		return header{}, fmt.Errorf("%w: not an SQLite file (bad header)", store.ErrNotGalley)
 	}
 	if b[18] > 2 || b[19] > 2 {
-		return header{}, fmt.Errorf("%w: it was written in a newer SQLite format (%d, %d)", store.ErrNotGalley, b[18], b[19])
+		return header{}, fmt.Errorf("%w: the file has a newer SQLite format (%d, %d)", store.ErrNotGalley, b[18], b[19])
 	}
 	switch app := binary.BigEndian.Uint32(b[68:]); app {
 	case applicationID:

@@ -27,7 +27,7 @@ func (r *resultReader) match() error {
 	for i := range r.stmt.ColumnCount() {
 		name := r.stmt.ColumnName(i)
 		if _, twice := places[name]; twice {
-			return fmt.Errorf("%w: it gives two columns %q; name them apart with AS", store.ErrQuery, name)
+			return fmt.Errorf("%w: the query returns two columns named %q; rename one with AS", store.ErrQuery, name)
 		}
 		places[name] = i
 	}
@@ -45,9 +45,9 @@ func (r *resultReader) match() error {
 	slices.Sort(unknown)
 	switch {
 	case len(missing) > 0:
-		return fmt.Errorf("%w: it does not give %s; name the columns with AS", store.ErrQuery, strings.Join(missing, ", "))
+		return fmt.Errorf("%w: the query does not return %s; name the columns with AS", store.ErrQuery, strings.Join(missing, ", "))
 	case len(unknown) > 0:
-		return fmt.Errorf("%w: it gives %s, which the struct has no field for", store.ErrQuery, strings.Join(unknown, ", "))
+		return fmt.Errorf("%w: the query returns %s, which is not a field of the struct", store.ErrQuery, strings.Join(unknown, ", "))
 	}
 	return nil
 }
@@ -59,7 +59,7 @@ func (r *resultReader) is(i int, want, or sqlite3.Datatype) bool {
 	if got == want || got == or {
 		return true
 	}
-	err := fmt.Errorf("%w: the query gives a %v, and a %v is wanted", store.ErrQuery, got, want)
+	err := fmt.Errorf("%w: the query returns %v, want %v", store.ErrQuery, got, want)
 	if got == sqlite3.NULL {
 		err = schema.ErrNull
 	}

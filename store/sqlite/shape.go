@@ -26,7 +26,7 @@ func (db *DB) Shape(ctx context.Context, sql string) ([]schema.Column, error) {
 		return nil, explain(db.file.path, err)
 	}
 	if s.ColumnCount() == 0 || !s.ReadOnly() {
-		return nil, fmt.Errorf("%w: it is no SELECT", store.ErrQuery)
+		return nil, fmt.Errorf("%w: not a SELECT", store.ErrQuery)
 	}
 	columns := make([]schema.Column, s.ColumnCount())
 	tables := map[string]*schema.Schema{}
