@@ -17,6 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/galley-db/galley/internal/fixture"
+	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/store/sqlite"
 )
 
@@ -48,7 +50,7 @@ func export(path, dir, format string, at int) error {
 	if err != nil {
 		return err
 	}
-	f, err := ParseFormat(format)
+	f, err := formats.ParseFormat(format)
 	if err != nil {
 		return err
 	}
@@ -73,22 +75,22 @@ func export(path, dir, format string, at int) error {
 // become, whole, and the database unless all of it is in files. Run again, it
 // ends as if nothing had been.
 func TestCrash(t *testing.T) {
-	old := []region{{"a", "x", 1, nil}, {"b", "x", 2, n(2)}}
-	fresh := []region{{"b", "x", 20, n(20)}, {"c", "x", 3, nil}}
-	merged := []region{old[0], fresh[0], fresh[1]}
-	others := []kinds{{ID: 1, V64: []float64{1, 2, 3}, JSON: []byte("{}"), Nano: unixTime}}
-	for _, format := range []Format{Parquet, CSV} {
+	old := []fixture.Region{{Subject: "a", Name: "x", Volume: 1, Count: nil}, {Subject: "b", Name: "x", Volume: 2, Count: fixture.Int(2)}}
+	fresh := []fixture.Region{{Subject: "b", Name: "x", Volume: 20, Count: fixture.Int(20)}, {Subject: "c", Name: "x", Volume: 3, Count: nil}}
+	merged := []fixture.Region{old[0], fresh[0], fresh[1]}
+	others := []fixture.Kinds{{ID: 1, V64: []float64{1, 2, 3}, JSON: []byte("{}"), Nano: time.Unix(1, 2)}}
+	for _, format := range []formats.Format{formats.Parquet, formats.CSV} {
 		t.Run(format.String(), func(t *testing.T) {
 			for step, finished := 1, false; !finished; step++ {
 				dir, path := t.TempDir(), filepath.Join(t.TempDir(), "test.db")
-				fill := func(rows []region, close bool) {
+				fill := func(rows []fixture.Region, close bool) {
 					t.Helper()
 					db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 					if err != nil {
 						t.Fatal(err)
 					}
-					newTable(t, db, "region", rows)
-					newTable(t, db, "kinds", others)
+					fixture.NewTable(t, db, "region", rows)
+					fixture.NewTable(t, db, "kinds", others)
 					if close {
 						if err := db.Close(); err != nil {
 							t.Fatal(err)
@@ -119,7 +121,7 @@ func TestCrash(t *testing.T) {
 				finished = run(step)
 				check := func(when string) {
 					t.Helper()
-					file := filepath.Join(dir, "region"+formats[format].extension)
+					file := filepath.Join(dir, "region"+format.Extension())
 					got := read(t, file)
 					isOld, isNew := cmp.Equal(sortedRegions(old), sortedRegions(got)), cmp.Equal(merged, got)
 					if !isOld && !isNew {
@@ -143,7 +145,7 @@ func TestCrash(t *testing.T) {
 					}
 				}
 				if !finished { // nothing is left lying about, either
-					leftovers(t, dir, "kinds"+formats[format].extension, ManifestName, "region"+formats[format].extension)
+					leftovers(t, dir, "kinds"+format.Extension(), ManifestName, "region"+format.Extension())
 				}
 				if step > 100 {
 					t.Fatal("the export does not end")
@@ -153,10 +155,8 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-var unixTime = time.Unix(1, 2)
-
-func sortedRegions(rows []region) []region {
+func sortedRegions(rows []fixture.Region) []fixture.Region {
 	rows = slices.Clone(rows)
-	slices.SortFunc(rows, func(a, b region) int { return strings.Compare(a.Subject, b.Subject) })
+	slices.SortFunc(rows, func(a, b fixture.Region) int { return strings.Compare(a.Subject, b.Subject) })
 	return rows
 }

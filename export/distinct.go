@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 
+	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -30,21 +31,21 @@ func newDistinct(s *schema.Schema, names []string) *distinct {
 	return d
 }
 
-func (d *distinct) add(c *chunk) {
+func (d *distinct) add(c *cells.Chunk) {
 	if len(d.columns) == 0 {
 		return
 	}
-	for k := range c.rows {
+	for k := range c.Rows {
 		d.buf = d.buf[:0]
 		for _, i := range d.columns {
-			v := &c.cells[i]
+			v := &c.Cells[i]
 			switch {
-			case v.isNull(k):
+			case v.IsNull(k):
 				d.buf = append(d.buf, 0)
-			case v.form == asBytes:
-				d.buf = append(binary.AppendUvarint(append(d.buf, 1), uint64(len(v.at(k)))), v.at(k)...)
+			case v.Form == cells.AsBytes:
+				d.buf = append(binary.AppendUvarint(append(d.buf, 1), uint64(len(v.At(k)))), v.At(k)...)
 			default:
-				d.buf = append(appendCell(append(d.buf, 2), &c.columns[i], v, k), 0)
+				d.buf = append(cells.AppendText(append(d.buf, 2), &c.Columns[i], v, k), 0)
 			}
 		}
 		if sum := maphash.Bytes(d.seed, d.buf); sum != d.last || len(d.seen) == 0 {

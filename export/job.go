@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -33,32 +35,32 @@ func (j *job) write(ctx context.Context, w *writing) error {
 	if err != nil {
 		return err
 	}
-	j.result = rows.schema
+	j.result = rows.Schema
 	if j.file, err = begin(w.opts.disk, filepath.Join(w.opts.Dir, j.name), w.opts.Perm); err != nil {
 		return err
 	}
-	enc, err := w.opts.Format.encoder(j.file, rows.schema, j.form)
+	enc, err := w.opts.Format.Encoder(j.file, rows.Schema, j.form)
 	if err != nil {
 		return err
 	}
-	sums, sessions := newDigest(len(rows.schema.Columns())), newDistinct(rows.schema, w.opts.Session)
+	sums, sessions := cells.NewDigest(len(rows.Schema.Columns())), newDistinct(rows.Schema, w.opts.Session)
 	at := Progress{File: j.name, Total: j.total(ctx, w)}
 	if err := w.opts.step("write " + j.name); err != nil {
 		return err
 	}
-	err = rows.each(ctx, func(c *chunk) error {
-		sums.add(c)
+	err = rows.Each(ctx, func(c *cells.Chunk) error {
+		sums.Add(c)
 		sessions.add(c)
-		at.Rows += int64(c.rows)
+		at.Rows += int64(c.Rows)
 		if w.opts.Progress != nil {
 			w.opts.Progress(at)
 		}
-		return enc.write(c)
+		return enc.Write(c)
 	})
 	if err != nil {
 		return err
 	}
-	if err := enc.close(); err != nil {
+	if err := enc.Close(); err != nil {
 		return err
 	}
 	if err := w.opts.step("sync " + j.name); err != nil {
@@ -75,40 +77,40 @@ func (j *job) write(ctx context.Context, w *writing) error {
 	if m != nil {
 		j.entry.Added, j.entry.Updated, j.entry.Kept = m.added, m.updated, m.kept
 	}
-	for i, sum := range sums.sums() {
+	for i, sum := range sums.Sums() {
 		c := j.result.Columns()[i]
-		j.entry.Columns = append(j.entry.Columns, Column{columnSpec{c.Name, c.Spec()}, sum})
+		j.entry.Columns = append(j.entry.Columns, Column{formats.ColumnSpec{Name: c.Name, Spec: c.Spec()}, sum})
 	}
 	return nil
 }
 
 // source is the rows of the file, and the merge that they come from, if any.
-func (j *job) source(ctx context.Context, w *writing) (stream, *merge, error) {
+func (j *job) source(ctx context.Context, w *writing) (cells.Stream, *merge, error) {
 	merging := j.exists && w.opts.Existing == Merge
 	if merging && len(j.key) == 0 {
-		return stream{}, nil, fmt.Errorf("table %q: %w; name the columns that tell its rows apart", j.table.Name, ErrNoKey)
+		return cells.Stream{}, nil, fmt.Errorf("table %q: %w; name the columns that tell its rows apart", j.table.Name, ErrNoKey)
 	}
 	rows, err := j.rows(ctx, w, merging)
 	if err != nil || !merging {
 		return rows, nil, err
 	}
-	old, err := j.ordered(ctx, w, func() (decoder, error) { return j.earlier(w, rows.schema) })
+	old, err := j.ordered(ctx, w, func() (formats.Decoder, error) { return j.earlier(w, rows.Schema) })
 	if err != nil {
-		return stream{}, nil, fmt.Errorf("the file that is there: %w", err)
+		return cells.Stream{}, nil, fmt.Errorf("the file that is there: %w", err)
 	}
 	m, err := newMerge(j.name, old, rows, j.key, j.form == "wide")
 	if err != nil {
-		return stream{}, nil, err
+		return cells.Stream{}, nil, err
 	}
 	return m.stream(), m, nil
 }
 
 // rows are the table's rows, ordered by the key where they are to be merged.
-func (j *job) rows(ctx context.Context, w *writing, ordered bool) (stream, error) {
+func (j *job) rows(ctx context.Context, w *writing, ordered bool) (cells.Stream, error) {
 	if j.table.Wide != nil {
 		p, err := newPivot(ctx, w.from, j.schema, *j.table.Wide, j.values, j.table.Where, j.table.Args)
 		if err != nil {
-			return stream{}, err
+			return cells.Stream{}, err
 		}
 		return p.stream(), nil
 	}
@@ -116,37 +118,37 @@ func (j *job) rows(ctx context.Context, w *writing, ordered bool) (stream, error
 	if ordered {
 		q.OrderBy = orderBy(w.from.Dialect(), j.schema, j.key)
 	}
-	return tableStream(w.from, q), nil
+	return cells.TableStream(w.from, q), nil
 }
 
 // earlier opens the file that is there. What its columns are, Parquet says
 // itself. Of text the manifest says it, unless the file is newer, after a crash
 // before the manifest was written: then it may have the columns that a merge
 // with the table gave it. Without a manifest they are the table's.
-func (j *job) earlier(w *writing, table *schema.Schema) (decoder, error) {
+func (j *job) earlier(w *writing, table *schema.Schema) (formats.Decoder, error) {
 	path := filepath.Join(w.opts.Dir, j.name)
 	m, err := ReadManifest(w.opts.Dir)
-	if w.opts.Format == Parquet || err != nil || m.file(j.name) == nil {
-		return w.opts.Format.decoder(path, table)
+	if w.opts.Format == formats.Parquet || err != nil || m.file(j.name) == nil {
+		return w.opts.Format.Decoder(path, table)
 	}
 	entry := m.file(j.name)
 	listed, err := entry.schema()
 	if err != nil {
 		return nil, err
 	}
-	if sum, err := sumFile(path); err != nil {
+	if sum, err := formats.SumFile(path); err != nil {
 		return nil, err
 	} else if sum != entry.SHA256 {
-		if both, err := newMerge(j.name, stream{schema: listed}, stream{schema: table}, nil, false); err == nil {
-			if d, err := w.opts.Format.decoder(path, both.schema); err == nil {
+		if both, err := newMerge(j.name, cells.Stream{Schema: listed}, cells.Stream{Schema: table}, nil, false); err == nil {
+			if d, err := w.opts.Format.Decoder(path, both.schema); err == nil {
 				return d, nil
 			}
 		}
 	}
-	if d, err := w.opts.Format.decoder(path, listed); err == nil {
+	if d, err := w.opts.Format.Decoder(path, listed); err == nil {
 		return d, nil
 	}
-	return w.opts.Format.decoder(path, table)
+	return w.opts.Format.Decoder(path, table)
 }
 
 // total is how many rows there are to come, -1 where it is not known.
@@ -154,26 +156,9 @@ func (j *job) total(ctx context.Context, w *writing) int64 {
 	if w.opts.Progress == nil || j.form == "wide" || j.exists {
 		return -1
 	}
-	n, err := countRows(ctx, w.from, j.table.Name, j.table.Where, j.table.Args)
+	n, err := cells.Count(ctx, w.from, j.table.Name, j.table.Where, j.table.Args)
 	if err != nil {
 		return -1
 	}
 	return n
-}
-
-// countRows counts the rows of a table.
-func countRows(ctx context.Context, b store.Backend, table, where string, args []any) (n int64, err error) {
-	s, err := schema.New("count", []schema.Column{{Name: "n", Type: schema.Int64}})
-	if err != nil {
-		return 0, err
-	}
-	sql := "SELECT count(*) AS n FROM " + store.TableSQL(b, table)
-	if where != "" {
-		sql += " WHERE " + where
-	}
-	err = b.Query(ctx, store.Select{Schema: s, SQL: sql, Args: args}, func(r schema.Reader) (bool, error) {
-		n = r.Int64(0)
-		return true, nil
-	})
-	return n, err
 }

@@ -4,16 +4,17 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/schema"
 )
 
 // keyed is a stream that is ordered by a key, at a row.
 type keyed struct {
-	p    *puller
+	p    *cells.Puller
 	key  []int
 	name string
 	more bool
-	last *chunk // the key of the row before, one row
+	last *cells.Chunk // the key of the row before, one row
 }
 
 // errOrder is returned by a merge instead of rows put together wrongly.
@@ -25,27 +26,27 @@ func (k *keyed) advance() error {
 		if k.last == nil {
 			columns := make([]schema.Column, len(k.key))
 			for i, at := range k.key {
-				columns[i] = k.p.cur.columns[at]
+				columns[i] = k.p.Cur.Columns[at]
 			}
 			s, err := schema.New("key", columns)
 			if err != nil {
 				return err
 			}
-			k.last = newChunk(s)
+			k.last = cells.New(s)
 		}
-		k.last.reset()
+		k.last.Reset()
 		for i, at := range k.key {
-			k.last.cells[i].copy(&k.p.cur.cells[at], k.p.row)
+			k.last.Cells[i].Copy(&k.p.Cur.Cells[at], k.p.Row)
 		}
-		k.last.rows = 1
+		k.last.Rows = 1
 	}
 	first := !k.more
 	var err error
-	if k.more, err = k.p.step(); err != nil || !k.more || first {
+	if k.more, err = k.p.Step(); err != nil || !k.more || first {
 		return err
 	}
 	for i, at := range k.key {
-		switch c := compareCells(&k.last.cells[i], 0, &k.p.cur.cells[at], k.p.row); {
+		switch c := compareCells(&k.last.Cells[i], 0, &k.p.Cur.Cells[at], k.p.Row); {
 		case c < 0:
 			return nil
 		case c > 0:
@@ -57,7 +58,7 @@ func (k *keyed) advance() error {
 
 func (k *keyed) compare(o *keyed) int {
 	for i, at := range k.key {
-		if c := compareCells(&k.p.cur.cells[at], k.p.row, &o.p.cur.cells[o.key[i]], o.p.row); c != 0 {
+		if c := compareCells(&k.p.Cur.Cells[at], k.p.Row, &o.p.Cur.Cells[o.key[i]], o.p.Row); c != 0 {
 			return c
 		}
 	}

@@ -16,6 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/galley-db/galley/internal/faultvfs"
+	"github.com/galley-db/galley/internal/fixture"
+	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
@@ -49,7 +51,7 @@ type ratedFinding struct {
 // task is what a pipeline stores under a key.
 type task struct {
 	key      string
-	regions  []region
+	regions  []fixture.Region
 	findings []ratedFinding
 	acked    int // length of the log when it was stored
 }
@@ -64,7 +66,7 @@ func tasks() (all []*task) {
 			if i%3 == 2 {
 				t.findings = append(t.findings, ratedFinding{int64(50*i + k), fmt.Sprint("found ", i), &value})
 			} else {
-				t.regions = append(t.regions, region{fmt.Sprintf("s%02d", i), fmt.Sprintf("r%02d", k), value, n(int64(i))})
+				t.regions = append(t.regions, fixture.Region{Subject: fmt.Sprintf("s%02d", i), Name: fmt.Sprintf("r%02d", k), Volume: value, Count: fixture.Int(int64(i))})
 			}
 		}
 		all = append(all, t)
@@ -75,7 +77,7 @@ func tasks() (all []*task) {
 // tables are the tables of a course.
 type tables struct {
 	db       *sqlite.DB
-	regions  *table.Table[region]
+	regions  *table.Table[fixture.Region]
 	findings *table.Table[ratedFinding]
 }
 
@@ -86,7 +88,7 @@ func openTables(t *testing.T, path string, d sqlite.Durability) *tables {
 		t.Fatal(err)
 	}
 	ts := &tables{db: db}
-	ts.regions, err = table.Open(t.Context(), db, table.Options[region]{Name: "region"})
+	ts.regions, err = table.Open(t.Context(), db, table.Options[fixture.Region]{Name: "region"})
 	if err == nil {
 		ts.findings, err = table.Open(t.Context(), db, table.Options[ratedFinding]{Name: "finding"})
 	}
@@ -142,7 +144,7 @@ func contents(t *testing.T, dir string) files {
 // exported is a run of a pipeline under a log: tasks and an export, which
 // merges, more tasks, and an export that clears.
 type exported struct {
-	format Format
+	format formats.Format
 	log    *faultvfs.Log
 	path   string // of the database
 	dir    string // of the files
@@ -154,7 +156,7 @@ type exported struct {
 
 // keepExports runs the pipeline, in a folder that has files of an earlier
 // export, or none.
-func keepExports(t *testing.T, home string, format Format, d sqlite.Durability, earlier bool) *exported {
+func keepExports(t *testing.T, home string, format formats.Format, d sqlite.Durability, earlier bool) *exported {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -168,8 +170,8 @@ func keepExports(t *testing.T, home string, format Format, d sqlite.Durability, 
 	if earlier {
 		db, err := sqlite.Open(t.Context(), x.path, sqlite.Options{})
 		must(err)
-		newTable(t, db, "region", []region{{"s01", "r02", -1, nil}, {"s00", "r00", -2, n(2)}, {"s99", "r00", -3, nil}})
-		newTable(t, db, "finding", []finding{{101, "old, and to be replaced"}, {1, "old, \"and\" to stay"}})
+		fixture.NewTable(t, db, "region", []fixture.Region{{Subject: "s01", Name: "r02", Volume: -1, Count: nil}, {Subject: "s00", Name: "r00", Volume: -2, Count: fixture.Int(2)}, {Subject: "s99", Name: "r00", Volume: -3, Count: nil}})
+		fixture.NewTable(t, db, "finding", []finding{{101, "old, and to be replaced"}, {1, "old, \"and\" to stay"}})
 		o := opts
 		o.Clear = true
 		if _, err := Write(t.Context(), db, o); err != nil {
@@ -241,7 +243,7 @@ func TestCrashImages(t *testing.T) {
 	for _, d := range []sqlite.Durability{sqlite.Normal, sqlite.Full} {
 		var courses []*exported
 		for i, earlier := range []bool{true, false} {
-			for k, f := range []Format{Parquet, CSV, JSONLines} {
+			for k, f := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 				courses = append(courses, keepExports(t, filepath.Join(home, fmt.Sprint(d, i, k)), f, d, earlier))
 			}
 		}
@@ -415,7 +417,7 @@ func (x *exported) complete(t *testing.T, dir string) {
 		if diff := cmp.Diff(x.states[2][name], content); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
-		if sum, err := sumFile(filepath.Join(dir, name)); err != nil || m.file(name).SHA256 != sum {
+		if sum, err := formats.SumFile(filepath.Join(dir, name)); err != nil || m.file(name).SHA256 != sum {
 			t.Errorf("%s: the manifest speaks of another (%v)", name, err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -42,7 +43,7 @@ type File struct {
 
 // Column is a column of an exported file.
 type Column struct {
-	columnSpec
+	formats.ColumnSpec
 	Sum string `json:"sum"` // of the column's values in their order
 }
 
@@ -57,10 +58,10 @@ func ReadManifest(folder string) (*Manifest, error) {
 	}
 	var m Manifest
 	if err := json.Unmarshal(text, &m); err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", filepath.Join(folder, ManifestName), ErrFormat, err)
+		return nil, fmt.Errorf("%s: %w: %w", filepath.Join(folder, ManifestName), formats.ErrFormat, err)
 	}
 	if m.Format != manifestFormat {
-		return nil, fmt.Errorf("%s: %w: its format is %d, and this galley knows %d", filepath.Join(folder, ManifestName), ErrFormat, m.Format, manifestFormat)
+		return nil, fmt.Errorf("%s: %w: its format is %d, and this galley knows %d", filepath.Join(folder, ManifestName), formats.ErrFormat, m.Format, manifestFormat)
 	}
 	return &m, nil
 }
@@ -77,11 +78,11 @@ func (m *Manifest) file(name string) *File {
 
 // schema is the columns of a file.
 func (f *File) schema() (*schema.Schema, error) {
-	specs := make([]columnSpec, len(f.Columns))
+	specs := make([]formats.ColumnSpec, len(f.Columns))
 	for i, c := range f.Columns {
-		specs[i] = c.columnSpec
+		specs[i] = c.ColumnSpec
 	}
-	return schemaOf(f.Table, specs)
+	return formats.SchemaOf(f.Table, specs)
 }
 
 // merged is the manifest of a folder after these files were written in it:

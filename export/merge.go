@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -32,10 +33,10 @@ func (e *MergeError) Error() string {
 type merge struct {
 	table    string
 	file     string
-	old, new stream
+	old, new cells.Stream
 	schema   *schema.Schema
 	key      []string
-	cells    bool // a NULL of the table leaves the file's value
+	perCell  bool // a NULL of the table leaves the file's value
 
 	oldAt, newAt   []int // by column: its index in old and new, -1 for none
 	oldKey, newKey []int
@@ -45,47 +46,47 @@ type merge struct {
 
 // newMerge finds the columns of the result: the table's, then those that only
 // the file has.
-func newMerge(file string, old, fresh stream, key []string, cells bool) (*merge, error) {
-	m := &merge{table: fresh.schema.Name(), file: file, old: old, new: fresh, key: key, cells: cells}
+func newMerge(file string, old, fresh cells.Stream, key []string, perCell bool) (*merge, error) {
+	m := &merge{table: fresh.Schema.Name(), file: file, old: old, new: fresh, key: key, perCell: perCell}
 	fail := func(column, reason string) error {
 		return &MergeError{File: file, Table: m.table, Column: column, Reason: reason}
 	}
-	same := len(old.schema.Columns()) <= len(fresh.schema.Columns())
-	columns := slices.Clone(fresh.schema.Columns())
+	same := len(old.Schema.Columns()) <= len(fresh.Schema.Columns())
+	columns := slices.Clone(fresh.Schema.Columns())
 	for i := range columns {
 		c := &columns[i]
 		m.newAt = append(m.newAt, i)
-		k, ok := old.schema.Column(c.Name)
+		k, ok := old.Schema.Column(c.Name)
 		if !ok {
 			k = -1
 			if !c.Nullable {
-				*c, same = plain(*c), false
+				*c, same = cells.Plain(*c), false
 				c.Nullable = true
 			}
 			m.oldAt = append(m.oldAt, k)
 			continue
 		}
-		have := old.schema.Columns()[k]
+		have := old.Schema.Columns()[k]
 		m.oldAt = append(m.oldAt, k)
 		wider, ok := widest(*c, have)
 		if !ok {
-			return nil, fail(c.Name, fmt.Sprintf("is %s there and %s here", plain(have).Spec(), plain(*c).Spec()))
+			return nil, fail(c.Name, fmt.Sprintf("is %s there and %s here", cells.Plain(have).Spec(), cells.Plain(*c).Spec()))
 		}
 		if wider != *c {
 			*c, same = wider, false
 		}
 	}
-	for k, c := range old.schema.Columns() {
-		if _, ok := fresh.schema.Column(c.Name); !ok {
-			c, same = plain(c), false
+	for k, c := range old.Schema.Columns() {
+		if _, ok := fresh.Schema.Column(c.Name); !ok {
+			c, same = cells.Plain(c), false
 			c.Nullable = true
 			columns = append(columns, c)
 			m.oldAt, m.newAt = append(m.oldAt, k), append(m.newAt, -1)
 		}
 	}
-	if m.schema = fresh.schema; !same {
+	if m.schema = fresh.Schema; !same {
 		for i := range columns { // what held for the table alone
-			columns[i] = plain(columns[i])
+			columns[i] = cells.Plain(columns[i])
 		}
 		var err error
 		if m.schema, err = schema.New(m.table, columns); err != nil {
@@ -93,11 +94,11 @@ func newMerge(file string, old, fresh stream, key []string, cells bool) (*merge,
 		}
 	}
 	for _, name := range key {
-		i, ok := fresh.schema.Column(name)
+		i, ok := fresh.Schema.Column(name)
 		if !ok {
 			return nil, &ColumnError{Table: m.table, Column: name}
 		}
-		k, _ := old.schema.Column(name) // or else it would be in no order
+		k, _ := old.Schema.Column(name) // or else it would be in no order
 		m.newKey, m.oldKey = append(m.newKey, i), append(m.oldKey, k)
 	}
 	return m, nil
@@ -106,13 +107,13 @@ func newMerge(file string, old, fresh stream, key []string, cells bool) (*merge,
 // widest is a column that holds the values of two, whose cells have the same
 // form.
 func widest(c, have schema.Column) (schema.Column, bool) {
-	if formOf(&c) != formOf(&have) {
+	if cells.FormOf(&c) != cells.FormOf(&have) {
 		return c, false
 	}
 	if c.Type != have.Type || c.Unit != have.Unit || c.Dim != have.Dim || c.Uint != have.Uint {
 		wider := schema.Column{Name: c.Name, Nullable: c.Nullable || have.Nullable, NaNNull: c.NaNNull || have.NaNNull}
-		clow, chigh := intRange(c.Type)
-		low, high := intRange(have.Type)
+		clow, chigh := cells.IntRange(c.Type)
+		low, high := cells.IntRange(have.Type)
 		numbers := plainInt(c.Type) && plainInt(have.Type)
 		switch {
 		case numbers && clow <= low && chigh >= high:
@@ -121,9 +122,9 @@ func widest(c, have schema.Column) (schema.Column, bool) {
 			wider.Type = have.Type
 		case numbers:
 			wider.Type = schema.Int64
-		case formOf(&c) == asFloat:
+		case cells.FormOf(&c) == cells.AsFloat:
 			wider.Type = schema.Float64
-		case c.Type == have.Type && isVector(c.Type):
+		case c.Type == have.Type && cells.IsVector(c.Type):
 			wider.Type = c.Type
 		case c.Type == schema.Uint64 && have.Type == schema.Uint64:
 			wider.Type, wider.Uint = c.Type, max(c.Uint, have.Uint)
@@ -133,7 +134,7 @@ func widest(c, have schema.Column) (schema.Column, bool) {
 		return wider, true
 	}
 	if have.Nullable && !c.Nullable || have.NaNNull && !c.NaNNull {
-		c = plain(c)
+		c = cells.Plain(c)
 		c.Nullable, c.NaNNull = true, c.NaNNull || have.NaNNull
 	}
 	return c, true
@@ -142,13 +143,13 @@ func widest(c, have schema.Column) (schema.Column, bool) {
 func plainInt(t schema.Type) bool { return t >= schema.Int8 && t <= schema.Uint32 }
 
 // stream is the merged rows, ordered by the key.
-func (m *merge) stream() stream { return stream{m.schema, m.run} }
+func (m *merge) stream() cells.Stream { return cells.Stream{Schema: m.schema, Run: m.run} }
 
-func (m *merge) run(ctx context.Context, f *feeder) error {
+func (m *merge) run(ctx context.Context, f *cells.Feeder) error {
 	m.kept, m.updated, m.added = 0, 0, 0
-	old, fresh := &keyed{p: pull(ctx, m.old), key: m.oldKey, name: m.file}, &keyed{p: pull(ctx, m.new), key: m.newKey, name: m.table}
-	defer old.p.stop()
-	defer fresh.p.stop()
+	old, fresh := &keyed{p: cells.Pull(ctx, m.old), key: m.oldKey, name: m.file}, &keyed{p: cells.Pull(ctx, m.new), key: m.newKey, name: m.table}
+	defer old.p.Stop()
+	defer fresh.p.Stop()
 	for _, k := range []*keyed{old, fresh} {
 		if err := k.advance(); err != nil {
 			return err
@@ -172,8 +173,8 @@ func (m *merge) run(ctx context.Context, f *feeder) error {
 		default:
 			m.updated++
 		}
-		m.put(f.chunk, old, fresh, order)
-		if err := f.advance(); err != nil {
+		m.put(f.Chunk, old, fresh, order)
+		if err := f.Advance(); err != nil {
 			return err
 		}
 		if order <= 0 {
@@ -191,21 +192,21 @@ func (m *merge) run(ctx context.Context, f *feeder) error {
 }
 
 // put adds the row of old (order -1), of fresh (1) or of both (0).
-func (m *merge) put(c *chunk, old, fresh *keyed, order int) {
-	for i := range c.cells {
-		v, o, n := &c.cells[i], m.oldAt[i], m.newAt[i]
+func (m *merge) put(c *cells.Chunk, old, fresh *keyed, order int) {
+	for i := range c.Cells {
+		v, o, n := &c.Cells[i], m.oldAt[i], m.newAt[i]
 		takeNew := order >= 0 && n >= 0
-		if takeNew && order == 0 && m.cells && o >= 0 && fresh.p.cur.cells[n].isNull(fresh.p.row) {
+		if takeNew && order == 0 && m.perCell && o >= 0 && fresh.p.Cur.Cells[n].IsNull(fresh.p.Row) {
 			takeNew = false
 		}
 		switch {
 		case takeNew:
-			v.copy(&fresh.p.cur.cells[n], fresh.p.row)
+			v.Copy(&fresh.p.Cur.Cells[n], fresh.p.Row)
 		case order <= 0 && o >= 0:
-			v.copy(&old.p.cur.cells[o], old.p.row)
+			v.Copy(&old.p.Cur.Cells[o], old.p.Row)
 		default:
-			v.null()
+			v.Null()
 		}
 	}
-	c.rows++
+	c.Rows++
 }

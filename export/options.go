@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+
+	"github.com/galley-db/galley/internal/formats"
 )
 
 // Options are the settings of [Write]. The zero value writes all tables of a
@@ -15,7 +17,7 @@ type Options struct {
 	// Tables are what to write; none means all tables, as they are.
 	Tables []Table
 	// Format of the files.
-	Format Format
+	Format formats.Format
 	// Existing says what becomes of files that are there already.
 	Existing Existing
 	// Clear removes the database once all of it is in files that were read

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -17,14 +18,9 @@ func pick(t *schema.Schema, names []string) ([]schema.Column, error) {
 		if !ok {
 			return nil, &ColumnError{Table: t.Name(), Column: name}
 		}
-		columns = append(columns, plain(t.Columns()[i]))
+		columns = append(columns, cells.Plain(t.Columns()[i]))
 	}
 	return columns, nil
-}
-
-// plain is what a column holds, without its constraints.
-func plain(c schema.Column) schema.Column {
-	return schema.Column{Name: c.Name, Type: c.Type, Nullable: c.Nullable, Unit: c.Unit, NaNNull: c.NaNNull, Uint: c.Uint, Dim: c.Dim}
 }
 
 // ColumnError says that a table has no such column.
@@ -61,9 +57,9 @@ func orderBy(d schema.Dialect, s *schema.Schema, names []string) string {
 }
 
 // compareRows orders two rows by some of their columns.
-func compareRows(a *chunk, i int, b *chunk, k int, columns []int) int {
+func compareRows(a *cells.Chunk, i int, b *cells.Chunk, k int, columns []int) int {
 	for _, at := range columns {
-		if c := compareCells(&a.cells[at], i, &b.cells[at], k); c != 0 {
+		if c := compareCells(&a.Cells[at], i, &b.Cells[at], k); c != 0 {
 			return c
 		}
 	}
@@ -71,9 +67,9 @@ func compareRows(a *chunk, i int, b *chunk, k int, columns []int) int {
 }
 
 // sameRow tells whether the first columns of two rows are equal.
-func sameRow(a, b *chunk, columns int) bool {
+func sameRow(a, b *cells.Chunk, columns int) bool {
 	for i := range columns {
-		if compareCells(&a.cells[i], 0, &b.cells[i], 0) != 0 {
+		if compareCells(&a.Cells[i], 0, &b.Cells[i], 0) != 0 {
 			return false
 		}
 	}
@@ -82,8 +78,8 @@ func sameRow(a, b *chunk, columns int) bool {
 
 // compareCells orders two values as SQLite's ORDER BY does, NULL first
 // (https://sqlite.org/datatype3.html#sort_order).
-func compareCells(a *cells, i int, b *cells, k int) int {
-	switch an, bn := a.isNull(i), b.isNull(k); {
+func compareCells(a *cells.Cells, i int, b *cells.Cells, k int) int {
+	switch an, bn := a.IsNull(i), b.IsNull(k); {
 	case an && bn:
 		return 0
 	case an:
@@ -91,27 +87,27 @@ func compareCells(a *cells, i int, b *cells, k int) int {
 	case bn:
 		return 1
 	}
-	switch a.form {
-	case asInt:
-		if a.unsigned {
-			return cmp.Compare(uint64(a.ints[i]), uint64(b.ints[k]))
+	switch a.Form {
+	case cells.AsInt:
+		if a.Unsigned {
+			return cmp.Compare(uint64(a.Ints[i]), uint64(b.Ints[k]))
 		}
-		return cmp.Compare(a.ints[i], b.ints[k])
-	case asFloat:
-		return cmp.Compare(a.floats[i], b.floats[k])
+		return cmp.Compare(a.Ints[i], b.Ints[k])
+	case cells.AsFloat:
+		return cmp.Compare(a.Floats[i], b.Floats[k])
 	}
-	return bytes.Compare(a.at(i), b.at(k))
+	return bytes.Compare(a.At(i), b.At(k))
 }
 
 // keyText shows the first columns of a row.
-func keyText(c *chunk, k, columns int) string {
+func keyText(c *cells.Chunk, k, columns int) string {
 	parts := make([]string, columns)
 	for i := range parts {
 		value := "NULL"
-		if !c.cells[i].isNull(k) {
-			value = string(appendCell(nil, &c.columns[i], &c.cells[i], k))
+		if !c.Cells[i].IsNull(k) {
+			value = string(cells.AppendText(nil, &c.Columns[i], &c.Cells[i], k))
 		}
-		parts[i] = c.columns[i].Name + "=" + value
+		parts[i] = c.Columns[i].Name + "=" + value
 	}
 	return strings.Join(parts, ", ")
 }

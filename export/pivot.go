@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -77,10 +78,10 @@ func (p *pivot) names(ctx context.Context, columns []schema.Column, found func(s
 		sql += " WHERE " + p.where
 	}
 	sql += " ORDER BY " + list
-	c, seen := newChunk(s), map[string]bool{}
+	c, seen := cells.New(s), map[string]bool{}
 	return p.from.Query(ctx, store.Select{Schema: s, SQL: sql, Args: p.args}, func(r schema.Reader) (bool, error) {
-		c.reset()
-		if err := c.add(r); err != nil {
+		c.Reset()
+		if err := c.Add(r); err != nil {
 			return false, err
 		}
 		if name := joined(c, 0, 0, len(columns)); !seen[name] {
@@ -92,16 +93,16 @@ func (p *pivot) names(ctx context.Context, columns []schema.Column, found func(s
 }
 
 // joined is the name of a new column.
-func joined(c *chunk, k, from, to int) string {
+func joined(c *cells.Chunk, k, from, to int) string {
 	var b []byte
 	for i := from; i < to; i++ {
 		if i > from {
 			b = append(b, '_')
 		}
-		if c.cells[i].isNull(k) {
+		if c.Cells[i].IsNull(k) {
 			b = append(b, "NULL"...)
 		} else {
-			b = appendCell(b, &c.columns[i], &c.cells[i], k)
+			b = cells.AppendText(b, &c.Columns[i], &c.Cells[i], k)
 		}
 	}
 	return string(b)
@@ -112,41 +113,41 @@ func joined(c *chunk, k, from, to int) string {
 var errNewName = errors.New("another process added rows with new names meanwhile; try again")
 
 // stream is the wide table, ordered by its index.
-func (p *pivot) stream() stream {
+func (p *pivot) stream() cells.Stream {
 	indexes, first := len(p.wide.Index), len(p.wide.Index)+len(p.wide.Columns)
 	q := store.Select{Schema: p.source, Where: p.where, Args: p.args, OrderBy: orderBy(p.from.Dialect(), p.source, p.wide.Index)}
-	return stream{p.schema, func(ctx context.Context, f *feeder) error {
-		cur, last := newChunk(p.source), newChunk(p.source)
+	return cells.Stream{Schema: p.schema, Run: func(ctx context.Context, f *cells.Feeder) error {
+		cur, last := cells.New(p.source), cells.New(p.source)
 		filled := make([]bool, len(p.schema.Columns()))
-		wide := newChunk(p.schema) // one row
+		wide := cells.New(p.schema) // one row
 		begin := func() {
-			wide.reset()
+			wide.Reset()
 			clear(filled)
 		}
 		end := func() error {
-			if last.rows == 0 {
+			if last.Rows == 0 {
 				return nil
 			}
-			for i := range f.chunk.cells {
-				v := &f.chunk.cells[i]
+			for i := range f.Chunk.Cells {
+				v := &f.Chunk.Cells[i]
 				switch {
 				case i < indexes:
-					v.copy(&last.cells[i], 0)
+					v.Copy(&last.Cells[i], 0)
 				case filled[i]:
-					v.copy(&wide.cells[i], 0)
+					v.Copy(&wide.Cells[i], 0)
 				default:
-					v.null()
+					v.Null()
 				}
 			}
-			f.chunk.rows++
-			return f.advance()
+			f.Chunk.Rows++
+			return f.Advance()
 		}
 		err := p.from.Query(ctx, q, func(r schema.Reader) (bool, error) {
-			cur.reset()
-			if err := cur.add(r); err != nil {
+			cur.Reset()
+			if err := cur.Add(r); err != nil {
 				return false, err
 			}
-			if last.rows == 0 || !sameRow(cur, last, indexes) {
+			if last.Rows == 0 || !sameRow(cur, last, indexes) {
 				if err := end(); err != nil {
 					return false, err
 				}
@@ -162,7 +163,7 @@ func (p *pivot) stream() stream {
 				if filled[at+i] {
 					return false, &DuplicateError{Table: p.table.Name(), Key: keyText(last, 0, indexes), Column: p.schema.Columns()[at+i].Name}
 				}
-				wide.cells[at+i].copy(&last.cells[first+i], 0)
+				wide.Cells[at+i].Copy(&last.Cells[first+i], 0)
 				filled[at+i] = true
 			}
 			return true, nil

@@ -6,9 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/galley-db/galley/internal/fixture"
+	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/internal/powerloss"
 	"github.com/galley-db/galley/store/sqlite"
 )
@@ -19,21 +22,21 @@ import (
 // whatever disk it is on; and the export, run again on what was found, ends as
 // if nothing had been.
 func TestPowerLoss(t *testing.T) {
-	old := []region{{"a", "x", 1, nil}, {"b", "x", 2, n(2)}}
-	fresh := []region{{"b", "x", 20, n(20)}, {"c", "x", 3, nil}}
-	merged := []region{old[0], fresh[0], fresh[1]}
-	others := []kinds{{ID: 1, V64: []float64{1, 2, 3}, Text: "a text", JSON: []byte("{}"), Nano: unixTime}}
-	for _, format := range []Format{Parquet, CSV, JSONLines} {
+	old := []fixture.Region{{Subject: "a", Name: "x", Volume: 1, Count: nil}, {Subject: "b", Name: "x", Volume: 2, Count: fixture.Int(2)}}
+	fresh := []fixture.Region{{Subject: "b", Name: "x", Volume: 20, Count: fixture.Int(20)}, {Subject: "c", Name: "x", Volume: 3, Count: nil}}
+	merged := []fixture.Region{old[0], fresh[0], fresh[1]}
+	others := []fixture.Kinds{{ID: 1, V64: []float64{1, 2, 3}, Text: "a text", JSON: []byte("{}"), Nano: time.Unix(1, 2)}}
+	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 		t.Run(format.String(), func(t *testing.T) {
 			disk := powerloss.New(t)
-			fill := func(rows []region) *sqlite.DB {
+			fill := func(rows []fixture.Region) *sqlite.DB {
 				t.Helper()
 				db, err := sqlite.Open(t.Context(), filepath.Join(disk.Dir(), "test.db"), sqlite.Options{Durability: sqlite.Full})
 				if err != nil {
 					t.Fatal(err)
 				}
-				newTable(t, db, "region", rows)
-				newTable(t, db, "kinds", others)
+				fixture.NewTable(t, db, "region", rows)
+				fixture.NewTable(t, db, "kinds", others)
 				return db
 			}
 			opts := Options{Dir: disk.Dir(), Format: format, Existing: Merge, Clear: true}
@@ -41,7 +44,7 @@ func TestPowerLoss(t *testing.T) {
 				t.Fatal(err)
 			}
 			db := fill(fresh)
-			file := "region" + formats[format].extension
+			file := "region" + format.Extension()
 			opts.step = func(step string) error {
 				disk.Lose(func(dir string) {
 					got := read(t, filepath.Join(dir, file))

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+
+	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/formats"
 )
 
 // publish gives all files their names, and then writes the manifest.
@@ -54,39 +57,39 @@ func (w *writing) clear(ctx context.Context) error {
 // verify decodes the file and compares its rows with those written into it.
 func (j *job) verify(ctx context.Context, w *writing) error {
 	path := filepath.Join(w.opts.Dir, j.name)
-	sum, err := sumFile(path)
+	sum, err := formats.SumFile(path)
 	if err != nil {
 		return &VerifyError{File: path, Reason: "it cannot be read", Err: err}
 	}
 	if sum != j.entry.SHA256 {
 		return &VerifyError{File: path, Reason: "its bytes are others than were written"}
 	}
-	d, err := w.opts.Format.decoder(path, j.result)
+	d, err := w.opts.Format.Decoder(path, j.result)
 	if err != nil {
 		return &VerifyError{File: path, Reason: "it cannot be opened", Err: err}
 	}
-	defer d.close()
-	if d.schema().Fingerprint() != j.result.Fingerprint() {
+	defer d.Close()
+	if d.Schema().Fingerprint() != j.result.Fingerprint() {
 		return &VerifyError{File: path, Reason: "its columns are others"}
 	}
-	sums, rows := newDigest(len(j.result.Columns())), int64(0)
-	for c := newChunk(d.schema()); ; {
+	sums, rows := cells.NewDigest(len(j.result.Columns())), int64(0)
+	for c := cells.New(d.Schema()); ; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := d.next(c); err != nil {
+		if err := d.Next(c); err != nil {
 			return &VerifyError{File: path, Reason: fmt.Sprintf("behind row %d", rows), Err: err}
 		}
-		if c.rows == 0 {
+		if c.Rows == 0 {
 			break
 		}
-		rows += int64(c.rows)
-		sums.add(c)
+		rows += int64(c.Rows)
+		sums.Add(c)
 	}
 	if rows != j.entry.Rows {
 		return &VerifyError{File: path, Reason: fmt.Sprintf("it has %d rows, and %d were written", rows, j.entry.Rows)}
 	}
-	for i, sum := range sums.sums() {
+	for i, sum := range sums.Sums() {
 		if c := &j.entry.Columns[i]; sum != c.Sum {
 			return &VerifyError{File: path, Reason: fmt.Sprintf("the values of column %q are others", c.Name)}
 		}

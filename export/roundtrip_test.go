@@ -9,13 +9,17 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/fixture"
+	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/load"
 	"github.com/galley-db/galley/store/sqlite"
 )
 
 // Rows of every type go from Go to SQLite, from there into a file, back into
 // another table, and are the same.
 func TestRoundTrip(t *testing.T) {
-	for _, format := range []Format{Parquet, CSV, JSONLines} {
+	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 		t.Run(format.String(), func(t *testing.T) {
 			dir := t.TempDir()
 			rapid.Check(t, func(rt *rapid.T) {
@@ -24,27 +28,27 @@ func TestRoundTrip(t *testing.T) {
 					rt.Fatal(err)
 				}
 				defer db.Close()
-				rows := make([]kinds, rapid.IntRange(0, 20).Draw(rt, "rows"))
+				rows := make([]fixture.Kinds, rapid.IntRange(0, 20).Draw(rt, "rows"))
 				for i := range rows {
-					rows[i] = drawKinds(rt, int64(i))
+					rows[i] = fixture.DrawKinds(rt, int64(i))
 				}
 				from, to := "from", "to"
-				newTable(t, db, from, rows)
-				newTable(t, db, to, []kinds(nil))
+				fixture.NewTable(t, db, from, rows)
+				fixture.NewTable(t, db, to, []fixture.Kinds(nil))
 				m, err := Write(t.Context(), db, Options{Dir: dir, Format: format, Tables: []Table{{Name: from}}, Existing: Replace})
 				if err != nil {
 					rt.Fatal(err)
 				}
-				res, err := Load(t.Context(), db, LoadOptions{Table: to, Sources: []string{filepath.Join(dir, m.Files[0].Name)}})
+				res, err := load.Load(t.Context(), db, load.Options{Table: to, Sources: []string{filepath.Join(dir, m.Files[0].Name)}})
 				if err == nil {
 					err = res.Files[0].Err
 				}
 				if err != nil {
 					rt.Fatal(err)
 				}
-				if diff := cmp.Diff(rows, all[kinds](t, db, to), sameKinds, cmp.Transformer("none", func(k []kinds) []kinds {
+				if diff := cmp.Diff(rows, fixture.All[fixture.Kinds](t, db, to), fixture.SameKinds, cmp.Transformer("none", func(k []fixture.Kinds) []fixture.Kinds {
 					if k == nil {
-						return []kinds{}
+						return []fixture.Kinds{}
 					}
 					return k
 				})); diff != "" {
@@ -58,22 +62,22 @@ func TestRoundTrip(t *testing.T) {
 // Tables of as many rows as a chunk has, and one less and more, go through
 // files and are verified.
 func TestRoundTripBoundaries(t *testing.T) {
-	room := chunkRows(4)
-	for _, format := range []Format{Parquet, CSV, JSONLines} {
+	room := cells.RowsOf(4)
+	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 		for _, rows := range []int{0, 1, room - 1, room, room + 1, 2 * room, 3*room + 1} {
-			want := make([]region, rows)
+			want := make([]fixture.Region, rows)
 			for i := range want {
-				want[i] = region{fmt.Sprintf("s%06d", i/7), fmt.Sprint("n", i%7), float64(i) / 3, n(int64(i))}
+				want[i] = fixture.Region{Subject: fmt.Sprintf("s%06d", i/7), Name: fmt.Sprint("n", i%7), Volume: float64(i) / 3, Count: fixture.Int(int64(i))}
 				if i%room == room-1 || i%room == 0 || i%100 == 7 {
 					want[i].Count = nil
 				}
 			}
-			db, dir := newDB(t), t.TempDir()
-			newTable(t, db, "region", want)
+			db, dir := fixture.NewDB(t), t.TempDir()
+			fixture.NewTable(t, db, "region", want)
 			if _, err := Write(t.Context(), db, Options{Dir: dir, Format: format, Clear: true}); err != nil {
 				t.Fatalf("%v, %d rows: %v", format, rows, err)
 			}
-			got := read(t, filepath.Join(dir, "region"+formats[format].extension))
+			got := read(t, filepath.Join(dir, "region"+format.Extension()))
 			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("%v, %d rows (-want +got):\n%s", format, rows, diff)
 			}

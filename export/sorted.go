@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
@@ -14,30 +16,30 @@ import (
 // ordered is the rows of the file that is there, in the order of the key. A
 // file that has it already, as each merge leaves it, is read as it is; the
 // rows of another are put in order in a database of their own.
-func (j *job) ordered(ctx context.Context, w *writing, open func() (decoder, error)) (stream, error) {
+func (j *job) ordered(ctx context.Context, w *writing, open func() (formats.Decoder, error)) (cells.Stream, error) {
 	d, err := open()
 	if err != nil {
-		return stream{}, err
+		return cells.Stream{}, err
 	}
-	defer func() { _ = d.close() }()
+	defer func() { _ = d.Close() }()
 	var places []int
 	for _, name := range j.key {
-		i, ok := d.schema().Column(name)
+		i, ok := d.Schema().Column(name)
 		if !ok {
-			return stream{}, &MergeError{File: j.name, Table: j.table.Name, Column: name, Reason: "is part of the key, and the file has it not"}
+			return cells.Stream{}, &MergeError{File: j.name, Table: j.table.Name, Column: name, Reason: "is part of the key, and the file has it not"}
 		}
 		places = append(places, i)
 	}
 	if yes, err := inOrder(ctx, d, places); err != nil {
-		return stream{}, err
+		return cells.Stream{}, err
 	} else if yes {
-		return fileStream(d.schema(), open), nil
+		return fileStream(d.Schema(), open), nil
 	}
 	again, err := open()
 	if err != nil {
-		return stream{}, err
+		return cells.Stream{}, err
 	}
-	defer func() { _ = again.close() }()
+	defer func() { _ = again.Close() }()
 	s, remove, err := sorted(ctx, again, j.key, w.opts.TempDir)
 	if err == nil {
 		w.tidy = append(w.tidy, remove)
@@ -46,22 +48,22 @@ func (j *job) ordered(ctx context.Context, w *writing, open func() (decoder, err
 }
 
 // inOrder tells whether the rows of a file are ordered by its key columns.
-func inOrder(ctx context.Context, d decoder, key []int) (bool, error) {
-	c, last := newChunk(d.schema()), newChunk(d.schema())
+func inOrder(ctx context.Context, d formats.Decoder, key []int) (bool, error) {
+	c, last := cells.New(d.Schema()), cells.New(d.Schema())
 	for {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		if err := d.next(c); err != nil {
+		if err := d.Next(c); err != nil {
 			return false, err
 		}
-		if c.rows == 0 {
+		if c.Rows == 0 {
 			return true, nil
 		}
-		if last.rows > 0 && compareRows(last, last.rows-1, c, 0, key) > 0 {
+		if last.Rows > 0 && compareRows(last, last.Rows-1, c, 0, key) > 0 {
 			return false, nil
 		}
-		for k := 1; k < c.rows; k++ {
+		for k := 1; k < c.Rows; k++ {
 			if compareRows(c, k-1, c, k, key) > 0 {
 				return false, nil
 			}
@@ -72,41 +74,41 @@ func inOrder(ctx context.Context, d decoder, key []int) (bool, error) {
 
 // sorted is the rows of a file ordered by a key. They are put into a table of
 // their own for that, in a file that remove removes.
-func sorted(ctx context.Context, d decoder, key []string, folder string) (s stream, remove func(), err error) {
+func sorted(ctx context.Context, d formats.Decoder, key []string, folder string) (s cells.Stream, remove func(), err error) {
 	dir, err := os.MkdirTemp(folder, "galley-merge-")
 	if err != nil {
-		return stream{}, nil, err
+		return cells.Stream{}, nil, err
 	}
 	db, err := sqlite.Open(ctx, filepath.Join(dir, "merge.db"), sqlite.Options{CacheKiB: 16_000})
 	if err != nil {
 		_ = os.RemoveAll(dir)
-		return stream{}, nil, err
+		return cells.Stream{}, nil, err
 	}
 	remove = func() {
 		_ = db.Close()
 		_ = os.RemoveAll(dir)
 	}
-	columns := slices.Clone(d.schema().Columns())
+	columns := slices.Clone(d.Schema().Columns())
 	for i := range columns {
-		columns[i] = plain(columns[i])
+		columns[i] = cells.Plain(columns[i])
 	}
 	table, err := schema.New("merged", columns)
 	if err == nil {
 		err = db.Ensure(ctx, table, store.Strict)
 	}
-	c := (*chunk)(nil)
+	c := (*cells.Chunk)(nil)
 	if err == nil {
-		c = newChunk(table)
+		c = cells.New(table)
 	}
 	for err == nil {
-		if err = d.next(c); err != nil || c.rows == 0 {
+		if err = d.Next(c); err != nil || c.Rows == 0 {
 			break
 		}
 		_, err = store.Insert(ctx, db, &store.Batch{Schema: table, Rows: c})
 	}
 	if err != nil {
 		remove()
-		return stream{}, nil, err
+		return cells.Stream{}, nil, err
 	}
-	return tableStream(db, store.Select{Schema: table, OrderBy: orderBy(db.Dialect(), table, key)}), remove, nil
+	return cells.TableStream(db, store.Select{Schema: table, OrderBy: orderBy(db.Dialect(), table, key)}), remove, nil
 }

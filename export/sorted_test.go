@@ -9,6 +9,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/fixture"
+	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/load"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -16,18 +20,18 @@ import (
 // A file that is in order, as a merge leaves it, is merged as it is read; only
 // one that is not takes room elsewhere.
 func TestMergeInOrder(t *testing.T) {
-	for _, format := range []Format{Parquet, CSV, JSONLines} {
+	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 		for _, test := range []struct {
 			name  string
-			first []region
+			first []fixture.Region
 			want  error
 		}{
-			{"in order", []region{{"a", "x", 1, nil}, {"a", "y", 2, n(1)}, {"b", "a", 3, nil}}, nil},
-			{"not in order", []region{{"a", "y", 2, n(1)}, {"a", "x", 1, nil}, {"b", "a", 3, nil}}, fs.ErrNotExist},
+			{"in order", []fixture.Region{{Subject: "a", Name: "x", Volume: 1, Count: nil}, {Subject: "a", Name: "y", Volume: 2, Count: fixture.Int(1)}, {Subject: "b", Name: "a", Volume: 3, Count: nil}}, nil},
+			{"not in order", []fixture.Region{{Subject: "a", Name: "y", Volume: 2, Count: fixture.Int(1)}, {Subject: "a", Name: "x", Volume: 1, Count: nil}, {Subject: "b", Name: "a", Volume: 3, Count: nil}}, fs.ErrNotExist},
 			{"empty", nil, nil},
 		} {
-			dir, db := t.TempDir(), newDB(t)
-			newTable(t, db, "region", test.first)
+			dir, db := t.TempDir(), fixture.NewDB(t)
+			fixture.NewTable(t, db, "region", test.first)
 			if _, err := Write(t.Context(), db, Options{Dir: dir, Format: format}); err != nil {
 				t.Fatal(err)
 			}
@@ -42,7 +46,7 @@ func TestMergeInOrder(t *testing.T) {
 // Order is looked at over the borders of chunks, too.
 func TestInOrder(t *testing.T) {
 	type row struct{ A, B int64 }
-	room := chunkRows(2)
+	room := cells.RowsOf(2)
 	for _, test := range []struct {
 		name string
 		swap int // this row and the next, -1 for none
@@ -55,19 +59,19 @@ func TestInOrder(t *testing.T) {
 		if i := test.swap; i >= 0 {
 			rows[i], rows[i+1] = rows[i+1], rows[i]
 		}
-		dir, db := t.TempDir(), newDB(t)
-		s := newTable(t, db, "t", rows).Schema()
-		if _, err := Write(t.Context(), db, Options{Dir: dir, Format: CSV}); err != nil {
+		dir, db := t.TempDir(), fixture.NewDB(t)
+		s := fixture.NewTable(t, db, "t", rows).Schema()
+		if _, err := Write(t.Context(), db, Options{Dir: dir, Format: formats.CSV}); err != nil {
 			t.Fatal(err)
 		}
-		d, err := CSV.decoder(filepath.Join(dir, "t.csv"), s)
+		d, err := formats.CSV.Decoder(filepath.Join(dir, "t.csv"), s)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got, err := inOrder(t.Context(), d, []int{0, 1}); got != test.want || err != nil {
 			t.Errorf("%s: %t, %v, want %t", test.name, got, err, test.want)
 		}
-		if err := d.close(); err != nil {
+		if err := d.Close(); err != nil {
 			t.Error(err)
 		}
 	}
@@ -76,16 +80,16 @@ func TestInOrder(t *testing.T) {
 // Rows that do not come in the order of the key, against what was promised,
 // end a merge instead of being put together wrongly.
 func TestMergeOutOfOrder(t *testing.T) {
-	db := newDB(t)
-	s := newTable(t, db, "region", []region{{"a", "y", 2, nil}, {"a", "x", 1, nil}}).Schema()
-	as := tableStream(db, store.Select{Schema: s})
-	sorted := tableStream(db, store.Select{Schema: s, OrderBy: orderBy(db.Dialect(), s, s.Key())})
-	for name, streams := range map[string][2]stream{"file": {as, sorted}, "table": {sorted, as}} {
+	db := fixture.NewDB(t)
+	s := fixture.NewTable(t, db, "region", []fixture.Region{{Subject: "a", Name: "y", Volume: 2, Count: nil}, {Subject: "a", Name: "x", Volume: 1, Count: nil}}).Schema()
+	as := cells.TableStream(db, store.Select{Schema: s})
+	sorted := cells.TableStream(db, store.Select{Schema: s, OrderBy: orderBy(db.Dialect(), s, s.Key())})
+	for name, streams := range map[string][2]cells.Stream{"file": {as, sorted}, "table": {sorted, as}} {
 		m, err := newMerge("region.csv", streams[0], streams[1], s.Key(), false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := m.stream().each(t.Context(), func(*chunk) error { return nil }); !errors.Is(err, errOrder) {
+		if err := m.stream().Each(t.Context(), func(*cells.Chunk) error { return nil }); !errors.Is(err, errOrder) {
 			t.Errorf("%s: %v, want %v", name, err, errOrder)
 		}
 	}
@@ -103,10 +107,10 @@ func TestMergeNewerThanManifest(t *testing.T) {
 		Size int32
 	}
 	stop := errors.New("crash")
-	for _, format := range []Format{CSV, JSONLines} {
-		dir, first, second := t.TempDir(), newDB(t), newDB(t)
-		newTable(t, first, "t", []narrow{{1, 1}, {3, 3}})
-		newTable(t, second, "t", []wide{{2, 100_000}})
+	for _, format := range []formats.Format{formats.CSV, formats.JSONLines} {
+		dir, first, second := t.TempDir(), fixture.NewDB(t), fixture.NewDB(t)
+		fixture.NewTable(t, first, "t", []narrow{{1, 1}, {3, 3}})
+		fixture.NewTable(t, second, "t", []wide{{2, 100_000}})
 		if _, err := Write(t.Context(), first, Options{Dir: dir, Format: format}); err != nil {
 			t.Fatal(err)
 		}
@@ -123,19 +127,19 @@ func TestMergeNewerThanManifest(t *testing.T) {
 		if _, err := Write(t.Context(), second, opts); err != nil {
 			t.Fatalf("%v: %v", format, err)
 		}
-		db := newDB(t)
-		if _, err := Load(t.Context(), db, LoadOptions{Table: "t", Sources: []string{filepath.Join(dir, "t"+formats[format].extension)}}); err != nil {
+		db := fixture.NewDB(t)
+		if _, err := load.Load(t.Context(), db, load.Options{Table: "t", Sources: []string{filepath.Join(dir, "t"+format.Extension())}}); err != nil {
 			t.Fatal(err)
 		}
 		s, err := schema.Of[wide]()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if m, err := ReadManifest(dir); err != nil || m.file("t" + formats[format].extension).Columns[1].Spec != s.Columns()[1].Spec() {
+		if m, err := ReadManifest(dir); err != nil || m.file("t" + format.Extension()).Columns[1].Spec != s.Columns()[1].Spec() {
 			t.Errorf("%v: manifest %+v, %v", format, m, err)
 		}
 		type read struct{ ID, Size int64 }
-		if diff := cmp.Diff([]read{{1, 1}, {2, 100_000}, {3, 3}}, all[read](t, db, "t")); diff != "" {
+		if diff := cmp.Diff([]read{{1, 1}, {2, 100_000}, {3, 3}}, fixture.All[read](t, db, "t")); diff != "" {
 			t.Errorf("%v: rows (-want +got):\n%s", format, diff)
 		}
 	}
@@ -144,15 +148,15 @@ func TestMergeNewerThanManifest(t *testing.T) {
 // What a killed export left of a file is removed by the next one of it, and
 // nothing else.
 func TestSweep(t *testing.T) {
-	db, dir := newDB(t), t.TempDir()
-	newTable(t, db, "region", []region{{"a", "x", 1, nil}})
+	db, dir := fixture.NewDB(t), t.TempDir()
+	fixture.NewTable(t, db, "region", []fixture.Region{{Subject: "a", Name: "x", Volume: 1, Count: nil}})
 	keep := []string{".other.csv.new-12", ".region.csv.new-", ".region.csv.new-mine", "region.csv.new-12"}
 	for _, name := range append([]string{".region.csv.new-12", ".manifest.json.new-3"}, keep...) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := Write(t.Context(), db, Options{Dir: dir, Format: CSV}); err != nil {
+	if _, err := Write(t.Context(), db, Options{Dir: dir, Format: formats.CSV}); err != nil {
 		t.Fatal(err)
 	}
 	leftovers(t, dir, keep[0], keep[1], keep[2], "manifest.json", "region.csv", keep[3])

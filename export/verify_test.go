@@ -8,14 +8,19 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/fixture"
+	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/store"
 )
 
 // A file that is whole, and yet not what was read from the database, is found
 // by its rows and by the sum of each column.
 func TestVerify(t *testing.T) {
-	for _, format := range []Format{Parquet, CSV, JSONLines} {
-		db, dir := newDB(t), t.TempDir()
-		newTable(t, db, "region", []region{{"a", "x", 1, nil}, {"a", "y", 2, n(0)}})
+	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
+		db, dir := fixture.NewDB(t), t.TempDir()
+		fixture.NewTable(t, db, "region", []fixture.Region{{Subject: "a", Name: "x", Volume: 1, Count: nil}, {Subject: "a", Name: "y", Volume: 2, Count: fixture.Int(0)}})
 		m, err := Write(t.Context(), db, Options{Dir: dir, Format: format})
 		if err != nil {
 			t.Fatal(err)
@@ -47,19 +52,19 @@ func TestVerify(t *testing.T) {
 // A file that a disk has damaged since it was written, in one bit or by its
 // length, keeps the database from being cleared, whichever file it is.
 func TestDamagedBeforeClear(t *testing.T) {
-	rows := []region{{"a", "x", 1, nil}, {"a", "y", 2, n(0)}}
-	others := []region{{"b", "x", 5, nil}}
-	for _, format := range []Format{Parquet, CSV, JSONLines} {
+	rows := []fixture.Region{{Subject: "a", Name: "x", Volume: 1, Count: nil}, {Subject: "a", Name: "y", Volume: 2, Count: fixture.Int(0)}}
+	others := []fixture.Region{{Subject: "b", Name: "x", Volume: 5, Count: nil}}
+	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 		for _, name := range []string{"one", "two"} {
 			for _, damage := range []func(b []byte) []byte{
 				func(b []byte) []byte { b[len(b)/2] ^= 1; return b },
 				func(b []byte) []byte { return b[:len(b)-1] },
 				func([]byte) []byte { return nil },
 			} {
-				db, dir := newDB(t), t.TempDir()
-				newTable(t, db, "one", rows)
-				newTable(t, db, "two", others)
-				path := filepath.Join(dir, name+formats[format].extension)
+				db, dir := fixture.NewDB(t), t.TempDir()
+				fixture.NewTable(t, db, "one", rows)
+				fixture.NewTable(t, db, "two", others)
+				path := filepath.Join(dir, name+format.Extension())
 				_, err := Write(t.Context(), db, Options{Dir: dir, Format: format, Clear: true, step: func(step string) error {
 					if !strings.HasPrefix(step, "verify "+name) {
 						return nil
@@ -75,7 +80,7 @@ func TestDamagedBeforeClear(t *testing.T) {
 					t.Errorf("%s was damaged: error is %v, want a *VerifyError that names it", path, err)
 					continue
 				}
-				if diff := cmp.Diff(rows, all[region](t, db, "one")); diff != "" {
+				if diff := cmp.Diff(rows, fixture.All[fixture.Region](t, db, "one")); diff != "" {
 					t.Errorf("the database afterwards (-want +got):\n%s", diff)
 				}
 			}
@@ -85,29 +90,29 @@ func TestDamagedBeforeClear(t *testing.T) {
 
 // The sums tell values apart that are easily taken for one another.
 func TestDigest(t *testing.T) {
-	sum := func(rows ...region) string {
+	sum := func(rows ...fixture.Region) string {
 		t.Helper()
-		db := newDB(t)
-		tbl := newTable(t, db, "region", rows)
-		d := newDigest(4)
-		err := tableStream(db, storeSelect(tbl.Schema())).each(t.Context(), func(c *chunk) error {
-			d.add(c)
+		db := fixture.NewDB(t)
+		tbl := fixture.NewTable(t, db, "region", rows)
+		d := cells.NewDigest(4)
+		err := cells.TableStream(db, store.Select{Schema: tbl.Schema()}).Each(t.Context(), func(c *cells.Chunk) error {
+			d.Add(c)
 			return nil
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		all := ""
-		for _, s := range d.sums() {
+		for _, s := range d.Sums() {
 			all += s
 		}
 		return all
 	}
 	seen := map[string]int{}
-	for i, rows := range [][]region{
-		{}, {{"a", "b", 1, nil}}, {{"a", "b", 1, n(0)}}, {{"ab", "", 1, nil}}, {{"", "ab", 1, nil}}, {{"a", "b", 2, nil}},
-		{{"a", "b", 1, nil}, {"c", "d", 1, n(0)}}, {{"a", "b", 1, n(0)}, {"c", "d", 1, nil}}, {{"c", "d", 1, n(0)}, {"a", "b", 1, nil}},
-		{{"ac", "b", 1, nil}, {"", "d", 1, n(0)}},
+	for i, rows := range [][]fixture.Region{
+		{}, {{Subject: "a", Name: "b", Volume: 1, Count: nil}}, {{Subject: "a", Name: "b", Volume: 1, Count: fixture.Int(0)}}, {{Subject: "ab", Name: "", Volume: 1, Count: nil}}, {{Subject: "", Name: "ab", Volume: 1, Count: nil}}, {{Subject: "a", Name: "b", Volume: 2, Count: nil}},
+		{{Subject: "a", Name: "b", Volume: 1, Count: nil}, {Subject: "c", Name: "d", Volume: 1, Count: fixture.Int(0)}}, {{Subject: "a", Name: "b", Volume: 1, Count: fixture.Int(0)}, {Subject: "c", Name: "d", Volume: 1, Count: nil}}, {{Subject: "c", Name: "d", Volume: 1, Count: fixture.Int(0)}, {Subject: "a", Name: "b", Volume: 1, Count: nil}},
+		{{Subject: "ac", Name: "b", Volume: 1, Count: nil}, {Subject: "", Name: "d", Volume: 1, Count: fixture.Int(0)}},
 	} {
 		s := sum(rows...)
 		if k, twice := seen[s]; twice {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/galley-db/galley/internal/fixture"
+	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/store/sqlite"
 )
 
@@ -31,10 +33,10 @@ func content(t *testing.T, path string) string {
 }
 
 func TestWide(t *testing.T) {
-	db, dir := newDB(t), t.TempDir()
-	newTable(t, db, "stat", stats)
+	db, dir := fixture.NewDB(t), t.TempDir()
+	fixture.NewTable(t, db, "stat", stats)
 	wide := Wide{Index: []string{"subject", "session"}, Columns: []string{"name"}, Values: []string{"volume", "count"}}
-	m, err := Write(t.Context(), db, Options{Dir: dir, Format: CSV, Tables: []Table{{Name: "stat", Wide: &wide}}})
+	m, err := Write(t.Context(), db, Options{Dir: dir, Format: formats.CSV, Tables: []Table{{Name: "stat", Wide: &wide}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +45,7 @@ func TestWide(t *testing.T) {
 	}
 	one := wide
 	one.OneTable = true
-	if _, err := Write(t.Context(), db, Options{Dir: dir, Format: CSV, Tables: []Table{{Name: "stat", Wide: &one}}}); err != nil {
+	if _, err := Write(t.Context(), db, Options{Dir: dir, Format: formats.CSV, Tables: []Table{{Name: "stat", Wide: &one}}}); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
@@ -59,10 +61,10 @@ func TestWide(t *testing.T) {
 }
 
 func TestWideSeveralColumns(t *testing.T) {
-	db, dir := newDB(t), t.TempDir()
-	newTable(t, db, "stat", stats)
+	db, dir := fixture.NewDB(t), t.TempDir()
+	fixture.NewTable(t, db, "stat", stats)
 	wide := Wide{Index: []string{"subject"}, Columns: []string{"session", "name"}, Values: []string{"count"}}
-	if _, err := Write(t.Context(), db, Options{Dir: dir, Format: CSV, Tables: []Table{{Name: "stat", Where: "subject < ?", Args: []any{"b"}, Wide: &wide}}}); err != nil {
+	if _, err := Write(t.Context(), db, Options{Dir: dir, Format: formats.CSV, Tables: []Table{{Name: "stat", Where: "subject < ?", Args: []any{"b"}, Wide: &wide}}}); err != nil {
 		t.Fatal(err)
 	}
 	want := "subject,1_Left,1_Right,2_Left\na,10,20,30\n"
@@ -72,10 +74,10 @@ func TestWideSeveralColumns(t *testing.T) {
 }
 
 func TestWideRefused(t *testing.T) {
-	db, dir := newDB(t), t.TempDir()
-	newTable(t, db, "stat", append(stats, stat{"a", "1", "Left", 9, 9}))
+	db, dir := fixture.NewDB(t), t.TempDir()
+	fixture.NewTable(t, db, "stat", append(stats, stat{"a", "1", "Left", 9, 9}))
 	write := func(w Wide) error {
-		_, err := Write(t.Context(), db, Options{Dir: dir, Format: CSV, Tables: []Table{{Name: "stat", Wide: &w}}})
+		_, err := Write(t.Context(), db, Options{Dir: dir, Format: formats.CSV, Tables: []Table{{Name: "stat", Wide: &w}}})
 		return err
 	}
 	var duplicate *DuplicateError
@@ -105,11 +107,11 @@ func TestWideRefused(t *testing.T) {
 func TestWideMerge(t *testing.T) {
 	dir := t.TempDir()
 	wide := Wide{Index: []string{"subject", "session"}, Columns: []string{"name"}, Values: []string{"count"}}
-	first, second := newDB(t), newDB(t)
-	newTable(t, first, "stat", stats)
-	newTable(t, second, "stat", []stat{{"a", "1", "Right", 2, 21}, {"c", "1", "Middle", 5, 50}, {"c", "1", "Left", 5, 51}})
+	first, second := fixture.NewDB(t), fixture.NewDB(t)
+	fixture.NewTable(t, first, "stat", stats)
+	fixture.NewTable(t, second, "stat", []stat{{"a", "1", "Right", 2, 21}, {"c", "1", "Middle", 5, 50}, {"c", "1", "Left", 5, 51}})
 	for _, db := range []*sqlite.DB{first, second} {
-		if _, err := Write(t.Context(), db, Options{Dir: dir, Format: CSV, Existing: Merge, Tables: []Table{{Name: "stat", Wide: &wide}}}); err != nil {
+		if _, err := Write(t.Context(), db, Options{Dir: dir, Format: formats.CSV, Existing: Merge, Tables: []Table{{Name: "stat", Wide: &wide}}}); err != nil {
 			t.Fatal(err)
 		}
 	}

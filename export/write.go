@@ -19,11 +19,6 @@ type clearer interface {
 	ClearSince(ctx context.Context, m sqlite.Mark) error
 }
 
-// lister is a database that knows its tables.
-type lister interface {
-	Tables(ctx context.Context) ([]*schema.Schema, error)
-}
-
 // Write writes tables into files: TABLE.parquet and the like, and for the
 // wide form TABLE.VALUE.wide.parquet; and a manifest that says what they hold.
 //
@@ -123,12 +118,8 @@ func (w *writing) write(ctx context.Context) (*Manifest, error) {
 // plan finds out what files to write, and refuses what cannot be.
 func (w *writing) plan(ctx context.Context) error {
 	tables := w.opts.Tables
-	l, lists := w.from.(lister)
 	if len(tables) == 0 || w.opts.Clear {
-		if !lists {
-			return fmt.Errorf("name the tables: %w", ErrPartial)
-		}
-		all, err := l.Tables(ctx)
+		all, err := w.from.Tables(ctx)
 		if err != nil {
 			return err
 		}
@@ -190,7 +181,7 @@ func (w *writing) planTable(ctx context.Context, t Table) error {
 		return err
 	}
 	if s == nil {
-		return &TableError{Table: t.Name}
+		return &store.TableError{Table: t.Name}
 	}
 	key := t.Key
 	if t.Wide == nil {
@@ -200,7 +191,7 @@ func (w *writing) planTable(ctx context.Context, t Table) error {
 		if _, err := pick(s, key); err != nil { // also where there is nothing to merge with yet
 			return err
 		}
-		w.jobs = append(w.jobs, &job{table: t, schema: s, key: key, form: "long", name: fileName(t.Name) + formats[w.opts.Format].extension})
+		w.jobs = append(w.jobs, &job{table: t, schema: s, key: key, form: "long", name: fileName(t.Name) + w.opts.Format.Extension()})
 		return nil
 	}
 	parts := [][]string{t.Wide.Values}
@@ -215,13 +206,8 @@ func (w *writing) planTable(ctx context.Context, t Table) error {
 		if !t.Wide.OneTable {
 			name += "." + fileName(values[0])
 		}
-		j := &job{table: t, schema: s, key: t.Wide.Index, form: "wide", values: values, name: name + ".wide" + formats[w.opts.Format].extension}
+		j := &job{table: t, schema: s, key: t.Wide.Index, form: "wide", values: values, name: name + ".wide" + w.opts.Format.Extension()}
 		w.jobs = append(w.jobs, j)
 	}
 	return nil
 }
-
-// TableError says that a database has no such table.
-type TableError struct{ Table string }
-
-func (e *TableError) Error() string { return fmt.Sprintf("there is no table %q", e.Table) }

@@ -12,39 +12,33 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/galley-db/galley/internal/fixture"
+	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/load"
+	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
-// region is a row of a long table.
-type region struct {
-	Subject string `db:"subject,key"`
-	Name    string `db:"name,key"`
-	Volume  float64
-	Count   *int64
-}
-
-func n(v int64) *int64 { return &v }
-
 // read is the rows of an exported file of regions, in its order.
-func read(t *testing.T, path string) []region {
+func read(t *testing.T, path string) []fixture.Region {
 	t.Helper()
-	db := newDB(t)
-	newTable(t, db, "region", []region(nil))
-	res, err := Load(t.Context(), db, LoadOptions{Table: "region", Sources: []string{path}})
+	db := fixture.NewDB(t)
+	fixture.NewTable(t, db, "region", []fixture.Region(nil))
+	res, err := load.Load(t.Context(), db, load.Options{Table: "region", Sources: []string{path}})
 	if err == nil {
 		err = res.Files[0].Err
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all[region](t, db, "region")
+	return fixture.All[fixture.Region](t, db, "region")
 }
 
 func TestWriteManifest(t *testing.T) {
-	db, dir := newDB(t), t.TempDir()
-	newTable(t, db, "region", []region{{"a", "x", 1.5, nil}, {"a", "y", 2, n(7)}, {"b", "x", 3, n(8)}})
-	newTable(t, db, "other", []sample{{}})
+	db, dir := fixture.NewDB(t), t.TempDir()
+	fixture.NewTable(t, db, "region", []fixture.Region{{Subject: "a", Name: "x", Volume: 1.5, Count: nil}, {Subject: "a", Name: "y", Volume: 2, Count: fixture.Int(7)}, {Subject: "b", Name: "x", Volume: 3, Count: fixture.Int(8)}})
+	fixture.NewTable(t, db, "other", []fixture.Sample{{}})
 	m, err := Write(t.Context(), db, Options{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +60,7 @@ func TestWriteManifest(t *testing.T) {
 		t.Errorf("manifest (-want +got):\n%s", diff)
 	}
 	for _, file := range got.Files {
-		sum, err := sumFile(filepath.Join(dir, file.Name))
+		sum, err := formats.SumFile(filepath.Join(dir, file.Name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,13 +99,13 @@ func leftovers(t *testing.T, dir string, want ...string) {
 }
 
 func TestRefuseExisting(t *testing.T) {
-	db, dir := newDB(t), t.TempDir()
-	newTable(t, db, "region", []region{{"a", "x", 1, nil}})
+	db, dir := fixture.NewDB(t), t.TempDir()
+	fixture.NewTable(t, db, "region", []fixture.Region{{Subject: "a", Name: "x", Volume: 1, Count: nil}})
 	path := filepath.Join(dir, "region.csv")
 	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Write(t.Context(), db, Options{Dir: dir, Format: CSV})
+	_, err := Write(t.Context(), db, Options{Dir: dir, Format: formats.CSV})
 	if !errors.Is(err, ErrExists) {
 		t.Errorf("%v, want %v", err, ErrExists)
 	}
@@ -122,16 +116,16 @@ func TestRefuseExisting(t *testing.T) {
 }
 
 func TestMerge(t *testing.T) {
-	for _, format := range []Format{Parquet, CSV, JSONLines} {
+	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 		t.Run(format.String(), func(t *testing.T) {
 			dir := t.TempDir()
-			first := newDB(t)
-			newTable(t, first, "region", []region{{"b", "x", 1, nil}, {"a", "y", 2, n(1)}, {"a", "x", 3, n(2)}})
+			first := fixture.NewDB(t)
+			fixture.NewTable(t, first, "region", []fixture.Region{{Subject: "b", Name: "x", Volume: 1, Count: nil}, {Subject: "a", Name: "y", Volume: 2, Count: fixture.Int(1)}, {Subject: "a", Name: "x", Volume: 3, Count: fixture.Int(2)}})
 			if _, err := Write(t.Context(), first, Options{Dir: dir, Format: format, Existing: Merge}); err != nil {
 				t.Fatal(err)
 			}
-			second := newDB(t)
-			newTable(t, second, "region", []region{{"c", "x", 9, nil}, {"a", "y", 20, nil}})
+			second := fixture.NewDB(t)
+			fixture.NewTable(t, second, "region", []fixture.Region{{Subject: "c", Name: "x", Volume: 9, Count: nil}, {Subject: "a", Name: "y", Volume: 20, Count: nil}})
 			m, err := Write(t.Context(), second, Options{Dir: dir, Format: format, Existing: Merge})
 			if err != nil {
 				t.Fatal(err)
@@ -140,7 +134,7 @@ func TestMerge(t *testing.T) {
 			if diff := cmp.Diff([]int64{4, 1, 1, 2}, []int64{f.Rows, f.Added, f.Updated, f.Kept}); diff != "" {
 				t.Errorf("rows, added, updated, kept (-want +got):\n%s", diff)
 			}
-			want := []region{{"a", "x", 3, n(2)}, {"a", "y", 20, nil}, {"b", "x", 1, nil}, {"c", "x", 9, nil}}
+			want := []fixture.Region{{Subject: "a", Name: "x", Volume: 3, Count: fixture.Int(2)}, {Subject: "a", Name: "y", Volume: 20, Count: nil}, {Subject: "b", Name: "x", Volume: 1, Count: nil}, {Subject: "c", Name: "x", Volume: 9, Count: nil}}
 			if diff := cmp.Diff(want, read(t, filepath.Join(dir, f.Name))); diff != "" {
 				t.Errorf("rows (-want +got):\n%s", diff)
 			}
@@ -176,21 +170,21 @@ func TestMergeColumns(t *testing.T) {
 		New  *string
 		Old  *string
 	}
-	dir, first, second := t.TempDir(), newDB(t), newDB(t)
-	newTable(t, first, "t", []before{{1, "a", 10, 0.5}, {2, "b", 20, 1.5}})
-	newTable(t, second, "t", []after{{2, 100_000, 2.25, "n"}, {3, 3, 3, "m"}})
+	dir, first, second := t.TempDir(), fixture.NewDB(t), fixture.NewDB(t)
+	fixture.NewTable(t, first, "t", []before{{1, "a", 10, 0.5}, {2, "b", 20, 1.5}})
+	fixture.NewTable(t, second, "t", []after{{2, 100_000, 2.25, "n"}, {3, 3, 3, "m"}})
 	for _, db := range []*sqlite.DB{first, second} {
 		if _, err := Write(t.Context(), db, Options{Dir: dir, Existing: Merge}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	db := newDB(t)
-	if _, err := Load(t.Context(), db, LoadOptions{Table: "t", Sources: []string{filepath.Join(dir, "t.parquet")}}); err != nil {
+	db := fixture.NewDB(t)
+	if _, err := load.Load(t.Context(), db, load.Options{Table: "t", Sources: []string{filepath.Join(dir, "t.parquet")}}); err != nil {
 		t.Fatal(err)
 	}
 	a, b, nn, m := "a", "b", "n", "m"
 	want := []result{{1, 10, 0.5, nil, &a}, {2, 100_000, 2.25, &nn, &b}, {3, 3, 3, &m, nil}}
-	if diff := cmp.Diff(want, all[result](t, db, "t")); diff != "" {
+	if diff := cmp.Diff(want, fixture.All[result](t, db, "t")); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 }
@@ -201,8 +195,8 @@ func TestMergeRefused(t *testing.T) {
 		A string
 		B int64
 	}
-	dir, db := t.TempDir(), newDB(t)
-	newTable(t, db, "t", []keyless{{"a", "1"}, {"a", "2"}})
+	dir, db := t.TempDir(), fixture.NewDB(t)
+	fixture.NewTable(t, db, "t", []keyless{{"a", "1"}, {"a", "2"}})
 	write := func(db *sqlite.DB, key ...string) error {
 		_, err := Write(t.Context(), db, Options{Dir: dir, Tables: []Table{{Name: "t", Key: key}}, Existing: Merge})
 		return err
@@ -225,8 +219,8 @@ func TestMergeRefused(t *testing.T) {
 	if err := write(db, "c"); !errors.As(err, &column) {
 		t.Errorf("no such column: %v, want a ColumnError", err)
 	}
-	other := newDB(t)
-	newTable(t, other, "t", []typed{{"a", 1}})
+	other := fixture.NewDB(t)
+	fixture.NewTable(t, other, "t", []typed{{"a", 1}})
 	var merge *MergeError
 	if err := write(other, "a"); !errors.As(err, &merge) || merge.Column != "b" {
 		t.Errorf("another type: %v, want a MergeError of b", err)
@@ -234,9 +228,9 @@ func TestMergeRefused(t *testing.T) {
 	if err := write(db, "a", "b"); err != nil {
 		t.Errorf("a key that tells rows apart: %v", err)
 	}
-	var missing *TableError
+	var missing *store.TableError
 	if _, err := Write(t.Context(), db, Options{Dir: dir, Tables: []Table{{Name: "nowhere"}}}); !errors.As(err, &missing) {
-		t.Errorf("no such table: %v, want a TableError", err)
+		t.Errorf("no such table: %v, want a store.TableError", err)
 	}
 	after, err := os.ReadFile(filepath.Join(dir, "t.parquet"))
 	if err != nil {
@@ -250,11 +244,11 @@ func TestMergeRefused(t *testing.T) {
 
 func TestHostileNames(t *testing.T) {
 	type row struct{ A string }
-	db, dir := newDB(t), t.TempDir()
+	db, dir := fixture.NewDB(t), t.TempDir()
 	for _, name := range []string{"../up", "a/b", ".hidden", `c:\x`, "späße", "..", "CON a"} {
-		newTable(t, db, name, []row{{"v"}})
+		fixture.NewTable(t, db, name, []row{{"v"}})
 	}
-	m, err := Write(t.Context(), db, Options{Dir: dir, Format: CSV})
+	m, err := Write(t.Context(), db, Options{Dir: dir, Format: formats.CSV})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,19 +261,19 @@ func TestHostileNames(t *testing.T) {
 }
 
 func TestClear(t *testing.T) {
-	rows := []region{{"a", "x", 1, nil}, {"a", "y", 2, n(7)}}
-	for _, format := range []Format{Parquet, CSV, JSONLines} {
+	rows := []fixture.Region{{Subject: "a", Name: "x", Volume: 1, Count: nil}, {Subject: "a", Name: "y", Volume: 2, Count: fixture.Int(7)}}
+	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 		t.Run(format.String(), func(t *testing.T) {
-			db, dir := newDB(t), t.TempDir()
-			newTable(t, db, "region", rows)
-			newTable(t, db, "kinds", []kinds{{V64: []float64{1, 2, 3}, JSON: []byte("{}"), Nano: time.Unix(1, 2)}})
+			db, dir := fixture.NewDB(t), t.TempDir()
+			fixture.NewTable(t, db, "region", rows)
+			fixture.NewTable(t, db, "kinds", []fixture.Kinds{{V64: []float64{1, 2, 3}, JSON: []byte("{}"), Nano: time.Unix(1, 2)}})
 			if _, err := Write(t.Context(), db, Options{Dir: dir, Format: format, Clear: true}); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := os.Stat(db.Path()); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("the database is still there: %v", err)
 			}
-			if diff := cmp.Diff(rows, read(t, filepath.Join(dir, "region"+formats[format].extension))); diff != "" {
+			if diff := cmp.Diff(rows, read(t, filepath.Join(dir, "region"+format.Extension()))); diff != "" {
 				t.Errorf("rows (-want +got):\n%s", diff)
 			}
 		})
@@ -290,7 +284,7 @@ func TestClear(t *testing.T) {
 // somebody writes meanwhile, and when not all of it is exported.
 func TestClearRefused(t *testing.T) {
 	type other struct{ A string }
-	for _, format := range []Format{Parquet, CSV, JSONLines} {
+	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 		for _, test := range []struct {
 			name string
 			opts Options
@@ -298,7 +292,7 @@ func TestClearRefused(t *testing.T) {
 			do   func(t *testing.T, db *sqlite.DB, path string)
 			want func(error) bool
 		}{
-			{"damaged", Options{}, "verify region" + formats[format].extension, func(t *testing.T, _ *sqlite.DB, path string) {
+			{"damaged", Options{}, "verify region" + format.Extension(), func(t *testing.T, _ *sqlite.DB, path string) {
 				text, err := os.ReadFile(path)
 				if err != nil {
 					t.Fatal(err)
@@ -308,13 +302,13 @@ func TestClearRefused(t *testing.T) {
 					t.Fatal(err)
 				}
 			}, func(err error) bool { return errors.As(err, new(*VerifyError)) }},
-			{"cut", Options{}, "verify region" + formats[format].extension, func(t *testing.T, _ *sqlite.DB, path string) {
+			{"cut", Options{}, "verify region" + format.Extension(), func(t *testing.T, _ *sqlite.DB, path string) {
 				if err := os.Truncate(path, 20); err != nil {
 					t.Fatal(err)
 				}
 			}, func(err error) bool { return errors.As(err, new(*VerifyError)) }},
 			{"written to", Options{}, "clear", func(t *testing.T, db *sqlite.DB, _ string) {
-				newTable(t, db, "region", []region{{"z", "z", 1, nil}})
+				fixture.NewTable(t, db, "region", []fixture.Region{{Subject: "z", Name: "z", Volume: 1, Count: nil}})
 			}, func(err error) bool { return errors.Is(err, sqlite.ErrChanged) }},
 			{"one table of two", Options{Tables: []Table{{Name: "region"}}}, "", nil, func(err error) bool { return errors.Is(err, ErrPartial) }},
 			{"a part", Options{Tables: []Table{{Name: "region", Where: "volume > 1"}, {Name: "other"}}}, "", nil, func(err error) bool { return errors.Is(err, ErrPartial) }},
@@ -322,13 +316,13 @@ func TestClearRefused(t *testing.T) {
 				func(err error) bool { return errors.Is(err, ErrPartial) }},
 		} {
 			t.Run(format.String()+" "+test.name, func(t *testing.T) {
-				db, dir := newDB(t), t.TempDir()
-				newTable(t, db, "region", []region{{"a", "x", 1, nil}, {"a", "yyyyyyyyyyyyyyyyyyyyyy", 2, n(7)}})
-				newTable(t, db, "other", []other{{"v"}})
+				db, dir := fixture.NewDB(t), t.TempDir()
+				fixture.NewTable(t, db, "region", []fixture.Region{{Subject: "a", Name: "x", Volume: 1, Count: nil}, {Subject: "a", Name: "yyyyyyyyyyyyyyyyyyyyyy", Volume: 2, Count: fixture.Int(7)}})
+				fixture.NewTable(t, db, "other", []other{{"v"}})
 				test.opts.Dir, test.opts.Format, test.opts.Clear = dir, format, true
 				test.opts.step = func(step string) error {
 					if step == test.step {
-						test.do(t, db, filepath.Join(dir, "region"+formats[format].extension))
+						test.do(t, db, filepath.Join(dir, "region"+format.Extension()))
 					}
 					return nil
 				}
@@ -336,7 +330,7 @@ func TestClearRefused(t *testing.T) {
 				if !test.want(err) {
 					t.Errorf("error %v", err)
 				}
-				tbl, err := table.Open(t.Context(), db, table.Options[region]{})
+				tbl, err := table.Open(t.Context(), db, table.Options[fixture.Region]{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -355,18 +349,18 @@ func TestParquetDictionary(t *testing.T) {
 	for i := range rows {
 		rows[i] = row{"region", fmt.Sprint("uid", i)}
 	}
-	db, dir := newDB(t), t.TempDir()
-	newTable(t, db, "t", rows)
+	db, dir := fixture.NewDB(t), t.TempDir()
+	fixture.NewTable(t, db, "t", rows)
 	if _, err := Write(t.Context(), db, Options{Dir: dir}); err != nil {
 		t.Fatal(err)
 	}
-	r, err := openParquet(filepath.Join(dir, "t.parquet"))
+	r, err := formats.OpenParquet(filepath.Join(dir, "t.parquet"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.close()
+	defer r.Close()
 	for i, want := range []bool{true, false} {
-		c := r.file.Metadata().RowGroups[0].Columns[i].MetaData
+		c := r.File.Metadata().RowGroups[0].Columns[i].MetaData
 		if got := c.DictionaryPageOffset != 0; got != want {
 			t.Errorf("%v has a dictionary: %t, want %t", c.PathInSchema, got, want)
 		}

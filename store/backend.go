@@ -12,6 +12,9 @@ import (
 type Backend interface {
 	// Dialect is the SQL that the backend speaks.
 	Dialect() schema.Dialect
+	// Tables returns the schemas of all tables, ordered by name, without
+	// galley's own and those of quarantined rows.
+	Tables(ctx context.Context) ([]*schema.Schema, error)
 	// Describe returns the schema of a table as the database has it, nil if
 	// the table does not exist.
 	Describe(ctx context.Context, table string) (*schema.Schema, error)

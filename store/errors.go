@@ -109,3 +109,9 @@ func (e *MismatchError) Error() string {
 	}
 	return b.String()
 }
+
+// TableError is returned when the table that a call names does not exist.
+type TableError struct{ Table string }
+
+// Error names the table.
+func (e *TableError) Error() string { return fmt.Sprintf("table %q does not exist", e.Table) }

@@ -7,12 +7,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
-	"github.com/galley-db/galley/export"
 	"github.com/galley-db/galley/store/postgres"
+	"github.com/galley-db/galley/transfer"
 )
 
 func newCopy(a *app) *cobra.Command {
-	var opts export.CopyOptions
+	var opts transfer.CopyOptions
 	var source, target postgres.Options
 	cmd := &cobra.Command{
 		Use:   "copy SRC DST [--tables TABLES] [--schema NAME] [--distribute-by COLUMN [--servers SERVERS]]",
@@ -57,8 +57,8 @@ such a namespace with the same flags later; a SRC does not need them.`,
 			}
 			defer func() { err = errors.Join(err, to.Close()) }()
 			bar := a.bar("rows")
-			opts.Progress = func(p export.CopyProgress) { bar.at(p.Rows, p.Total, p.Step+" "+p.Table) }
-			done, err := export.Copy(cmd.Context(), from, to, opts)
+			opts.Progress = func(p transfer.CopyProgress) { bar.at(p.Rows, p.Total, p.Step+" "+p.Table) }
+			done, err := transfer.Copy(cmd.Context(), from, to, opts)
 			bar.end()
 			if err != nil {
 				return err

@@ -10,11 +10,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/export"
+	"github.com/galley-db/galley/load"
 	"github.com/galley-db/galley/store/sqlite"
 )
 
 func newImport(a *app) *cobra.Command {
-	var opts export.LoadOptions
+	var opts load.Options
 	var comma, reject string
 	cmd := &cobra.Command{
 		Use:   "import FILE TABLE SOURCE... [-j N] [--reject REJECTS]",
@@ -54,14 +55,14 @@ the others. The exit status is 1 if a file failed.`,
 			}
 			return opened(cmd.Context(), args[0], sqlite.Options{}, func(db *sqlite.DB) error {
 				bar := a.bar("rows")
-				opts.Progress = func(p export.LoadProgress) {
+				opts.Progress = func(p load.Progress) {
 					if p.Rows == 0 && p.Files == 0 && p.Looked > 0 {
 						bar.at(p.Looked, -1, "looking at types")
 						return
 					}
 					bar.at(p.Rows, -1, fmt.Sprintf("%d of %d files", p.Files, p.TotalFiles))
 				}
-				res, err := export.Load(cmd.Context(), db, opts)
+				res, err := load.Load(cmd.Context(), db, opts)
 				bar.end()
 				if err = errors.Join(err, finish()); res == nil || err != nil {
 					return err
@@ -79,7 +80,7 @@ the others. The exit status is 1 if a file failed.`,
 }
 
 // rejects makes the file of rows quarantined, and lets the import write to it.
-func rejects(opts *export.LoadOptions, path string) (finish func() error, err error) {
+func rejects(opts *load.Options, path string) (finish func() error, err error) {
 	if path == "" {
 		return func() error { return nil }, nil
 	}
@@ -88,7 +89,7 @@ func rejects(opts *export.LoadOptions, path string) (finish func() error, err er
 		return nil, err
 	}
 	e := json.NewEncoder(f)
-	opts.Reject = func(b export.BadRow) error {
+	opts.Reject = func(b load.BadRow) error {
 		return e.Encode(map[string]any{"file": b.File, "line": b.Line, "error": b.Err.Error(), "text": b.Text})
 	}
 	return func() error { return errors.Join(f.Sync(), f.Close()) }, nil
@@ -104,7 +105,7 @@ type importedFile struct {
 	Error    string `json:"error,omitempty"`
 }
 
-func (a *app) printImport(res *export.Loaded) error {
+func (a *app) printImport(res *load.Report) error {
 	files, stored, skipped, rejected := []importedFile{}, 0, 0, int64(0)
 	for _, f := range res.Files {
 		out := importedFile{Path: f.Path, Key: f.Key, Stored: f.Applied, Rows: f.Rows, Rejected: f.Rejected}
@@ -134,7 +135,7 @@ func (a *app) printImport(res *export.Loaded) error {
 }
 
 // printBad lists the bad rows of a file that failed.
-func (a *app) printBad(w io.Writer, f *export.LoadedFile) {
+func (a *app) printBad(w io.Writer, f *load.File) {
 	if len(f.Bad) == 0 {
 		fmt.Fprintf(w, "%s: %v\n", f.Path, f.Err)
 		return

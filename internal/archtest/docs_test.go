@@ -106,7 +106,7 @@ func TestMessages(t *testing.T) {
 // sourceStrings are the string literals of the programs and packages.
 func sourceStrings(t *testing.T) (said []string) {
 	t.Helper()
-	for _, dir := range []string{"backoff", "schema", "store", "table", "export", "cmd"} {
+	for _, dir := range []string{"backoff", "schema", "store", "table", "export", "load", "transfer", "internal", "cmd"} {
 		err := filepath.WalkDir(filepath.Join(root, dir), func(name string, d fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || strings.Contains(name, "testdata") {
 				return err
@@ -195,7 +195,7 @@ func TestSnippets(t *testing.T) {
 	for _, p := range []string{"context", "errors", "expvar", "fmt", "log", "sync", "testing", "time"} {
 		paths[p] = p
 	}
-	for _, p := range []string{"backoff", "export", "schema", "store", "store/postgres", "store/sqlite", "table"} {
+	for _, p := range []string{"backoff", "export", "load", "schema", "store", "store/postgres", "store/sqlite", "table", "transfer"} {
 		paths[path.Base(p)] = "github.com/galley-db/galley/" + p
 	}
 	imported := loadTypes(t, paths)

@@ -1,0 +1,25 @@
+package cells
+
+import (
+	"context"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// countRows counts the rows of a table.
+func Count(ctx context.Context, b store.Backend, table, where string, args []any) (n int64, err error) {
+	s, err := schema.New("count", []schema.Column{{Name: "n", Type: schema.Int64}})
+	if err != nil {
+		return 0, err
+	}
+	sql := "SELECT count(*) AS n FROM " + store.TableSQL(b, table)
+	if where != "" {
+		sql += " WHERE " + where
+	}
+	err = b.Query(ctx, store.Select{Schema: s, SQL: sql, Args: args}, func(r schema.Reader) (bool, error) {
+		n = r.Int64(0)
+		return true, nil
+	})
+	return n, err
+}

@@ -1,0 +1,67 @@
+package formats
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/galley-db/galley/schema"
+)
+
+// HeaderError says how the columns of a file differ from the table's.
+type HeaderError struct {
+	Table   string
+	Unknown []string // columns of the file that the table has not
+	Missing []string // columns of the table without NULL that the file has not
+	Twice   []string // columns that the file has more than once
+}
+
+func (e *HeaderError) any() bool { return len(e.Unknown)+len(e.Missing)+len(e.Twice) > 0 }
+
+// Error names the columns.
+func (e *HeaderError) Error() string {
+	var parts []string
+	for _, p := range []struct {
+		what  string
+		names []string
+	}{
+		{"has columns that the table has not: ", e.Unknown},
+		{"lacks columns that cannot be NULL: ", e.Missing},
+		{"has columns more than once: ", e.Twice},
+	} {
+		if len(p.names) > 0 {
+			parts = append(parts, p.what+strings.Join(p.names, ", "))
+		}
+	}
+	return fmt.Sprintf("the file does not fit table %q: it %s", e.Table, strings.Join(parts, "; it "))
+}
+
+// match finds the columns of a table among those of a file: which of the
+// file's each is, -1 for one that the file has not and that may be NULL. It
+// returns a *HeaderError where they do not fit.
+func match(header []string, s *schema.Schema) ([]int, error) {
+	from := make([]int, len(s.Columns()))
+	for i := range from {
+		from[i] = -1
+	}
+	wrong := &HeaderError{Table: s.Name()}
+	for field, name := range header {
+		i, ok := s.Column(name)
+		switch {
+		case !ok:
+			wrong.Unknown = append(wrong.Unknown, name)
+		case from[i] >= 0:
+			wrong.Twice = append(wrong.Twice, name)
+		default:
+			from[i] = field
+		}
+	}
+	for i, c := range s.Columns() {
+		if from[i] < 0 && !c.Nullable {
+			wrong.Missing = append(wrong.Missing, c.Name)
+		}
+	}
+	if wrong.any() {
+		return nil, wrong
+	}
+	return from, nil
+}

@@ -1,0 +1,195 @@
+package formats
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/schema"
+)
+
+// parquetWriter writes chunks as a Parquet file, column by column. A row
+// group's encoded and compressed pages are in memory until it is complete.
+type parquetWriter struct {
+	out     io.Writer
+	options []parquet.WriterOption
+	file    *parquet.GenericWriter[any] // nil before the first chunk
+	columns []*parquet.ColumnWriter
+	schema  *schema.Schema
+	values  []parquet.Value
+	rows    int // in the row group
+	group   int // rows that a row group has at most
+}
+
+// groupCells bounds the memory that a row group takes, in cells.
+const groupCells = 4 << 20
+
+func NewParquetWriter(w io.Writer, s *schema.Schema, form string) (*parquetWriter, error) {
+	options, err := parquetMetadata(s, form)
+	if err != nil {
+		return nil, err
+	}
+	options = append(options,
+		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
+		parquet.CreatedBy("galley", "1", ""),
+		parquet.DictionaryMaxBytes(256<<10), // beyond that, text does not repeat enough
+		parquet.PageBufferSize(512<<10),
+		parquet.DataPageStatistics(false), // the page index has them
+	)
+	group := min(max(groupCells/len(s.Columns()), cells.RowsOf(len(s.Columns()))), 512<<10)
+	return &parquetWriter{out: w, options: options, schema: s, group: group}, nil
+}
+
+// begin begins the file. Which columns get a dictionary, the first chunk says.
+func (pw *parquetWriter) begin(first *cells.Chunk) {
+	options := append(pw.options, parquetSchema(pw.schema, first))
+	pw.file = parquet.NewGenericWriter[any](pw.out, options...)
+	pw.columns = pw.file.ColumnWriters()
+}
+
+func (pw *parquetWriter) Write(c *cells.Chunk) error {
+	if pw.file == nil {
+		pw.begin(c)
+	}
+	for i := range c.Cells {
+		values, err := pw.valuesOf(&c.Columns[i], &c.Cells[i], c.Rows, i)
+		if err != nil {
+			return err
+		}
+		if _, err := pw.columns[i].WriteRowValues(values); err != nil {
+			return fmt.Errorf("column %q: %w", c.Columns[i].Name, err)
+		}
+	}
+	if pw.rows += c.Rows; pw.rows >= pw.group {
+		pw.rows = 0
+		return pw.file.Flush()
+	}
+	return nil
+}
+
+func (pw *parquetWriter) Close() error {
+	if pw.file == nil {
+		pw.begin(cells.New(pw.schema))
+	}
+	return pw.file.Close()
+}
+
+// valuesOf are a column's cells as Parquet takes them. They share the chunk's
+// memory.
+func (pw *parquetWriter) valuesOf(col *schema.Column, v *cells.Cells, rows, index int) ([]parquet.Value, error) {
+	out := pw.values[:0]
+	if cells.IsVector(col.Type) {
+		for k := range rows {
+			out = appendVector(out, col, v, k, index)
+		}
+		pw.values = out
+		return out, nil
+	}
+	out = slices.Grow(out, rows)[:rows]
+	pw.values = out
+	if err := fill(out, col, v); err != nil {
+		return nil, err
+	}
+	if !col.Nullable {
+		return out, nil
+	}
+	for k := range out {
+		if v.IsNull(k) {
+			out[k] = parquet.NullValue().Level(0, 0, index)
+		} else {
+			out[k] = out[k].Level(0, 1, index)
+		}
+	}
+	return out, nil
+}
+
+// fill makes values of a column's cells, without their levels. Each kind has
+// a loop of its own: this is where an export of numbers spends its time.
+func fill(out []parquet.Value, col *schema.Column, v *cells.Cells) error {
+	switch v.Form {
+	case cells.AsFloat:
+		if col.Type == schema.Float32 {
+			for k, f := range v.Floats {
+				out[k] = parquet.FloatValue(float32(f))
+			}
+			return nil
+		}
+		for k, f := range v.Floats {
+			out[k] = parquet.DoubleValue(f)
+		}
+		return nil
+	case cells.AsBytes:
+		start := 0
+		for k, end := range v.Ends {
+			out[k] = parquet.ByteArrayValue(v.Bytes[start:end])
+			start = end
+		}
+		return nil
+	}
+	switch col.Type {
+	case schema.Bool:
+		for k, n := range v.Ints {
+			out[k] = parquet.BooleanValue(n != 0)
+		}
+	case schema.Int8, schema.Int16, schema.Int32, schema.Uint8, schema.Uint16, schema.Uint32:
+		for k, n := range v.Ints {
+			out[k] = parquet.Int32Value(int32(n))
+		}
+	case schema.Time:
+		return fillTimes(out, col, v)
+	default:
+		for k, n := range v.Ints {
+			out[k] = parquet.Int64Value(n)
+		}
+	}
+	return nil
+}
+
+// fillTimes is fill for times, of which Parquet has none in seconds.
+func fillTimes(out []parquet.Value, col *schema.Column, v *cells.Cells) error {
+	scale := int64(1)
+	if col.Unit == schema.Seconds {
+		scale = 1000
+	}
+	for k, n := range v.Ints {
+		if n > math.MaxInt64/scale || n < math.MinInt64/scale {
+			return &schema.ValueError{Column: col.Name, Value: col.TimeOf(n), Err: schema.ErrTimeRange}
+		}
+		out[k] = parquet.Int64Value(n * scale)
+	}
+	return nil
+}
+
+// appendVector adds the elements of a list. Their levels say where a list
+// begins, and whether it is empty or NULL.
+func appendVector(out []parquet.Value, col *schema.Column, v *cells.Cells, k, index int) []parquet.Value {
+	present := 0
+	if col.Nullable {
+		present = 1
+	}
+	if v.IsNull(k) {
+		return append(out, parquet.NullValue().Level(0, 0, index))
+	}
+	b, width := v.At(k), cells.VectorWidth(col.Type)
+	if len(b) < width {
+		return append(out, parquet.NullValue().Level(0, present, index))
+	}
+	repeated := 0
+	for ; len(b) >= width; b = b[width:] {
+		var value parquet.Value
+		if width == 4 {
+			value = parquet.FloatValue(math.Float32frombits(binary.LittleEndian.Uint32(b)))
+		} else {
+			value = parquet.DoubleValue(math.Float64frombits(binary.LittleEndian.Uint64(b)))
+		}
+		out = append(out, value.Level(repeated, present+1, index))
+		repeated = 1
+	}
+	return out
+}

@@ -1,0 +1,45 @@
+package formats
+
+import (
+	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/schema"
+)
+
+// part is the rows of a batch.
+type Part struct {
+	Chunks []*cells.Chunk // all full but the last
+	Lines  []int64        // of each row in the file
+	Rows   int
+}
+
+func (p *Part) Len() int { return p.Rows }
+func (p *Part) Bind(i int, w schema.Writer) error {
+	room := p.Chunks[0].Room
+	return p.Chunks[i/room].Bind(i%room, w)
+}
+
+// room is a chunk with nothing in it.
+func (p *Part) Room(s *schema.Schema) *cells.Chunk {
+	if n := len(p.Chunks); n < cap(p.Chunks) {
+		if c := p.Chunks[:n+1][n]; c != nil {
+			return c
+		}
+	}
+	return cells.New(s)
+}
+
+func (p *Part) Add(c *cells.Chunk, d Decoder) {
+	p.Chunks = append(p.Chunks, c)
+	p.Rows += c.Rows
+	if l, ok := d.(Liner); ok {
+		for k := range c.Rows {
+			p.Lines = append(p.Lines, l.LineOf(k))
+		}
+	}
+}
+
+// reset leaves the chunks in the room behind the slice, for room.
+func (p *Part) Reset() { p.Chunks, p.Lines, p.Rows = p.Chunks[:0], p.Lines[:0], 0 }
+
+// liner tells the line of a row of the chunk that was filled last.
+type Liner interface{ LineOf(k int) int64 }

@@ -1,0 +1,191 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/galley-db/galley/backoff"
+	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// CopyOptions are the settings of [Copy]. The zero value copies all tables.
+type CopyOptions struct {
+	// Tables to copy; none means all.
+	Tables []string
+	// BatchRows is the number of rows in a transaction, 0 means 50,000.
+	BatchRows int
+	// Retrier decides when a batch is tried again; nil takes
+	// backoff.Exponential{}.
+	Retrier backoff.Retrier
+	// Progress, unless nil, is told now and then how far a table is.
+	Progress func(CopyProgress)
+}
+
+// CopyProgress is how far a table is.
+type CopyProgress struct {
+	Table string
+	Step  string // "copy" or "verify"
+	Rows  int64
+	Total int64
+}
+
+// CopiedTable says what became of a table.
+type CopiedTable struct {
+	Table   string `json:"table"`
+	Rows    int64  `json:"rows"`    // in the table, on both sides
+	New     int64  `json:"new"`     // of these, copied by this call
+	Batches int64  `json:"batches"` // keys of the ledger that were carried over
+}
+
+// CopyError says that a copy, read back, is not what was copied.
+type CopyError struct {
+	Table  string
+	Reason string
+}
+
+// Error names the table.
+func (e *CopyError) Error() string {
+	return fmt.Sprintf("the copy of table %q is not like the original: %s", e.Table, e.Reason)
+}
+
+// Copy copies tables from one backend to another: makes them, adds the rows in
+// batches, each once, and reads both sides to compare the number of rows and
+// a sum over all values, in which order does not count. Then the keys of the
+// batches that are stored are carried over, without rows, so that a pipeline
+// finds its tasks done. An interrupted copy is simply run again, with the same
+// BatchRows: batches that are there are left out.
+//
+// Where the destination spreads tables over servers by the batch's key, a table
+// with a batch column is copied batch by batch, each whole and under its own key,
+// and a batch must fit in memory.
+//
+// The source must not change meanwhile, and the tables of the destination
+// must hold nothing else: both show as a *CopyError. A batch that differs from
+// what an earlier attempt stored in its place is not stored.
+func Copy(ctx context.Context, from, to store.Backend, opts CopyOptions) ([]CopiedTable, error) {
+	c := &copying{from: from, to: to, opts: opts}
+	if c.opts.BatchRows < 1 {
+		c.opts.BatchRows = 50_000
+	}
+	if c.opts.Retrier == nil {
+		c.opts.Retrier = backoff.Exponential{}
+	}
+	names := opts.Tables
+	if len(names) == 0 {
+		tables, err := from.Tables(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("copy: %w", err)
+		}
+		for _, t := range tables {
+			names = append(names, t.Name())
+		}
+	}
+	var done []CopiedTable
+	for _, name := range names {
+		t, err := c.table(ctx, name)
+		if err != nil {
+			return done, fmt.Errorf("copy table %q: %w", name, err)
+		}
+		done = append(done, t)
+	}
+	return done, nil
+}
+
+// copying is one call of Copy.
+type copying struct {
+	from, to store.Backend
+	opts     CopyOptions
+}
+
+func (c *copying) table(ctx context.Context, name string) (CopiedTable, error) {
+	t := CopiedTable{Table: name}
+	s, err := c.from.Describe(ctx, name)
+	if err != nil {
+		return t, err
+	}
+	if s == nil {
+		return t, &store.TableError{Table: name}
+	}
+	total, err := cells.Count(ctx, c.from, name, "", nil)
+	if err != nil {
+		return t, err
+	}
+	if err := c.retry(ctx, func(ctx context.Context) error { return c.to.Ensure(ctx, s, store.Strict) }); err != nil {
+		return t, err
+	}
+	if err := c.vacant(ctx, s); err != nil {
+		return t, err
+	}
+	sum, err := c.rows(ctx, s, &t, total)
+	if err != nil {
+		return t, err
+	}
+	if err := c.verify(ctx, s, sum, t.Rows); err != nil {
+		return t, err
+	}
+	return t, c.ledger(ctx, s, &t)
+}
+
+// vacant returns a *CopyError where the destination's table holds rows that no
+// earlier attempt has stored, before anything is stored there.
+func (c *copying) vacant(ctx context.Context, s *schema.Schema) error {
+	rows, err := cells.Count(ctx, c.to, s.Name(), "", nil)
+	if err != nil || rows == 0 {
+		return err
+	}
+	d := c.to.Dialect()
+	sql := "SELECT coalesce(sum(rows), 0) AS n FROM " + store.TableSQL(c.to, "galley_batches") + " WHERE " + d.Quote("table") + " = " + d.Placeholder(1)
+	args := []any{s.Name()}
+	if !c.byBatch(s) {
+		sql += fmt.Sprintf(" AND substr(key, 1, %d) = %s", len(copyPrefix), d.Placeholder(2))
+		args = append(args, copyPrefix)
+	}
+	own := int64(0)
+	type counted struct{ N int64 }
+	for c, err := range store.Query[counted](ctx, c.to, sql, args...) {
+		if err != nil {
+			return err
+		}
+		own = c.N
+	}
+	if own == rows {
+		return nil
+	}
+	return &CopyError{Table: s.Name(), Reason: fmt.Sprintf("the destination holds %d rows, and a copy has stored %d of them; copy into an empty table", rows, own)}
+}
+
+func (c *copying) progress(p CopyProgress) {
+	if c.opts.Progress != nil {
+		c.opts.Progress(p)
+	}
+}
+
+func (c *copying) retry(ctx context.Context, op func(context.Context) error) error {
+	return c.opts.Retrier.Do(ctx, op, func(err error) bool {
+		return errors.Is(err, store.ErrCommitUnknown) || c.to.Retryable(err)
+	})
+}
+
+// verify reads the copy and compares it.
+func (c *copying) verify(ctx context.Context, s *schema.Schema, want uint64, rows int64) error {
+	var got cells.Bag
+	n := int64(0)
+	err := cells.TableStream(c.to, store.Select{Schema: s}).Each(ctx, func(ch *cells.Chunk) error {
+		got.Add(ch)
+		n += int64(ch.Rows)
+		c.progress(CopyProgress{Table: s.Name(), Step: "verify", Rows: n, Total: rows})
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case n != rows:
+		return &CopyError{Table: s.Name(), Reason: fmt.Sprintf("it has %d rows, and the original %d; copy into an empty table, from a source that does not change", n, rows)}
+	case got.Sum != want:
+		return &CopyError{Table: s.Name(), Reason: "its values are others"}
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package transfer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// rows copies the rows and returns the sum of them.
+func (c *copying) rows(ctx context.Context, s *schema.Schema, t *CopiedTable, total int64) (uint64, error) {
+	if c.byBatch(s) {
+		return c.batches(ctx, s, t, total)
+	}
+	// A batch's key would take the place of what the batch column has.
+	into, err := schema.New(s.Name(), withoutBatch(s.Columns()))
+	if err != nil {
+		return 0, err
+	}
+	numbered, err := c.numbered(ctx, s.Name())
+	if err != nil {
+		return 0, err
+	}
+	var sum, content cells.Bag
+	room := max(c.opts.BatchRows/cells.RowsOf(len(s.Columns())), 1)
+	send := c.sender(ctx, 1)
+	p := send.part()
+	flush := func() error {
+		if p.Rows == 0 {
+			return nil
+		}
+		sum.Sum += content.Sum
+		err := numbered.send(send, into, content.Sum, p)
+		content.Sum = 0
+		p = send.part()
+		return err
+	}
+	err = cells.TableStream(c.from, store.Select{Schema: s}).Each(ctx, func(ch *cells.Chunk) error {
+		content.Add(ch)
+		t.Rows += int64(ch.Rows)
+		c.progress(CopyProgress{Table: s.Name(), Step: "copy", Rows: t.Rows, Total: total})
+		own := p.Room(into)
+		own.Reset()
+		for i := range ch.Cells {
+			own.Cells[i].Take(&ch.Cells[i])
+		}
+		own.Rows = ch.Rows
+		if p.Add(own, nil); len(p.Chunks) >= room {
+			return flush()
+		}
+		return nil
+	})
+	if err == nil {
+		err = flush()
+	}
+	return sum.Sum, send.finish(t, err)
+}
+
+// numbered gives batches of a copy's own their keys, in their order.
+type numbered struct {
+	n       int
+	earlier map[int]string // keys that earlier attempts have stored, by their numbers
+}
+
+// numbered begins with the first batch.
+func (c *copying) numbered(ctx context.Context, table string) (*numbered, error) {
+	b := &numbered{earlier: map[int]string{}}
+	err := c.keys(ctx, c.to, table, "=", func(key string) bool {
+		n := 0
+		if _, err := fmt.Sscanf(key, copyPrefix+"%d-", &n); err == nil {
+			b.earlier[n] = key
+		}
+		return true
+	})
+	return b, err
+}
+
+// send stores the next batch, once. The key says what is in the batch, so that
+// no batch of another source is taken for it.
+func (b *numbered) send(to *sender, s *schema.Schema, content uint64, p *formats.Part) error {
+	b.n++
+	key := copyKey(b.n, content)
+	switch b.earlier[b.n] {
+	case key:
+		to.give(p)
+		return nil
+	case "":
+		return to.send(s, key, p)
+	}
+	to.give(p)
+	return &CopyError{Table: s.Name(), Reason: fmt.Sprintf("batch %d was copied with other rows by an earlier attempt: "+
+		"go on with the same number of rows in a batch; if the source has changed, drop the table and start again", b.n)}
+}
+
+// keys calls found with the keys of a copy's own batches, or, with "<>", with
+// all others.
+func (c *copying) keys(ctx context.Context, b store.Backend, table, comparison string, found func(string) bool) error {
+	where := fmt.Sprintf("substr(key, 1, %d) %s %s", len(copyPrefix), comparison, b.Dialect().Placeholder(2))
+	return cells.BatchKeys(ctx, b, table, where, []any{copyPrefix}, found)
+}
+
+const copyPrefix = "galley copy "
+
+func copyKey(n int, content uint64) string {
+	return fmt.Sprintf("%s%06d-%016x", copyPrefix, n, content)
+}
+
+func withoutBatch(columns []schema.Column) []schema.Column {
+	columns = slices.Clone(columns)
+	for i := range columns {
+		columns[i].Batch = false
+	}
+	return columns
+}
+
+// insert stores a batch once, and returns the number of rows stored.
+func (c *copying) insert(ctx context.Context, s *schema.Schema, key string, rows store.Rows) (int64, error) {
+	b := &store.Batch{Schema: s, Rows: rows, Key: key}
+	var res store.Result
+	err := c.retry(ctx, func(ctx context.Context) (err error) {
+		res, err = store.Insert(ctx, c.to, b)
+		return err
+	})
+	return res.Inserted, err
+}
+
+// ledger carries the keys of the batches over, many at once: a store commits
+// those that wait for it together.
+func (c *copying) ledger(ctx context.Context, s *schema.Schema, t *CopiedTable) error {
+	into, err := schema.New(s.Name(), withoutBatch(s.Columns()))
+	if err != nil {
+		return err
+	}
+	const workers = 64
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	todo := make(chan string)
+	var working sync.WaitGroup
+	for range workers {
+		working.Go(func() {
+			for key := range todo {
+				if _, err := c.insert(ctx, into, key, &formats.Part{}); err != nil {
+					cancel(err)
+					return
+				}
+			}
+		})
+	}
+	err = c.keys(ctx, c.from, s.Name(), "<>", func(key string) bool {
+		select {
+		case todo <- key:
+			t.Batches++
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	})
+	close(todo)
+	working.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
