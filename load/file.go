@@ -164,11 +164,7 @@ func (l *loading) fill(ctx context.Context, d formats.Decoder, p *formats.Part) 
 // insert stores one batch, once.
 func (l *loading) insert(ctx context.Context, f *File, key string, p *formats.Part) error {
 	b := &store.Batch{Schema: l.table, Rows: p, Key: key, Quarantine: l.opts.Reject != nil && !l.parted}
-	var res store.Result
-	err := l.opts.Retrier.Do(ctx, func(ctx context.Context) (err error) {
-		res, err = store.Insert(ctx, l.to, b)
-		return err
-	}, func(err error) bool { return errors.Is(err, store.ErrCommitUnknown) || l.to.Retryable(err) })
+	res, err := store.InsertRetry(ctx, l.to, b, l.opts.Retrier.Do)
 	if err != nil {
 		var row *store.RowError
 		if errors.As(err, &row) && row.Row < len(p.Lines) {

@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+)
 
 // Insertion is a batch on its way into a Backend: checked, encoded, and ready
 // to be tried as often as the caller likes. An Insertion is used by one
@@ -10,7 +14,8 @@ type Insertion interface {
 	// error for which Backend.Retryable is true nothing of the batch is
 	// stored, and Try may be called again; rows are not encoded again, and
 	// the batch keeps its place in the queue. After ErrCommitUnknown the batch
-	// may be stored: call Try again only for a batch with a Key.
+	// may be stored: call Try again only for a batch with a Key. A Try that finds
+	// the batch stored by the attempt before returns that attempt's Result.
 	Try(ctx context.Context) (Result, error)
 	// Close releases the buffers. The batch's rows may be reused afterwards.
 	// A second Close does nothing.
@@ -25,4 +30,50 @@ func Insert(ctx context.Context, to Backend, b *Batch) (Result, error) {
 	}
 	defer in.Close()
 	return in.Try(ctx)
+}
+
+// Retry calls op until it succeeds or fails with an error that is not
+// retryable, as the method Do of a Retrier of package backoff.
+type Retry func(ctx context.Context, op func(context.Context) error, retryable func(error) bool) error
+
+// InsertRetry writes a batch in as many attempts as retry makes. A batch with a
+// Key is tried again after ErrCommitUnknown, as Settle does.
+func InsertRetry(ctx context.Context, to Backend, b *Batch, retry Retry) (res Result, err error) {
+	in, err := to.Begin(b)
+	if err != nil {
+		return Result{}, err
+	}
+	defer in.Close()
+	try := func(ctx context.Context) (err error) {
+		res, err = in.Try(ctx)
+		return err
+	}
+	if b.Key == "" {
+		err = retry(ctx, try, to.Retryable)
+	} else {
+		err = Settle(ctx, to, retry, try)
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	return res, nil
+}
+
+// Settle calls op, which writes to a backend and may be done twice, in as many
+// attempts as retry makes, also after ErrCommitUnknown. If the last attempt fails
+// for another reason, or the context ends, ErrCommitUnknown is still in the
+// chain of the error: the attempt before it may have written.
+func Settle(ctx context.Context, to Backend, retry Retry, op func(context.Context) error) error {
+	var unknown error
+	err := retry(ctx, func(ctx context.Context) error {
+		err := op(ctx)
+		if errors.Is(err, ErrCommitUnknown) {
+			unknown = err
+		}
+		return err
+	}, func(err error) bool { return errors.Is(err, ErrCommitUnknown) || to.Retryable(err) })
+	if err != nil && unknown != nil && !errors.Is(err, ErrCommitUnknown) {
+		return fmt.Errorf("%w (an attempt before it: %w)", err, unknown)
+	}
+	return err
 }

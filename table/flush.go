@@ -12,6 +12,12 @@ import (
 // errExit is the error of a batch whose goroutine was ended by T's code.
 var errExit = errors.New("the goroutine was ended (runtime.Goexit) while rows were encoded")
 
+// unwrittenError says that rows were not written because of those before them.
+type unwrittenError struct{ err error }
+
+func (e *unwrittenError) Error() string { return "a batch before them failed: " + e.err.Error() }
+func (e *unwrittenError) Unwrap() error { return e.err }
+
 // flush stores rows, and starts the next flush if it is due. However it ends,
 // it wakes its waiters.
 func (w *Writer[T]) flush(rows []T, first int64) {
@@ -53,10 +59,14 @@ func (w *Writer[T]) before() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.broken != nil {
-		return fmt.Errorf("a batch before it was not stored: %w", w.broken)
+		return &unwrittenError{w.broken}
 	}
 	return nil
 }
+
+// maxMissing is how often a key may be there for a write and gone for the read
+// after it.
+const maxMissing = 10
 
 // insert stores rows, the first of which has the number first. done counts
 // those that are stored.
@@ -69,6 +79,7 @@ func (w *Writer[T]) insert(rows []T, first int64, done *int64) error {
 		rows = rows[n:]
 		*done += n
 	}
+	missing := 0
 	skip(w.known - first)
 	for len(rows) > 0 {
 		at := first + *done
@@ -84,9 +95,22 @@ func (w *Writer[T]) insert(rows []T, first int64, done *int64) error {
 			skip(int64(len(rows)))
 			return nil
 		}
-		n, err := w.table.given(w.ctx, b.Key, len(rows))
-		if err != nil {
+		n := int64(0)
+		err = w.table.retrier.Do(w.ctx, func(ctx context.Context) (err error) {
+			n, err = w.table.given(ctx, b.Key, len(rows))
 			return err
+		}, w.table.backend.Retryable)
+		switch {
+		case errors.Is(err, store.ErrKey):
+			return err
+		case err != nil:
+			return fmt.Errorf("%w: %q is stored, and its number of rows could not be read: %w", store.ErrCommitUnknown, b.Key, err)
+		case n == 0: // somebody may have forgotten it meanwhile
+			if missing++; missing == maxMissing {
+				return fmt.Errorf("table %q: %w: %q is stored for a write, and missing for a read", w.table.Name(), store.ErrKey, b.Key)
+			}
+		default:
+			missing = 0
 		}
 		w.known = at + n
 		skip(n)

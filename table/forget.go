@@ -24,11 +24,10 @@ func (t *Table[T]) Forget(ctx context.Context, key string) (rows int64, err erro
 	if err := t.needKey(key); err != nil {
 		return 0, err
 	}
-	err = t.retrier.Do(ctx, func(ctx context.Context) error {
-		var err error
+	err = store.Settle(ctx, t.backend, t.retrier.Do, func(ctx context.Context) (err error) {
 		rows, _, err = t.backend.Forget(ctx, t.schema, key)
 		return err
-	}, t.keyRetryable)
+	})
 	if err != nil {
 		return 0, fmt.Errorf("forget in table %q: %w", t.Name(), err)
 	}

@@ -2,7 +2,6 @@ package table
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/galley-db/galley/schema"
@@ -44,21 +43,7 @@ func (t *Table[T]) Insert(ctx context.Context, b Batch[T]) (Result, error) {
 // insert passes a batch to the backend, as often as the Retrier says.
 func (t *Table[T]) insert(ctx context.Context, b store.Batch, rows []T) (store.Result, error) {
 	b.Schema, b.Rows, b.Quarantine = t.schema, &boundRows[T]{t.binder, rows}, t.quarantine
-	retryable := t.backend.Retryable
-	if b.Key != "" {
-		retryable = t.keyRetryable
-	}
-	in, err := t.backend.Begin(&b)
-	if err != nil {
-		return store.Result{}, fmt.Errorf("write to table %q: %w", t.Name(), err)
-	}
-	defer in.Close()
-	var res store.Result
-	err = t.retrier.Do(ctx, func(ctx context.Context) error {
-		var err error
-		res, err = in.Try(ctx)
-		return err
-	}, retryable)
+	res, err := store.InsertRetry(ctx, t.backend, &b, t.retrier.Do)
 	if err != nil {
 		return store.Result{}, fmt.Errorf("write to table %q: %w", t.Name(), err)
 	}
@@ -70,12 +55,6 @@ func (t *Table[T]) needKey(key string) error {
 		return fmt.Errorf("table %q: %w: it is empty; name what the rows are of, or use Append", t.Name(), store.ErrKey)
 	}
 	return nil
-}
-
-// keyRetryable holds for a batch with a key: it may be tried again even when
-// it is unknown whether it is stored.
-func (t *Table[T]) keyRetryable(err error) bool {
-	return errors.Is(err, store.ErrCommitUnknown) || t.backend.Retryable(err)
 }
 
 // boundRows are typed rows as the store takes them.

@@ -19,7 +19,10 @@ type WriteError struct {
 // Error returns the rows and the cause.
 func (e *WriteError) Error() string {
 	what := "are not stored"
-	if errors.Is(e.Err, ErrCommitUnknown) {
+	var unwritten *unwrittenError
+	if errors.As(e.Err, &unwritten) {
+		what = "were not written" // an earlier run may have stored them
+	} else if errors.Is(e.Err, ErrCommitUnknown) {
 		what = "may not be stored"
 	}
 	return fmt.Sprintf("table %q: rows %d to %d %s: %v", e.Table, e.First, e.First+int64(e.N)-1, what, e.Err)

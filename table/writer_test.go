@@ -22,9 +22,17 @@ type between struct {
 	insert func(ctx context.Context, b *store.Batch) (store.Result, error)
 }
 
-func (b *between) Insert(ctx context.Context, batch *store.Batch) (store.Result, error) {
-	return b.insert(ctx, batch)
+func (b *between) Begin(batch *store.Batch) (store.Insertion, error) {
+	return insertion{b, batch}, nil
 }
+
+type insertion struct {
+	*between
+	batch *store.Batch
+}
+
+func (in insertion) Try(ctx context.Context) (store.Result, error) { return in.insert(ctx, in.batch) }
+func (in insertion) Close()                                        {}
 
 // openWriter returns a writer whose table goes through b.
 func openWriter(t testing.TB, b store.Backend, opts table.WriterOptions) (*table.Table[scan], *table.Writer[scan]) {

@@ -121,11 +121,7 @@ func withoutBatch(columns []schema.Column) []schema.Column {
 // insert stores a batch once, and returns the number of rows stored.
 func (c *copying) insert(ctx context.Context, s *schema.Schema, key string, rows store.Rows) (int64, error) {
 	b := &store.Batch{Schema: s, Rows: rows, Key: key}
-	var res store.Result
-	err := c.retry(ctx, func(ctx context.Context) (err error) {
-		res, err = store.Insert(ctx, c.to, b)
-		return err
-	})
+	res, err := store.InsertRetry(ctx, c.to, b, c.opts.Retrier.Do)
 	return res.Inserted, err
 }
 

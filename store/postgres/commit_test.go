@@ -226,6 +226,9 @@ func TestIdleInTransaction(t *testing.T) {
 			_, err := tx.exec(t.Context(), "SELECT 1")
 			return err
 		})
+		if err := afterCommit(&pgconn.PgError{Code: "25P03"}); !db.Retryable(err) {
+			t.Errorf("as the answer to COMMIT: error is %v, want one that is retryable", err)
+		}
 		if sqlState(err) != "25P03" || !db.Retryable(err) || errors.Is(err, store.ErrCommitUnknown) {
 			t.Errorf("%s: error is %v, want 25P03, retryable", by, err)
 		}

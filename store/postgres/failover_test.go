@@ -148,7 +148,39 @@ func TestUnreplicated(t *testing.T) {
 			t.Errorf("%s: error is %v, want store.ErrCommitUnknown", name, err)
 		}
 	}
+	// A key settles it, and what was not waited for in vain is waited for again.
+	type outcome struct {
+		applied bool
+		err     error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		applied, err := tab.AppendOnce(t.Context(), "k", parts(20_000, 3))
+		done <- outcome{applied, err}
+	}()
+	cancel()
+	var ended time.Time
+	if err := c.QueryRow(t.Context(), "SELECT clock_timestamp()").Scan(&ended); err != nil {
+		t.Fatal(err)
+	}
+	for again := 0; again == 0; {
+		select {
+		case got := <-done:
+			t.Fatalf("applied is %v, %v, before the server waited again", got.applied, got.err)
+		default:
+		}
+		err := c.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query_start > $1", ended).Scan(&again)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	execute(t, cluster.URL(), "SET synchronous_commit TO local", "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
+	if got := <-done; !got.applied || got.err != nil {
+		t.Errorf("applied is %v, %v", got.applied, got.err)
+	}
+	if n, err := tab.Count(t.Context()); n != 3_009 || err != nil {
+		t.Errorf("%d rows, %v, want 3,009", n, err)
+	}
 }
 
 // TestReadAfterRestart: connections that a restart of the server has closed are

@@ -54,7 +54,7 @@ type member struct {
 
 // shares reports whether a batch may be written in one transaction with others.
 func (db *DB) shares(b *store.Batch, r *rows) bool {
-	return !staged(b) && !b.Replace && db.opts.DistributeBy == "" && r.len() <= shareRows && len(r.data) <= shareBytes
+	return !staged(b) && !b.Replace && len(r.unknown) == 0 && db.opts.DistributeBy == "" && r.len() <= shareRows && len(r.data) <= shareBytes
 }
 
 // write writes a batch, in a transaction of its own or with others. Where a
@@ -180,7 +180,7 @@ func (db *DB) writeGroup(group []*member) {
 	for _, m := range group {
 		switch {
 		case errors.Is(err, store.ErrCommitUnknown):
-			m.res, m.err = store.Result{}, err
+			m.err = err
 		case err != nil:
 			m.alone = true
 		}
@@ -198,8 +198,10 @@ func (tx *transaction) writeAll(ctx context.Context, group []*member) error {
 	}
 	var load []*rows
 	for _, m := range group {
-		if m.b.Key != "" && !stored[m.b.Key] {
-			continue // it existed before
+		if m.b.Key != "" {
+			if m.r.mark = stored[m.b.Key]; m.r.mark == "" {
+				continue // it existed before
+			}
 		}
 		m.res = store.Result{Applied: true, Inserted: int64(m.r.len())}
 		if m.r.len() > 0 {
@@ -210,10 +212,10 @@ func (tx *transaction) writeAll(ctx context.Context, group []*member) error {
 	return tx.load(ctx, tx.db.quoted(p.schema.Name()), load...)
 }
 
-// markAll is mark for the keys of several batches, and returns those that
-// were not there. They are written in their order, as by all hosts, so that two
+// markAll is mark for several batches, and returns the numbers of the rows by
+// the keys that were not there. They are written in their order, as by all hosts, so that two
 // groups do not wait for each other.
-func (tx *transaction) markAll(ctx context.Context, s *schema.Schema, group []*member) (map[string]bool, error) {
+func (tx *transaction) markAll(ctx context.Context, s *schema.Schema, group []*member) (map[string]string, error) {
 	var keyed []*member
 	for _, m := range group {
 		if m.b.Key != "" {
@@ -242,14 +244,14 @@ func (tx *transaction) markAll(ctx context.Context, s *schema.Schema, group []*m
 		return nil, err
 	}
 	rows, err := tx.rowsPrepared(ctx, "INSERT INTO "+tx.db.quoted(ledgerTable)+` ("table", key, rows, at)`+
-		" SELECT $1, k, n, "+timeOrNow("t")+" FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS batch(k, n, t) ON CONFLICT DO NOTHING RETURNING key",
+		" SELECT $1, k, n, "+timeOrNow("t")+" FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS batch(k, n, t) ON CONFLICT DO NOTHING RETURNING key, id",
 		s.Name(), string(keysText), string(countsText), string(timesText))
 	if err != nil {
 		return nil, err
 	}
-	stored := make(map[string]bool, len(rows))
+	stored := make(map[string]string, len(rows))
 	for _, r := range rows {
-		stored[r[0]] = true
+		stored[r[0]] = r[1]
 	}
 	return stored, nil
 }

@@ -55,13 +55,19 @@ func (in *insertion) Try(ctx context.Context) (store.Result, error) {
 		return store.Result{Applied: true}, nil
 	}
 	res, err := db.write(ctx, b, r)
+	if errors.Is(err, store.ErrCommitUnknown) && res.Applied {
+		r.unknown = append(r.unknown, attempt{r.mark, res})
+	}
 	if class := sqlClass(err); class == "22" || class == "42" {
 		err = db.suspect(ctx, r.plan, err)
 	}
 	if mismatch := (*store.MismatchError)(nil); err != nil && blamesRow(err) && !b.Quarantine && !errors.As(err, &mismatch) {
 		err = db.locate(ctx, b, r, err)
 	}
-	return res, db.explain(err)
+	if err != nil {
+		return store.Result{}, db.explain(err)
+	}
+	return res, nil
 }
 
 // Close gives the buffers back.
@@ -84,28 +90,35 @@ func (db *DB) attempt(ctx context.Context, b *store.Batch, r *rows) (res store.R
 		res, err = tx.write(ctx, b, r)
 		return err
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrCommitUnknown) {
 		return store.Result{}, err
 	}
-	return res, nil
+	return res, err
 }
 
 // write writes a batch and its key into the transaction.
 func (tx *transaction) write(ctx context.Context, b *store.Batch, r *rows) (res store.Result, err error) {
+	if res, err := tx.settle(ctx, b, r); err != nil || res.Applied {
+		return res, err
+	}
 	if b.Replace {
 		if res.Removed, _, err = tx.forget(ctx, b.Schema, b.Key); err != nil {
 			return res, err
 		}
 	}
 	if b.Key != "" {
-		fresh, err := tx.mark(ctx, b, r.len())
+		r.mark, err = tx.mark(ctx, b, r.len())
 		switch {
 		case err != nil:
 			return res, err
-		case !fresh && b.Replace:
+		case r.mark == "" && b.Replace:
 			return res, errRace
-		case !fresh:
-			return store.Result{}, errUndo
+		case r.mark == "":
+			// An attempt of this batch may have committed only now.
+			if res, err = tx.settle(ctx, b, r); err == nil && !res.Applied {
+				err = errUndo
+			}
+			return res, err
 		}
 	}
 	res.Applied = true
@@ -125,6 +138,31 @@ func (tx *transaction) write(ctx context.Context, b *store.Batch, r *rows) (res 
 		return res, tx.remark(ctx, b.Schema, b.Key, n)
 	}
 	return res, nil
+}
+
+// attempt is one whose outcome is unknown.
+type attempt struct {
+	mark string // the number of its row in the ledger
+	res  store.Result
+}
+
+// settle finds out whether an attempt whose outcome was unknown has stored the
+// batch, and returns its Result then. It writes the ledger row once more, so that
+// the COMMIT waits for a synchronous standby, as that attempt's did in vain.
+func (tx *transaction) settle(ctx context.Context, b *store.Batch, r *rows) (store.Result, error) {
+	if len(r.unknown) == 0 {
+		return store.Result{}, nil
+	}
+	mark, err := tx.rows(ctx, "UPDATE "+tx.db.quoted(ledgerTable)+` SET rows = rows WHERE "table" = $1 AND key = $2 RETURNING id`, b.Schema.Name(), b.Key)
+	if err != nil || len(mark) == 0 {
+		return store.Result{}, err
+	}
+	for _, a := range r.unknown {
+		if a.mark == mark[0][0] {
+			return a.res, nil
+		}
+	}
+	return store.Result{}, nil
 }
 
 // locate finds out which row of a failed batch is to blame, by writing ever

@@ -28,7 +28,11 @@ type rows struct {
 	// place is what goes into the column by which the table is distributed:
 	// the batch's key, or a unique text.
 	place string
-	lent  bool // another goroutine may still read data, which is not used again
+	// mark is the number of the last attempt's row in the ledger, "" for none;
+	// unknown are the attempts whose COMMIT was not answered.
+	mark    string
+	unknown []attempt
+	lent    bool // another goroutine may still read data, which is not used again
 }
 
 // reject is a row that goes into quarantine.

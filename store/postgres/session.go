@@ -50,12 +50,6 @@ func (s *session) run(ctx context.Context, sql string, params []string) ([][]str
 	return s.send(ctx, sql, params, func(batch *pgconn.Batch, values [][]byte) { batch.ExecParams(sql, values, nil, nil, nil) })
 }
 
-// execPrepared is exec for a statement that is run again and again.
-func (s *session) execPrepared(ctx context.Context, sql string, params ...string) (int64, error) {
-	_, tag, err := s.runPrepared(ctx, sql, params)
-	return tag.RowsAffected(), err
-}
-
 // rowsPrepared is rows for a statement that is run again and again.
 func (s *session) rowsPrepared(ctx context.Context, sql string, params ...string) ([][]string, error) {
 	rows, _, err := s.runPrepared(ctx, sql, params)

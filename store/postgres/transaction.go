@@ -150,17 +150,20 @@ func (tx *transaction) lock(ctx context.Context) error {
 	return err
 }
 
-// mark writes the ledger row of a batch, and reports false where its key is
-// there already. While another transaction is storing the key, mark waits for
-// what becomes of it.
-func (tx *transaction) mark(ctx context.Context, b *store.Batch, rows int) (bool, error) {
+// mark writes the ledger row of a batch and returns its number, or "" where its
+// key is there already. While another transaction is storing the key, mark waits
+// for its outcome.
+func (tx *transaction) mark(ctx context.Context, b *store.Batch, rows int) (string, error) {
 	at := ""
 	if micros := markTime(b); micros != nil {
 		at = fmt.Sprint(*micros)
 	}
-	n, err := tx.execPrepared(ctx, "INSERT INTO "+tx.db.quoted(ledgerTable)+` ("table", key, rows, at) VALUES ($1, $2, $3, `+
-		timeOrNow("nullif($4, '')::bigint")+") ON CONFLICT DO NOTHING", b.Schema.Name(), b.Key, fmt.Sprint(rows), at)
-	return n == 1, err
+	mark, err := tx.rowsPrepared(ctx, "INSERT INTO "+tx.db.quoted(ledgerTable)+` ("table", key, rows, at) VALUES ($1, $2, $3, `+
+		timeOrNow("nullif($4, '')::bigint")+") ON CONFLICT DO NOTHING RETURNING id", b.Schema.Name(), b.Key, fmt.Sprint(rows), at)
+	if err != nil || len(mark) == 0 {
+		return "", err
+	}
+	return mark[0][0], nil
 }
 
 // markTime is the time of a batch's ledger row in microseconds since 1970, nil

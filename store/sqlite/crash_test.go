@@ -315,3 +315,41 @@ func ambiguous(t *testing.T, dir string, n int, f faultvfs.Fault, crash bool, ro
 		t.Error(wrong)
 	}
 }
+
+// TestUnknownSettled tries a batch again whose COMMIT failed in a way that left
+// its outcome open: it is stored once, and the Result is what was done, whichever
+// attempt did it.
+func TestUnknownSettled(t *testing.T) {
+	for _, after := range []bool{false, true} {
+		for _, rows := range []int{1, 200} {
+			t.Run(fmt.Sprintf("synced=%v/rows=%d", after, rows), func(t *testing.T) {
+				v, opts := newFaults(t)
+				opts.Durability = Full
+				path, remove := folder(t, memoryDir(t), 3_000_000+rows)
+				defer remove()
+				db, err := Open(t.Context(), path, opts)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer db.Close()
+				s := ensured(t, db)
+				in, err := db.Begin(&store.Batch{Schema: s, Rows: batchPoints(1, rows), Key: "k"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer in.Close()
+				v.Arm(faultvfs.Fault{On: faultvfs.Sync, Suffix: "-wal", After: after})
+				res, err := in.Try(t.Context())
+				if v.Disarm() != 1 || !errors.Is(err, store.ErrCommitUnknown) || res != (store.Result{}) {
+					t.Fatalf("%+v, %v, want ErrCommitUnknown", res, err)
+				}
+				if res, err = in.Try(t.Context()); err != nil || res != (store.Result{Applied: true, Inserted: int64(rows)}) {
+					t.Errorf("again: %+v, %v, want %d rows applied", res, err, rows)
+				}
+				if res, err = store.Insert(t.Context(), db, &store.Batch{Schema: s, Rows: batchPoints(1, rows), Key: "k"}); err != nil || res.Applied {
+					t.Errorf("another batch of the key: %+v, %v, want one that is not applied", res, err)
+				}
+			})
+		}
+	}
+}

@@ -199,7 +199,7 @@ func fatal(err error) bool {
 func (g *group) fail(err error) {
 	for _, r := range g.members[g.settled:] {
 		if r.err == nil {
-			r.err, r.result = err, store.Result{}
+			r.err = err
 		}
 	}
 }
@@ -225,7 +225,7 @@ func (g *group) recover() {
 	case len(g.members) > 0:
 		if g.commit && g.apart { // the others have not begun
 			r := g.members[g.settled]
-			r.err, r.result = fmt.Errorf("%w: %w", store.ErrCommitUnknown, err), store.Result{}
+			r.err = fmt.Errorf("%w: %w", store.ErrCommitUnknown, err)
 		} else if g.commit {
 			err = fmt.Errorf("%w: %w", store.ErrCommitUnknown, err)
 		}

@@ -18,6 +18,9 @@ type insertion struct {
 	encoded *encoded
 	since   time.Time
 	ticket  uint64
+	// unknown is what an attempt did whose commit failed in a way that left
+	// its outcome open.
+	unknown store.Result
 }
 
 // Begin checks a batch and encodes its rows, as [store.Backend] says.
@@ -71,7 +74,16 @@ func (in *insertion) Try(ctx context.Context) (store.Result, error) {
 		in.encoded = e
 		r, err = f.enqueue(ctx, in)
 	}
-	return r.result, explain(f.path, err)
+	if err != nil {
+		if errors.Is(err, store.ErrCommitUnknown) && r.result.Applied {
+			in.unknown = r.result
+		}
+		return store.Result{}, explain(f.path, err)
+	}
+	if !r.result.Applied && in.unknown.Applied {
+		return in.unknown, nil // it was stored after all
+	}
+	return r.result, nil
 }
 
 // Close gives the buffers back.
