@@ -95,3 +95,24 @@ func TestInUse(t *testing.T) {
 	}
 	ok(t, "clear", path, "--yes")
 }
+
+// holding starts a process that has the database open, until it is killed.
+func holding(t *testing.T, path string) (*exec.Cmd, error) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), holdVar+"="+path)
+	if _, err := cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+		return nil, fmt.Errorf("%q, %w", line, err)
+	}
+	return cmd, nil
+}

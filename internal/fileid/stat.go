@@ -3,6 +3,7 @@ package fileid
 import (
 	"fmt"
 	"io/fs"
+	"time"
 )
 
 // ID is the identity of a file: device and inode, on Windows the serial number
@@ -15,6 +16,12 @@ type ID struct {
 // String returns device and inode, as hexadecimal and decimal number.
 func (id ID) String() string { return fmt.Sprintf("%x:%d", id.device, id.file) }
 
+// Owner is the user and the group that a file belongs to. Owners compare with
+// ==. On Windows all files have the zero Owner.
+type Owner struct {
+	User, Group uint32
+}
+
 // Info is the result of [Stat].
 type Info struct {
 	ID      ID
@@ -22,4 +29,6 @@ type Info struct {
 	Size    int64       // in bytes
 	Perm    fs.FileMode // permission bits; on Windows 0444 where it is read-only, else 0666
 	Regular bool        // neither folder nor link nor device
+	Owner   Owner
+	Changed time.Time // when the content was last changed
 }

@@ -12,3 +12,6 @@ import (
 func Stat(path string) (Info, error) {
 	return Info{}, &fs.PathError{Op: "stat", Path: path, Err: errors.ErrUnsupported}
 }
+
+// Chown returns [errors.ErrUnsupported].
+func Chown(string, Owner) error { return errors.ErrUnsupported }

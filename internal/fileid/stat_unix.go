@@ -4,6 +4,8 @@ package fileid
 
 import (
 	"io/fs"
+	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -30,5 +32,10 @@ func Stat(path string) (Info, error) {
 		Size:    int64(st.Size),
 		Perm:    fs.FileMode(st.Mode) & fs.ModePerm,
 		Regular: st.Mode&unix.S_IFMT == unix.S_IFREG,
+		Owner:   Owner{User: st.Uid, Group: st.Gid},
+		Changed: time.Unix(st.Mtim.Unix()),
 	}, nil
 }
+
+// Chown gives the file at path to an owner, which only root may do.
+func Chown(path string, to Owner) error { return os.Lchown(path, int(to.User), int(to.Group)) }

@@ -45,6 +45,9 @@ func openConn(ctx context.Context, path string, opts Options, as role) (c *conn,
 	if as == copying {
 		uri += "&mode=ro"
 	}
+	if opts.still {
+		uri += "&immutable=1"
+	}
 	if opts.InMemory {
 		uri, flags = path, sqlite3.OPEN_URI|sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE
 	}

@@ -29,6 +29,7 @@ type file struct {
 	writer  *writer // belongs to the leader of the queue
 	guard   guard
 	readers readers
+	tidy    bool // -wal and -shm were created for reading only, and go at the end
 
 	background background
 	plans      plans
@@ -43,23 +44,32 @@ func newFile(ctx context.Context, path string, head header, opts Options) (f *fi
 	as := writing
 	if opts.ReadOnly {
 		as = reading
+		if err := f.arrange(); err != nil {
+			return nil, err
+		}
+		opts = f.opts
 	}
 	c, err := openConn(ctx, path, opts, as)
 	if err != nil {
-		return nil, damaged(err)
+		return nil, damaged(leftBehind(path, err))
 	}
 	defer func() {
 		if err == nil {
 			return
 		}
 		c.refuse()
-		err = damaged(err)
+		err = damaged(leftBehind(path, err))
 	}()
 	defer caught(&err)
 	if err := f.examine(c, head); err != nil {
 		return nil, err
 	}
-	if f.guard, err = f.watch(); err != nil {
+	if f.guard.still != nil {
+		err = f.guard.check()
+	} else {
+		f.guard, err = f.watch()
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := narrow(path, opts.Perm); err != nil && !opts.ReadOnly {
@@ -155,11 +165,13 @@ func (f *file) examine(c *conn, head header) error {
 	if err := checkEngine(engine); err != nil {
 		return err
 	}
-	if err := f.ensureWAL(c); err != nil {
-		return err
+	if f.guard.still == nil {
+		if err := f.ensureWAL(c); err != nil {
+			return err
+		}
 	}
 	if readOnly, _ := c.ReadOnly("main"); readOnly && !f.opts.ReadOnly {
-		return fmt.Errorf("%w: the file or its folder may not be written; change its permissions, or open it with Options.ReadOnly", store.ErrReadOnly)
+		return fmt.Errorf("%w: %s", store.ErrReadOnly, unwritable(f.path))
 	}
 	app, err := c.int64("PRAGMA application_id")
 	if err != nil {
@@ -228,7 +240,9 @@ func (f *file) close() error {
 		f.closed = true
 		f.readers.close()
 		f.background.close()
-		return w.close()
+		err := w.close()
+		f.leaveNothing()
+		return err
 	}}
 	return f.queue.run(context.Background(), r, f.lead)
 }

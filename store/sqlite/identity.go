@@ -14,6 +14,7 @@ import (
 // (https://sqlite.org/howtocorrupt.html#_unlinking_or_renaming_a_database_file_while_in_use).
 type guard struct {
 	files [3]guarded
+	still *still // the file is read without -wal and -shm, nil if not
 }
 
 type guarded struct {
@@ -41,6 +42,9 @@ func watch(path string) (guard, error) {
 // check returns ErrFileReplaced or ErrHardLink unless all three files are
 // the ones recorded, under one name each.
 func (g *guard) check() error {
+	if g.still != nil {
+		return g.still.check()
+	}
 	for i := range g.files {
 		f := &g.files[i]
 		info, err := fileid.Stat(f.path)

@@ -82,6 +82,8 @@ type Options struct {
 	// such queries in any case.
 	OnLongRead func(LongRead)
 
+	still bool // the file is read as it lies, without -wal and -shm; set by arrange
+
 	// For tests: the function that reports the kind of a file system, and the
 	// VFS to use instead of vfsName.
 	fileSystem func(path string) (fileid.FS, error)

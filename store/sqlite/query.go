@@ -39,8 +39,14 @@ func (db *DB) Query(ctx context.Context, q store.Select, row func(schema.Reader)
 		rd.outside = false
 		return more, yieldErr
 	})
-	if err == nil || yieldErr != nil {
+	if yieldErr != nil {
 		return yieldErr
+	}
+	if err == nil {
+		err = rs.unchanged()
+	}
+	if err == nil {
+		return nil
 	}
 	if ctx.Err() != nil {
 		err = ctx.Err()
@@ -78,7 +84,7 @@ func (rd *reader) caught(err *error) {
 
 func (rd *reader) run(f *file, q store.Select, row func(schema.Reader) (bool, error)) (err error) {
 	defer rd.caught(&err)
-	if !f.memory && rd.whole(q) {
+	if !f.memory && !f.opts.still && rd.whole(q) {
 		b, err := rd.bulk(f, q.Schema)
 		if err != nil {
 			return err

@@ -122,6 +122,18 @@ func (rs *readers) unmoved(ctx context.Context) error {
 	return rs.file.intact(ctx)
 }
 
+// unchanged returns an error where a file that is read as it lies was written
+// to meanwhile: what was read may be from before and after.
+func (rs *readers) unchanged() error {
+	rs.mu.Lock()
+	g := rs.guard
+	rs.mu.Unlock()
+	if g.still == nil {
+		return nil
+	}
+	return g.check()
+}
+
 // release ends the use of a connection, also when the caller's function has
 // panicked.
 func (rs *readers) release(rd *reader) {

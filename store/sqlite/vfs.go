@@ -144,12 +144,9 @@ func (g galleyVFS) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.Fil
 	if m == nil {
 		return nil, flags, sqlite3.CANTOPEN
 	}
-	// SQLite would make these with the permissions that the umask leaves.
+	// SQLite would create these with the permissions that the umask leaves.
 	if flags&vfs.OPEN_WAL != 0 && flags&vfs.OPEN_CREATE != 0 {
-		create(name.String(), m.perm)
-	}
-	if flags&vfs.OPEN_MAIN_DB != 0 && flags&vfs.OPEN_READONLY == 0 {
-		create(name.String()+"-shm", m.perm)
+		_ = create(name.String(), m.perm)
 	}
 	var f vfs.File
 	var err error
@@ -162,6 +159,9 @@ func (g galleyVFS) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.Fil
 	if err != nil {
 		return f, flags, diskFull(err)
 	}
+	if flags&vfs.OPEN_MAIN_DB != 0 && flags&vfs.OPEN_READONLY == 0 {
+		_ = create(name.String()+"-shm", m.perm) // not beside a file that cannot be written
+	}
 	file := &galleyFile{File: f, mount: m, main: flags&vfs.OPEN_MAIN_DB != 0, log: flags&vfs.OPEN_WAL != 0}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -173,13 +173,25 @@ func (g galleyVFS) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.Fil
 	return file, flags, nil
 }
 
-// create makes an empty file with the permissions perm where there is none.
-// An error shows when SQLite opens the file.
-func create(path string, perm fs.FileMode) {
+// create creates an empty -wal or -shm with the permissions perm where there is
+// none. It belongs to the owner of the database: what root left behind after a
+// crash would lock the owner out. An error also shows when SQLite opens the
+// file.
+func create(path string, perm fs.FileMode) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
-	if err == nil {
-		f.Close()
+	if err != nil {
+		return err
 	}
+	f.Close()
+	main, err := fileid.Stat(strings.TrimSuffix(strings.TrimSuffix(path, "-wal"), "-shm"))
+	if err != nil {
+		return nil
+	}
+	if own, err := fileid.Stat(path); err == nil && own.Owner != main.Owner {
+		// Another user than root may only do this to the group, if at all.
+		_ = fileid.Chown(path, main.Owner)
+	}
+	return nil
 }
 
 func (g galleyVFS) Delete(name string, syncDir bool) error {

@@ -75,6 +75,12 @@ func (e *examination) permissions(info fileid.Info) {
 			e.problem("permissions", fmt.Sprintf("%s%s is %v, wider than the file's %v", e.path, suffix, beside.Perm, info.Perm),
 				fmt.Sprintf("chmod %o %s%s", info.Perm, e.path, suffix))
 		}
+		if err == nil && beside.Owner != info.Owner {
+			ok = false
+			e.problem("permissions", fmt.Sprintf("%s%s belongs to user %d and group %d, and the file to user %d and group %d, who may be locked out",
+				e.path, suffix, beside.Owner.User, beside.Owner.Group, info.Owner.User, info.Owner.Group),
+				fmt.Sprintf("as root: chown %d:%d %s%s", info.Owner.User, info.Owner.Group, e.path, suffix))
+		}
 	}
 	if ok {
 		e.fine("permissions", info.Perm.String())
