@@ -43,6 +43,9 @@ var (
 	ErrKey = errors.New("invalid batch key")
 	// ErrNoKey is returned by Upsert on a table without key columns.
 	ErrNoKey = errors.New("the table has no key")
+	// ErrNoTable is returned when a table is named that the database does
+	// not have.
+	ErrNoTable = errors.New("no such table")
 	// ErrNoBatchColumn is returned when a call removes rows by the key of
 	// their batch and the table has no column for it (tag option batch).
 	ErrNoBatchColumn = errors.New("the table has no batch column")

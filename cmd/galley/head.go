@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,11 +13,19 @@ import (
 )
 
 func newHead(a *app) *cobra.Command {
+	return a.someRows("head", "Show the first rows of a table", func(columns, table, number string, n int) string {
+		return fmt.Sprintf("SELECT %s FROM %s ORDER BY %s LIMIT %d", columns, table, number, n)
+	})
+}
+
+// someRows is a verb that shows n rows of a table. sql is its query, of quoted
+// names; number is the name of the row's number.
+func (a *app) someRows(name, short string, sql func(columns, table, number string, n int) string) *cobra.Command {
 	var form string
 	var rows int
 	cmd := &cobra.Command{
-		Use:   "head FILE TABLE [-n N] [--format table|json|jsonl|csv]",
-		Short: "Show the first rows of a table",
+		Use:   name + " FILE TABLE [-n N] [--format table|json|jsonl|csv]",
+		Short: short,
 		Args:  exactly("FILE", "TABLE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if rows < 0 {
@@ -35,8 +44,7 @@ func newHead(a *app) *cobra.Command {
 				for _, c := range s.Columns() {
 					names = append(names, schema.SQLite().Quote(c.Name))
 				}
-				sql := fmt.Sprintf("SELECT %s FROM %s LIMIT %d", strings.Join(names, ", "), schema.SQLite().Quote(s.Name()), rows)
-				result, err := sheet.Query(cmd.Context(), db, sql)
+				result, err := sheet.Query(cmd.Context(), db, sql(strings.Join(names, ", "), schema.SQLite().Quote(s.Name()), rowNumber(s), rows))
 				if err != nil {
 					return err
 				}
@@ -47,4 +55,15 @@ func newHead(a *app) *cobra.Command {
 	cmd.Flags().IntVarP(&rows, "rows", "n", 10, "show `N` rows")
 	cmd.Flags().StringVarP(&form, "format", "f", "", "`FORM` of the output: table, json, jsonl or csv (default table)")
 	return cmd
+}
+
+// rowNumber is a name of the row's number that no column of s has, of the three
+// that SQLite gives it (https://sqlite.org/lang_createtable.html#rowid).
+func rowNumber(s *schema.Schema) string {
+	for _, name := range []string{"rowid", "_rowid_"} {
+		if !slices.ContainsFunc(s.Columns(), func(c schema.Column) bool { return strings.EqualFold(c.Name, name) }) {
+			return name
+		}
+	}
+	return "oid"
 }

@@ -49,9 +49,9 @@ NO_COLOR is set.`,
 		group string
 		verbs []*cobra.Command
 	}{
-		{groupSee, []*cobra.Command{newStatus(a), newTables(a), newSchema(a), newHead(a), newQuery(a), newProfile(a), newBatches(a), newWatch(a)}},
+		{groupSee, []*cobra.Command{newStatus(a), newTables(a), newSchema(a), newHead(a), newTail(a), newSample(a), newQuery(a), newProfile(a), newBatches(a), newRejects(a), newHistory(a), newWatch(a)}},
 		{groupMove, []*cobra.Command{newExport(a), newImport(a), newCopy(a), newCollect(a)}},
-		{groupCare, []*cobra.Command{newCheckpoint(a), newBackup(a), newVacuum(a), newClear(a), newDoctor(a)}},
+		{groupCare, []*cobra.Command{newCheckpoint(a), newBackup(a), newVacuum(a), newForget(a), newRename(a), newDrop(a), newClear(a), newDoctor(a)}},
 		{groupMore, []*cobra.Command{newGen(), newMan(a)}},
 	} {
 		for _, verb := range v.verbs {

@@ -58,12 +58,13 @@ type status struct {
 }
 
 type tableStatus struct {
-	Name    string     `json:"name"`
-	Columns int        `json:"columns"`
-	Rows    int64      `json:"rows"`
-	Batches int64      `json:"batches"`
-	First   *time.Time `json:"first"`
-	Last    *time.Time `json:"last"`
+	Name     string     `json:"name"`
+	Columns  int        `json:"columns"`
+	Rows     int64      `json:"rows"`
+	Batches  int64      `json:"batches"`
+	Rejected int64      `json:"rejected"`
+	First    *time.Time `json:"first"`
+	Last     *time.Time `json:"last"`
 }
 
 // settings are shown in this order.
@@ -135,6 +136,9 @@ func tableStatusOf(ctx context.Context, db *sqlite.DB, t *schema.Schema) (tableS
 		row.First, row.Last = microTime(v[2]), microTime(v[3])
 		return nil
 	})
+	if err == nil {
+		row.Rejected, err = rejectedRows(ctx, db, t)
+	}
 	return row, err
 }
 
@@ -171,9 +175,9 @@ func (a *app) printStatus(s *status) error {
 		fmt.Fprintln(a.out, "  open in       perhaps others; not all processes can be looked into here")
 	}
 	fmt.Fprintln(a.out)
-	t := a.table([]string{"table", "columns", "rows", "batches", "first", "last"}, 1, 2, 3)
+	t := a.table([]string{"table", "columns", "rows", "batches", "rejected", "first", "last"}, 1, 2, 3, 4)
 	for _, row := range s.Tables {
-		if err := t.Add(sheet.Printable(row.Name), fmt.Sprint(row.Columns), fmt.Sprint(row.Rows), fmt.Sprint(row.Batches), clock(row.First), clock(row.Last)); err != nil {
+		if err := t.Add(sheet.Printable(row.Name), fmt.Sprint(row.Columns), fmt.Sprint(row.Rows), fmt.Sprint(row.Batches), fmt.Sprint(row.Rejected), clock(row.First), clock(row.Last)); err != nil {
 			return err
 		}
 	}

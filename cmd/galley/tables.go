@@ -12,7 +12,7 @@ import (
 func newTables(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "tables FILE",
-		Short: "List the tables with their rows and batches",
+		Short: "List the tables with their rows, batches and rejected rows",
 		Args:  exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
@@ -31,9 +31,9 @@ func newTables(a *app) *cobra.Command {
 				if a.json {
 					return a.printJSON(rows)
 				}
-				t := a.table([]string{"table", "columns", "rows", "batches"}, 1, 2, 3)
+				t := a.table([]string{"table", "columns", "rows", "batches", "rejected"}, 1, 2, 3, 4)
 				for _, row := range rows {
-					if err := t.Add(sheet.Printable(row.Name), fmt.Sprint(row.Columns), fmt.Sprint(row.Rows), fmt.Sprint(row.Batches)); err != nil {
+					if err := t.Add(sheet.Printable(row.Name), fmt.Sprint(row.Columns), fmt.Sprint(row.Rows), fmt.Sprint(row.Batches), fmt.Sprint(row.Rejected)); err != nil {
 						return err
 					}
 				}

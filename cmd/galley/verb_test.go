@@ -23,7 +23,7 @@ func TestSee(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"tables", path}, "table  columns  rows  batches\nscan         6     4        2\n"},
+		{[]string{"tables", path}, "table  columns  rows  batches  rejected\nscan         6     4        2         0\n"},
 		{[]string{"head", path, "scan", "-n", "2"}, "" +
 			"subject  region  volume  count  good   at\n" +
 			"sub-01   left       1.5   NULL  true   2020-01-01T12:00:00Z\n" +

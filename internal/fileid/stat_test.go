@@ -30,7 +30,10 @@ func TestStatTellsWhatTheFileIs(t *testing.T) {
 	if info.ID == (ID{}) {
 		t.Error("the ID is zero")
 	}
-	want.ID = info.ID
+	if info.Changed.IsZero() {
+		t.Error("the time of the last change is zero")
+	}
+	want.ID, want.Owner, want.Changed = info.ID, info.Owner, info.Changed
 	if diff := cmp.Diff(want, info, cmp.AllowUnexported(ID{})); diff != "" {
 		t.Errorf("Stat (-want +got):\n%s", diff)
 	}

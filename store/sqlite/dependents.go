@@ -42,10 +42,10 @@ func (c *conn) dependents() (d dependents, err error) {
 // work if the table were rebuilt.
 func (w *writer) dependentError(table, what string, err error) error {
 	if !errors.Is(err, sqlite3.ERROR) { // that of SQL; a full disk says nothing of it
-		return fmt.Errorf("rebuild table %q: %w", table, err)
+		return fmt.Errorf("change table %q: %w", table, err)
 	}
-	e := &store.MismatchError{Path: w.file.path, Table: table, Reason: what + " would no longer work if it were rebuilt",
-		Hint: "drop it, open the table, and create it again so that it fits"}
+	e := &store.MismatchError{Path: w.file.path, Table: table, Reason: what + " would no longer work after the change",
+		Hint: "drop it first, and create it again so that it fits"}
 	return fmt.Errorf("%w: %w", e, err)
 }
 

@@ -145,6 +145,11 @@ func (w *writer) record(s *schema.Schema, changes string) error {
 			return err
 		}
 	}
+	return c.remember(s, changes)
+}
+
+// remember writes what was done to a table into galley_history.
+func (c *conn) remember(s *schema.Schema, changes string) error {
 	return c.run(`INSERT INTO galley_history ("table", at, fingerprint, changes) VALUES (?,?,?,?)`,
 		s.Name(), time.Now().UnixMicro(), s.Fingerprint(), changes)
 }
