@@ -89,10 +89,10 @@ func (s *Shard) Record(collector string, batches []Collected) (err error) {
 	return syncFolder(s.path) // the list is new
 }
 
-// Collected returns the batches that are listed as collected from a shard, by
-// the names of their files without the suffix. The list of the collector except
-// is left out, "" for none. A batch is there several times when several
-// collectors have recorded it.
+// Collected returns the batches that a shard lists as collected, by the names
+// of their files without the suffix. It leaves out the list of the collector
+// except, "" for none. A batch occurs once for each collector that has recorded
+// it.
 func (s *Shard) Collected(except string) (map[string][]Collected, error) {
 	found := map[string][]Collected{}
 	for _, name := range s.lists {
