@@ -16,8 +16,8 @@ import (
 	"unicode"
 )
 
-// pending is a file that is written beside the one whose place it is to take.
-// A crash leaves the one that was there.
+// pending is a file that is written beside the file that it will replace. A crash
+// leaves the old file.
 type pending struct {
 	disk  disk
 	file  diskFile
@@ -47,8 +47,8 @@ func begin(d disk, path string, perm fs.FileMode) (*pending, error) {
 
 func pendingPrefix(path string) string { return "." + filepath.Base(path) + ".new-" }
 
-// sweep removes files that begin made and nobody published. They are in
-// nobody's way: what cannot be removed stays.
+// sweep removes files that begin created and that were never published. They do no
+// harm: a file that cannot be removed stays.
 func sweep(d disk, path string) {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {

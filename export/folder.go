@@ -7,10 +7,9 @@ import (
 	"path/filepath"
 )
 
-// MakeDir makes a folder for an export, and those that it is to be in, unless
-// they are there. The name of each that it makes is durable then: what Write
-// syncs are names in the folder, and under Options.Clear the database goes for
-// them.
+// MakeDir creates a folder for an export, and its missing parents. The name of
+// each created folder is then durable: Write syncs only the names within the
+// folder, and under Options.Clear the database is removed in reliance on them.
 func MakeDir(path string) error { return makeDir(filepath.Clean(path), system{}) }
 
 func makeDir(path string, d disk) error {

@@ -105,7 +105,7 @@ func (j *job) source(ctx context.Context, w *writing) (cells.Stream, *merge, err
 	return m.stream(), m, nil
 }
 
-// rows are the table's rows, ordered by the key where they are to be merged.
+// rows are the table's rows, ordered by the key for a merge.
 func (j *job) rows(ctx context.Context, w *writing, ordered bool) (cells.Stream, error) {
 	if j.table.Wide != nil {
 		p, err := newPivot(ctx, w.from, j.schema, *j.table.Wide, j.values, j.table.Where, j.table.Args)
@@ -121,7 +121,7 @@ func (j *job) rows(ctx context.Context, w *writing, ordered bool) (cells.Stream,
 	return cells.TableStream(w.from, q), nil
 }
 
-// earlier opens the file that is there. What its columns are, Parquet says
+// earlier opens the file that exists. What its columns are, Parquet says
 // itself. Of text the manifest says it, unless the file is newer, after a crash
 // before the manifest was written: then it may have the columns that a merge
 // with the table gave it. Without a manifest they are the table's.
@@ -151,7 +151,7 @@ func (j *job) earlier(w *writing, table *schema.Schema) (formats.Decoder, error)
 	return w.opts.Format.Decoder(path, table)
 }
 
-// total is how many rows there are to come, -1 where it is not known.
+// total returns the number of rows to expect, -1 if it is unknown.
 func (j *job) total(ctx context.Context, w *writing) int64 {
 	if w.opts.Progress == nil || j.form == "wide" || j.exists {
 		return -1

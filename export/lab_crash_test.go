@@ -113,7 +113,7 @@ func (ts *tables) keys(t *testing.T) map[string]bool {
 	return all
 }
 
-// store stores a task, and tells whether it was not there yet.
+// store stores a task, and reports whether it was not there yet.
 func (ts *tables) store(t *testing.T, k *task) (fresh bool, err error) {
 	if len(k.findings) > 0 {
 		return ts.findings.AppendOnce(t.Context(), k.key, k.findings)
@@ -231,11 +231,10 @@ func (x *exported) moment(rng *rand.Rand) int {
 	return x.begin + rng.IntN(x.log.Len()-x.begin+1)
 }
 
-// TestCrashImages composes the files and the database as a loss of power leaves
+// TestCrashImages composes the files and the database as a power loss leaves
 // them, at random moments of two exports that merge into the same files and of
-// which the second clears, under three models of loss. Each file is found as it
-// was or as it was to become, whole, and not as it was once the export has
-// returned; the manifest says nothing that is not there; the database is gone
+// which the second clears, under three models of loss. Each file is found in its
+// old or its new state, whole, and in its new state once the export has returned; the manifest names only existing content; the database is gone
 // only if all is in files. The pipeline runs again on what is found, or is
 // preceded by an export: in the end the files have every row once.
 func TestCrashImages(t *testing.T) {
@@ -282,7 +281,7 @@ type sightings struct {
 	gone   int // the database
 	lost   int // acknowledged tasks were missing from it
 	mixed  int // files of different exports
-	litter int // files that nobody published
+	litter int // files that were never published
 }
 
 // crash looks at what an image has, and goes on from there, at once or after an
@@ -347,7 +346,7 @@ func (x *exported) crash(t *testing.T, home string, image faultvfs.Image, at int
 	x.complete(t, dir)
 }
 
-// judge tells which export's each file is, 0 being what was before.
+// judge returns the export that wrote each file, 0 for the state before.
 func (x *exported) judge(t *testing.T, found files, least int, seen *sightings) map[string]int {
 	have := map[string]int{}
 	for _, name := range x.names() {

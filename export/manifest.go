@@ -107,7 +107,7 @@ func (m *Manifest) merged(folder string) (*Manifest, error) {
 // fileBase keeps a name that a manifest gives in its folder.
 func fileBase(name string) string { return filepath.Base(filepath.Clean("/" + name)) }
 
-// write puts the manifest into its folder, in place of the one there.
+// write puts the manifest into its folder, instead of the one there.
 func (m *Manifest) write(d disk, folder string, perm fs.FileMode) error {
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {

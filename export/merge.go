@@ -10,8 +10,7 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// ErrNoKey is returned when rows are to be merged, and nothing says which
-// rows are the same.
+// ErrNoKey is returned when a merge has no key that says which rows are the same.
 var ErrNoKey = errors.New("there is no key to merge by")
 
 // MergeError says why the rows of a file cannot be merged with a table's.

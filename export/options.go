@@ -18,10 +18,10 @@ type Options struct {
 	Tables []Table
 	// Format of the files.
 	Format formats.Format
-	// Existing says what becomes of files that are there already.
+	// Existing says what becomes of files that already exist.
 	Existing Existing
 	// Clear removes the database once all of it is in files that were read
-	// back: see [Write].
+	// back; see [Write].
 	Clear bool
 	// Session are the columns whose different values the manifest counts as
 	// sessions; none means those of subject and session that a table has. It
@@ -29,11 +29,11 @@ type Options struct {
 	Session []string
 	// Perm are the permissions of the files, 0 means 0600.
 	Perm fs.FileMode
-	// TempDir is where the rows of an earlier file are sorted for a merge,
-	// unless they are in the order of the key, as a merge leaves them; "" is
-	// the system's. It must be on a local disk.
+	// TempDir is the folder for sorting the rows of an earlier file in a merge,
+	// if the file is not in the order of the key, as a merge leaves it; ""
+	// means the system's. It must be on a local disk.
 	TempDir string
-	// Progress, unless nil, is told now and then how far a file is.
+	// Progress, unless nil, is called repeatedly with the progress of a file.
 	Progress func(Progress)
 
 	// For tests: called before each step, and what changes the folder.
@@ -41,10 +41,10 @@ type Options struct {
 	disk disk
 }
 
-// Existing says what becomes of a file that is there already.
+// Existing says what becomes of a file that already exists.
 type Existing uint8
 
-// What becomes of a file that is there already.
+// What becomes of a file that already exists.
 const (
 	// Refuse writes nothing where one of the files exists: ErrExists.
 	Refuse Existing = iota
@@ -79,12 +79,12 @@ type Progress struct {
 	Total int64 // of a table as it is; -1 where it is not known
 }
 
-// ErrPartial is returned by Write when it is to clear a database of which not
-// everything is written. Nothing was written.
+// ErrPartial is returned by Write when Clear is set and not everything in the
+// database would be written. Nothing was written.
 var ErrPartial = errors.New("not everything in the database would be in the files")
 
-// ErrNoClear is returned by Write when it is to clear something that is no
-// galley file.
+// ErrNoClear is returned by Write when Clear is set and the backend is not a
+// database file.
 var ErrNoClear = errors.New("only a database file can be cleared")
 
 // VerifyError says that a file, read back, was not what had been written. The

@@ -66,7 +66,7 @@ func compareRows(a *cells.Chunk, i int, b *cells.Chunk, k int, columns []int) in
 	return 0
 }
 
-// sameRow tells whether the first columns of two rows are equal.
+// sameRow reports whether the first columns of two rows are equal.
 func sameRow(a, b *cells.Chunk, columns int) bool {
 	for i := range columns {
 		if compareCells(&a.Cells[i], 0, &b.Cells[i], 0) != 0 {

@@ -17,8 +17,8 @@ import (
 )
 
 // TestPowerLoss loses power before each step of an export that merges into
-// earlier files and clears the database. Each file is found as it was or as it
-// was to become, whole; before the database is removed all of it is in files,
+// earlier files and clears the database. Each file is found in its old or its
+// new state, whole; before the database is removed all of it is in files,
 // whatever disk it is on; and the export, run again on what was found, ends as
 // if nothing had been.
 func TestPowerLoss(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/galley-db/galley/store/sqlite"
 )
 
-// ordered is the rows of the file that is there, in the order of the key. A
+// ordered is the rows of the file that exists, in the order of the key. A
 // file that has it already, as each merge leaves it, is read as it is; the
 // rows of another are put in order in a database of their own.
 func (j *job) ordered(ctx context.Context, w *writing, open func() (formats.Decoder, error)) (cells.Stream, error) {
@@ -47,7 +47,7 @@ func (j *job) ordered(ctx context.Context, w *writing, open func() (formats.Deco
 	return s, err
 }
 
-// inOrder tells whether the rows of a file are ordered by its key columns.
+// inOrder reports whether the rows of a file are ordered by its key columns.
 func inOrder(ctx context.Context, d formats.Decoder, key []int) (bool, error) {
 	c, last := cells.New(d.Schema()), cells.New(d.Schema())
 	for {

@@ -96,7 +96,7 @@ func TestMergeOutOfOrder(t *testing.T) {
 }
 
 // A crash between the renaming of a file and the manifest leaves a manifest
-// that knows narrower columns than the file has.
+// with narrower columns than the file has.
 func TestMergeNewerThanManifest(t *testing.T) {
 	type narrow struct {
 		ID   int64 `db:"id,key"`

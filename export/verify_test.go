@@ -88,7 +88,7 @@ func TestDamagedBeforeClear(t *testing.T) {
 	}
 }
 
-// The sums tell values apart that are easily taken for one another.
+// The sums differ for values that are easily confused.
 func TestDigest(t *testing.T) {
 	sum := func(rows ...fixture.Region) string {
 		t.Helper()

@@ -25,8 +25,7 @@ type Wide struct {
 // ErrWide is returned when a table cannot be made wide as asked for.
 var ErrWide = errors.New("cannot be made wide")
 
-// DuplicateError says that several rows share a key that was to tell them
-// apart.
+// DuplicateError is the error for several rows that share a key.
 type DuplicateError struct {
 	Table  string
 	Key    string // columns and values, such as subject=a, session=1

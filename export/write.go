@@ -19,28 +19,28 @@ type clearer interface {
 	ClearSince(ctx context.Context, m sqlite.Mark) error
 }
 
-// Write writes tables into files: TABLE.parquet and the like, and for the
-// wide form TABLE.VALUE.wide.parquet; and a manifest that says what they hold.
+// Write writes tables into files: TABLE.parquet and the like,
+// TABLE.VALUE.wide.parquet for the wide form, and a manifest that describes
+// them.
 //
-// Each file is written and synced beside the one whose place it takes, and
-// when all are complete they are renamed, and then the manifest is written. A
-// crash or an error leaves each file as it was or as it was to become, whole.
-// Each table is read in one snapshot, while others go on writing. Memory does
-// not grow with the tables.
+// Write writes and syncs each file beside the file that it replaces. When all
+// files are complete it renames them, and then writes the manifest. A crash or
+// an error leaves each file in its old or its new state, whole. Each table is
+// read in one snapshot while others continue to write. Memory does not grow
+// with the tables.
 //
-// Under Merge the rows of an earlier file stay: one whose key is in the table
-// gets the table's values, all others are kept. The wide form also keeps a
-// value for which the table has no row any more. Keys must tell rows apart: a
-// *DuplicateError names two rows that share one, and nothing is written.
+// Under Merge the rows of an earlier file stay: a row whose key is in the table
+// gets the table's values, and all others are kept. The wide form also keeps a
+// value for which the table no longer has a row. Keys must be unique: a
+// *[DuplicateError] names two rows that share one, and nothing is written.
 //
-// Under Clear the database is removed, as by [store.DB.Clear], after each
-// file was opened anew, decoded, and found to hold the rows and the values
-// that were read from the database (a *VerifyError says which does not), and
-// only if nothing was written to it since the export began
-// (store.ErrChanged). All tables must be among those written, as they are and
-// without Where: ErrPartial.
+// Under Clear, Write opens each file again, decodes it, and compares it with
+// the rows and values that it read from the database (a *[VerifyError] names a
+// difference). It then removes the database, provided that no process has
+// written to it since the export began. All tables must be written, in their
+// normal form and without Where: [ErrPartial].
 //
-// Two calls for one folder at the same time are not supported.
+// Two concurrent calls for one folder are not supported.
 func Write(ctx context.Context, from store.Backend, opts Options) (*Manifest, error) {
 	w := &writing{from: from, opts: opts}
 	if opts.Perm == 0 {

@@ -281,7 +281,7 @@ func TestClear(t *testing.T) {
 }
 
 // The database stays when a file is damaged before it is read back, when
-// somebody writes meanwhile, and when not all of it is exported.
+// another process writes meanwhile, and when not all of it is exported.
 func TestClearRefused(t *testing.T) {
 	type other struct{ A string }
 	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {

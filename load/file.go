@@ -78,8 +78,8 @@ func (l *loading) parts(ctx context.Context, f *File) error {
 }
 
 // partsAfter stores what was read of a file and the rest of it, in parts, and
-// then the file's own key. Parts are told apart by what the whole file is, so
-// that none is taken for one of another content.
+// then the file's own key. The key of a part contains a digest of the whole
+// file, so a part is never mistaken for one of other content.
 func (l *loading) partsAfter(ctx context.Context, f *File, d formats.Decoder, p *formats.Part) error {
 	sum, err := formats.SumFile(f.Path)
 	if err != nil {
@@ -183,11 +183,11 @@ func (l *loading) insert(ctx context.Context, f *File, key string, p *formats.Pa
 	return nil
 }
 
-// bad is told of the rows that cannot be read.
+// bad returns the function that is called for rows that cannot be read.
 func (l *loading) bad(f *File, first bool) func(int64, []byte, error) error {
 	return func(line int64, text []byte, err error) error {
 		if !first {
-			return nil // it was told of in the first reading
+			return nil // the first reading has reported it
 		}
 		const shown, kept = 1000, 20
 		b := BadRow{File: f.Path, Line: line, Text: strings.ToValidUTF8(string(text[:min(len(text), shown)]), "\uFFFD"), Err: err}

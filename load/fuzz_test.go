@@ -33,7 +33,7 @@ func FuzzLoadCSV(f *testing.F) {
 		"t\n2020-01-02T03:04:05Z\n1999-12-31T23:59:60Z\n", "j\n\"{\"\"k\"\":[1,2]}\"\n", "b\ntrue\nFALSE\n0\n",
 		"n\n9223372036854775807\n-9223372036854775809\n18446744073709551615\n", "f\n1e308\n1e309\nNaN\n-0\n", "\x00,b\n1,\x00\n", "\xff\n\xff\n",
 		"rowid,galley_x,select,\" \"\n1,2,3,4\n", "a\n" + string(bytes.Repeat([]byte("7"), 400)) + "\n", "\x1f\x8b\x08", "\x28\xb5\x2f\xfd\x00",
-		"a,b\n1,2\n2,\n3,4\n4,5\nx,1\n", "a,b\n1,2\n1,much\n", // the table is there, and a row does not fit it
+		"a,b\n1,2\n2,\n3,4\n4,5\nx,1\n", "a,b\n1,2\n1,much\n", // the table exists, and a row does not fit it
 		"a,b\n" + strings.Repeat("1,\n", cells.RowsOf(2)+9) + "1,\"", // it is cut off behind the first chunk
 	} {
 		f.Add([]byte(seed))
@@ -76,7 +76,7 @@ func FuzzLoadParquet(f *testing.F) {
 }
 
 // loadBytes imports a file of these bytes into a table that is made for it, and
-// into two that are there.
+// into two that exist.
 func loadBytes(t *testing.T, format formats.Format, text []byte) {
 	if len(text) > 1<<15 {
 		return
@@ -105,7 +105,7 @@ func loadBytes(t *testing.T, format formats.Format, text []byte) {
 	rejects(t, db, path)
 }
 
-// loadTwice imports a file and imports it again. It tells whether rows are
+// loadTwice imports a file and imports it again. It reports whether rows are
 // stored.
 func loadTwice(t *testing.T, db *sqlite.DB, table, path string) bool {
 	t.Helper()
@@ -196,7 +196,7 @@ func comeBack(t *testing.T, db *sqlite.DB, table string, format formats.Format, 
 }
 
 // rejects imports with bad rows left out: what was not left out is stored, and
-// every row that was is told of.
+// every row that was left out is reported.
 func rejects(t *testing.T, db *sqlite.DB, path string) {
 	t.Helper()
 	told := int64(0)

@@ -112,7 +112,7 @@ func (gs *guesses) parquet(path string) error {
 	return errors.Join(err, d.Close())
 }
 
-// csv looks at all rows. Those that are no rows are found when they are read.
+// csv looks at all rows. Invalid rows are found when they are read.
 func (gs *guesses) csv(ctx context.Context, path string, opts formats.TextOptions) error {
 	in, err := formats.OpenText(path)
 	if err != nil {
@@ -169,7 +169,7 @@ func (gs *guesses) json(ctx context.Context, path string) error {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		// One that is no object is found when it is read.
+		// A line that is not an object is found when it is read.
 		err = formats.CutObject(line, func(name string, raw []byte) error {
 			gs.column(strings.Clone(name)).json(raw)
 			return nil

@@ -8,7 +8,7 @@ import (
 	"github.com/galley-db/galley/internal/cells"
 )
 
-// known tells whether the batch of this key is stored.
+// known reports whether the batch of this key is stored.
 func (l *loading) known(ctx context.Context, key string) (bool, error) {
 	there := false
 	where := "key = " + l.to.Dialect().Placeholder(2)

@@ -15,7 +15,7 @@ import (
 )
 
 // Load reads files into a table. Each file is stored once, under a key, and
-// whole or not at all: a file that is there already is skipped, so that an
+// whole or not at all: a file that already exists is skipped, so that an
 // import that was interrupted is simply run again. What fails is in the
 // result, file by file; the error is of what concerns all of them.
 //

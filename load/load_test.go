@@ -132,7 +132,7 @@ func TestLoadBadRows(t *testing.T) {
 	if got := fixture.All[fixture.Region](t, db, "region"); len(got) != 1 {
 		t.Errorf("%d rows are stored, want those of b.csv", len(got))
 	}
-	// Put aside, the bad rows do not keep the good ones out.
+	// Once rejected, the bad rows do not keep the good ones out.
 	var aside []string
 	opts.Reject = func(b BadRow) error {
 		aside = append(aside, fmt.Sprintf("%s:%d %s", filepath.Base(b.File), b.Line, b.Text))

@@ -8,36 +8,36 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// LoadOptions are the settings of [Load].
+// Options are the settings of [Load].
 type Options struct {
-	// Table that the rows go into. It is made where there is none.
+	// Table is the table for the rows. It is created if it is missing.
 	Table string
-	// Sources are files and patterns of files, as filepath.Match has them.
-	// Text may be packed by gzip or zstd.
+	// Sources are files and patterns of files, as for filepath.Match. Text may
+	// be compressed with gzip or zstd.
 	Sources []string
-	// Format of the sources, as ParseFormat knows them; "" goes by each
-	// file's name.
+	// Format of the sources, as for ParseFormat; "" means by each file's
+	// name.
 	Format string
-	// Comma separates the fields of CSV; 0 is a comma, and a tab in files
+	// Comma separates the fields of CSV; 0 means a comma, and a tab in files
 	// named .tsv.
 	Comma byte
-	// Schema of a table that is to be made; nil infers it from all sources.
+	// Schema of a new table; nil infers it from all sources.
 	Schema *schema.Schema
-	// Workers is the number of files that are read at once, 0 means 1.
+	// Workers is the number of files that are read at the same time; 0 means 1.
 	Workers int
-	// Reject, unless nil, is given each row that cannot be read, which is
-	// left out then, and ends the import by its error; it is called by one
-	// goroutine at a time. Rows that break a constraint of the table go into
-	// the database's TABLE_rejected. nil fails the file of such a row, whole.
+	// Reject, unless nil, is called for each row that cannot be read, by one
+	// goroutine at a time. The row is then skipped; an error of Reject ends the
+	// import. Rows that break a constraint of the table go into TABLE_rejected.
+	// If Reject is nil, such a row fails its whole file.
 	Reject func(BadRow) error
-	// PartRows is the number of rows up to which a file is one transaction,
-	// 0 means 50,000. A longer file is stored in parts of so many rows, each
-	// under a key of its own, when all of it has been read once and found to
-	// be good. Tables with constraints get no parts: their files are one
-	// transaction each, and as much memory is needed.
+	// PartRows is the number of rows up to which a file is one transaction; 0
+	// means 50,000. A longer file is first read once and checked, and then
+	// stored in parts of that many rows, each under its own key. A table with
+	// constraints has no parts: each of its files is one transaction, and needs
+	// as much memory.
 	PartRows int
-	// Key makes the batch key of a file out of its path; nil takes the path
-	// as given, with slashes.
+	// Key returns the batch key of a file for its path; nil means the path as
+	// given, with slashes.
 	Key func(path string) string
 	// Retrier decides when a batch is tried again while another process
 	// writes; nil takes backoff.Exponential{}.
@@ -46,7 +46,7 @@ type Options struct {
 	Progress func(Progress)
 }
 
-// LoadProgress is how far an import is.
+// Progress is the progress of an import.
 type Progress struct {
 	Files, TotalFiles int
 	Looked            int64 // rows whose types were looked at, where the table is made
@@ -54,13 +54,13 @@ type Progress struct {
 	Bytes, TotalBytes int64 // of the files that are done
 }
 
-// Loaded says what became of each file, in the order of the sources.
+// Report is the result of an import: one File for each source, in their order.
 type Report struct {
 	Table string
 	Files []File
 }
 
-// LoadedFile says what became of a file.
+// File is the result for one source.
 type File struct {
 	Path     string
 	Key      string

@@ -106,7 +106,7 @@ func Collect(ctx context.Context, dst store.Backend, dirs []string, opts Collect
 	}
 	err := c.run(ctx)
 	if opts.Watch && ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
-		err = nil // told to stop
+		err = nil // the caller has stopped it
 	}
 	report := c.snapshot()
 	if err != nil {
@@ -115,7 +115,7 @@ func Collect(ctx context.Context, dst store.Backend, dirs []string, opts Collect
 	return &report, nil
 }
 
-// run goes through the spools once, or until it is told to stop.
+// run goes through the spools once, or until ctx ends.
 func (c *collecting) run(ctx context.Context) error {
 	pause := time.NewTimer(0)
 	defer pause.Stop()

@@ -90,7 +90,7 @@ func (c *collecting) store(ctx context.Context, it *item) error {
 	return nil
 }
 
-// insert stores the rows and the ledger row of a batch, unless they are there.
+// insert stores the rows and the ledger row of a batch, unless they exist.
 func (c *collecting) insert(ctx context.Context, f *batchfile.File) (res store.Result, err error) {
 	if err := c.ensure(ctx, f.Schema); err != nil {
 		return res, err

@@ -31,7 +31,7 @@ func TestCollectMovesBatches(t *testing.T) {
 	if left := waiting(t, s); len(left) > 0 {
 		t.Errorf("files left: %q", left)
 	}
-	// The spool goes on to know what is done.
+	// The spool still reports what is done.
 	done, err := s.Done(t.Context(), "region", "sub-007")
 	if err != nil || !done {
 		t.Errorf("done: %v, %v", done, err)
@@ -158,8 +158,8 @@ func TestCollectLateCopies(t *testing.T) {
 	}
 }
 
-// A key that came into the database by another way is no reason to remove rows
-// that nobody has compared.
+// A key that came into the database by another way does not permit the removal of
+// rows that were not compared.
 func TestCollectKeepsWhatItCannotCompare(t *testing.T) {
 	s, db := newSpool(t), newDatabase(t)
 	fill(t, db, 10, "k")
@@ -245,7 +245,7 @@ func TestCollectExpects(t *testing.T) {
 	}
 }
 
-// Watch ends when nothing is missing, and when it is told to stop.
+// Watch ends when nothing is missing, and when its context ends.
 func TestCollectWatches(t *testing.T) {
 	s, db := newSpool(t), newDatabase(t)
 	openTable(t, s)

@@ -20,11 +20,11 @@ type CopyOptions struct {
 	// Retrier decides when a batch is tried again; nil takes
 	// backoff.Exponential{}.
 	Retrier backoff.Retrier
-	// Progress, unless nil, is told now and then how far a table is.
+	// Progress, unless nil, is called repeatedly with the progress of a table.
 	Progress func(CopyProgress)
 }
 
-// CopyProgress is how far a table is.
+// CopyProgress is the progress of the copy of a table.
 type CopyProgress struct {
 	Table string
 	Step  string // "copy" or "verify"
@@ -32,15 +32,16 @@ type CopyProgress struct {
 	Total int64
 }
 
-// CopiedTable says what became of a table.
+// CopiedTable is the result of the copy of a table.
 type CopiedTable struct {
 	Table   string `json:"table"`
 	Rows    int64  `json:"rows"`    // in the table, on both sides
 	New     int64  `json:"new"`     // of these, copied by this call
-	Batches int64  `json:"batches"` // keys of the ledger that were carried over
+	Batches int64  `json:"batches"` // keys that were carried over
 }
 
-// CopyError says that a copy, read back, is not what was copied.
+// CopyError is the error for a copy that differs from its source when it is
+// read back.
 type CopyError struct {
 	Table  string
 	Reason string
@@ -48,23 +49,24 @@ type CopyError struct {
 
 // Error names the table.
 func (e *CopyError) Error() string {
-	return fmt.Sprintf("the copy of table %q is not like the original: %s", e.Table, e.Reason)
+	return fmt.Sprintf("the copy of table %q differs from the original: %s", e.Table, e.Reason)
 }
 
-// Copy copies tables from one backend to another: makes them, adds the rows in
-// batches, each once, and reads both sides to compare the number of rows and
-// a sum over all values, in which order does not count. Then the keys of the
-// batches that are stored are carried over, without rows, so that a pipeline
-// finds its tasks done. An interrupted copy is simply run again, with the same
-// BatchRows: batches that are there are left out.
+// Copy copies tables from one backend to another. It creates them, adds the
+// rows in batches, each once, and then reads both sides and compares the number
+// of rows and a sum over all values, independent of their order. It then
+// carries over the keys of the stored batches, without rows, so a pipeline
+// finds its tasks done. To finish an interrupted copy, run it again with the
+// same BatchRows: it skips the stored batches.
 //
-// Where the destination spreads tables over servers by the batch's key, a table
-// with a batch column is copied batch by batch, each whole and under its own key,
-// and a batch must fit in memory.
+// If the destination spreads tables over servers by the batch's key, a table
+// with a batch column is copied batch by batch, each whole and under its own
+// key, and a batch must fit in memory.
 //
-// The source must not change meanwhile, and the tables of the destination
-// must hold nothing else: both show as a *CopyError. A batch that differs from
-// what an earlier attempt stored in its place is not stored.
+// The source must not change meanwhile, and the tables of the destination must
+// hold nothing else; otherwise the error is a *[CopyError]. A batch that
+// differs from the batch that an earlier attempt stored in its place is not
+// stored.
 func Copy(ctx context.Context, from, to store.Backend, opts CopyOptions) ([]CopiedTable, error) {
 	c := &copying{from: from, to: to, opts: opts}
 	if c.opts.BatchRows < 1 {
@@ -185,7 +187,7 @@ func (c *copying) verify(ctx context.Context, s *schema.Schema, want uint64, row
 	case n != rows:
 		return &CopyError{Table: s.Name(), Reason: fmt.Sprintf("it has %d rows, and the original %d; copy into an empty table, from a source that does not change", n, rows)}
 	case got.Sum != want:
-		return &CopyError{Table: s.Name(), Reason: "its values are others"}
+		return &CopyError{Table: s.Name(), Reason: "values differ"}
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 // holds a batch's key.
 type distributed interface{ DistributeBy() string }
 
-// byBatch tells that the rows of a table must be copied batch by batch: where
+// byBatch reports that the rows of a table must be copied batch by batch: where
 // tables are spread over servers, the rows of a batch and its mark are on one.
 func (c *copying) byBatch(s *schema.Schema) bool {
 	d, ok := c.to.(distributed)

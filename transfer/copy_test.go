@@ -107,9 +107,9 @@ func TestCopyOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	for says, sql := range map[string]string{
-		"its values are others": "SELECT subject, name, volume + 1 AS volume, count FROM region",
-		"it has 2 rows":         "SELECT subject, name, volume, count FROM region UNION ALL SELECT 'b', name, volume, count FROM region",
-		"it has 0 rows":         "SELECT subject, name, volume, count FROM region WHERE false",
+		"values differ": "SELECT subject, name, volume + 1 AS volume, count FROM region",
+		"it has 2 rows": "SELECT subject, name, volume, count FROM region UNION ALL SELECT 'b', name, volume, count FROM region",
+		"it has 0 rows": "SELECT subject, name, volume, count FROM region WHERE false",
 	} {
 		var wrong *CopyError
 		if _, err := Copy(t.Context(), from, &twisted{to, sql}, CopyOptions{}); !errors.As(err, &wrong) || !strings.Contains(wrong.Reason, says) {

@@ -1,4 +1,6 @@
-// Package transfer moves tables from one place to another.
+// Package transfer moves rows between databases.
 //
-// [Collect] moves the batches of spools into a database.
+// [Copy] copies tables from one file or server to another, with the keys of their
+// batches, and compares both sides. [Collect] moves the batches of spools into a
+// database.
 package transfer

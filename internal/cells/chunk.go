@@ -53,14 +53,14 @@ func FormOf(c *schema.Column) Form {
 	return AsInt
 }
 
-// isText tells a column whose cells are text from one whose are plain bytes.
+// isText reports whether the cells of a column are text, and not plain bytes.
 func isText(c *schema.Column) bool {
 	return c.Type == schema.Text || c.Type == schema.JSON || c.Type == schema.Time
 }
 
 // chunkRows is how many rows a chunk has at most. It depends on the number of
-// columns alone, so that what is summed block by block is the same whoever
-// cuts a table into chunks.
+// columns only, so sums over blocks do not depend on the caller that divides a
+// table into chunks.
 func RowsOf(columns int) int { return min(max(1<<18/columns, 64), 8192) }
 
 func New(s *schema.Schema) *Chunk {

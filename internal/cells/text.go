@@ -39,7 +39,7 @@ func AppendText(dst []byte, col *schema.Column, v *Cells, k int) []byte {
 	return strconv.AppendInt(dst, n, 10)
 }
 
-// spelled tells whether RFC 3339 has a spelling for a time.
+// spelled reports whether RFC 3339 has a spelling for a time.
 func spelled(t time.Time) bool { return t.Year() >= 0 && t.Year() <= 9999 }
 
 func floatBits(col *schema.Column) int {

@@ -115,5 +115,5 @@ func (r *csvReader) row(c *cells.Chunk) error {
 	return nil
 }
 
-// takesEmpty tells whether an empty text is a value of the column.
+// takesEmpty reports whether an empty text is a value of the column.
 func takesEmpty(col *schema.Column) bool { return col.Type == schema.Text || col.Type == schema.Blob }

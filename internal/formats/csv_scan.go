@@ -8,8 +8,9 @@ import (
 	"io"
 )
 
-// csvScanner cuts CSV into records (RFC 4180). Unlike encoding/csv it tells
-// an empty field from a quoted empty one, and knows the line of each record.
+// csvScanner cuts CSV into records (RFC 4180). Unlike encoding/csv it
+// distinguishes an empty field from a quoted empty one, and returns the line of
+// each record.
 type CSVScanner struct {
 	in    *bufio.Reader
 	comma byte
@@ -179,7 +180,7 @@ func (s *CSVScanner) Fields() [][]byte {
 	return s.field
 }
 
-// empty tells whether field i has nothing in it and no quotes around it.
+// empty reports whether field i has nothing in it and no quotes around it.
 func (s *CSVScanner) Empty(i int) bool {
 	f := &s.ends[i]
 	return f.start == f.end && !f.quoted

@@ -129,7 +129,7 @@ func (f Format) TextDecoder(in io.ReadCloser, s *schema.Schema, opts TextOptions
 // textOptions are the settings of a decoder of text.
 type TextOptions struct {
 	Comma byte
-	// bad is told of each row that cannot be read, which is left out then; its
+	// bad is called for each row that cannot be read, which is then skipped; its
 	// error ends the reading. nil ends it at the first.
 	Bad func(line int64, text []byte, err error) error
 }

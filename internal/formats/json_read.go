@@ -102,7 +102,7 @@ func parseJSON(col *schema.Column, v *cells.Cells, raw []byte) error {
 	case raw[0] == '{', raw[0] == '[' && !cells.IsVector(col.Type):
 		return cells.Refused(col, raw, nil)
 	case col.Type == schema.Text, col.Type == schema.Blob:
-		return cells.Refused(col, raw, nil) // a number is no text
+		return cells.Refused(col, raw, nil) // a number is not a text
 	}
 	return cells.Parse(col, v, raw)
 }

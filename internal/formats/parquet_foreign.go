@@ -43,7 +43,7 @@ func tableSchema(f *parquet.File) (*schema.Schema, error) {
 	return schema.New(name, columns)
 }
 
-// fits tells whether a file still has the columns that its metadata speak of:
+// fits reports whether a file still has the columns that its metadata speak of:
 // other programs copy metadata into files that they change.
 func fits(f *parquet.File, s *schema.Schema) bool {
 	fields := f.Schema().Fields()

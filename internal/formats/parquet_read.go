@@ -118,7 +118,7 @@ type cursor struct {
 	groups []parquet.RowGroup
 	leaf   int
 	column *schema.Column
-	null   int // definition level of a value that is there, or of an empty list
+	null   int // definition level of a value that exists, or of an empty list
 	scale  int64
 	divide int64
 

@@ -55,8 +55,8 @@ type record struct {
 
 func (r record) Fields() []parquet.Field { return r.fields }
 
-// GoType is no type with these fields: rows never are Go structs here, and
-// not every column's name could be a field's.
+// GoType is a type without these fields: rows are never Go structs here, and not
+// every column name is a valid field name.
 func (r record) GoType() reflect.Type { return reflect.TypeFor[struct{}]() }
 
 type recordField struct {
@@ -85,7 +85,7 @@ func parquetSchema(s *schema.Schema, first *cells.Chunk) *parquet.Schema {
 	return parquet.NewSchema(s.Name(), root)
 }
 
-// repeats tells whether a column of bytes has each value twice, on average.
+// repeats reports whether a column of bytes has each value twice, on average.
 func repeats(v *cells.Cells) bool {
 	seen := map[string]struct{}{}
 	for k := range v.Ends {

@@ -41,5 +41,5 @@ func (p *Part) Add(c *cells.Chunk, d Decoder) {
 // reset leaves the chunks in the room behind the slice, for room.
 func (p *Part) Reset() { p.Chunks, p.Lines, p.Rows = p.Chunks[:0], p.Lines[:0], 0 }
 
-// liner tells the line of a row of the chunk that was filled last.
+// liner returns the line of a row of the chunk that was filled last.
 type Liner interface{ LineOf(k int) int64 }

@@ -19,8 +19,8 @@ type text struct {
 	unpack func()
 }
 
-// openText opens a file of text. Whether it is packed by gzip or zstd is told
-// by its first bytes, not by its name.
+// openText opens a file of text. Its first bytes, and not its name,
+// decide whether it is compressed by gzip or zstd.
 func OpenText(path string) (*text, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -176,7 +176,7 @@ func comment(text string) string {
 	}, text)
 }
 
-// initialisms are words that Go writes in capitals.
+// initializms are words that Go writes in capitals.
 var initialisms = map[string]bool{
 	"id": true, "uid": true, "uuid": true, "url": true, "uri": true, "ip": true, "json": true, "csv": true, "sql": true, "http": true, "api": true,
 }
