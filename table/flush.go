@@ -105,7 +105,7 @@ func (w *Writer[T]) insert(rows []T, first int64, done *int64) error {
 			return err
 		case err != nil:
 			return fmt.Errorf("%w: %q is stored, and its number of rows could not be read: %w", store.ErrCommitUnknown, b.Key, err)
-		case n == 0: // somebody may have forgotten it meanwhile
+		case n == 0: // another process may have forgotten it meanwhile
 			if missing++; missing == maxMissing {
 				return fmt.Errorf("table %q: %w: %q is stored for a write, and missing for a read", w.table.Name(), store.ErrKey, b.Key)
 			}

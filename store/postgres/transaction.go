@@ -150,8 +150,8 @@ func (tx *transaction) lock(ctx context.Context) error {
 	return err
 }
 
-// mark writes the ledger row of a batch and returns its number, or "" where its
-// key is there already. While another transaction is storing the key, mark waits
+// mark writes the ledger row of a batch and returns its number, or "" if its
+// key already exists. While another transaction is storing the key, mark waits
 // for its outcome.
 func (tx *transaction) mark(ctx context.Context, b *store.Batch, rows int) (string, error) {
 	at := ""
