@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"unsafe"
+
+	"github.com/galley-db/galley/internal/gotype"
 )
 
 // ErrFingerprint is returned when a binder is asked for with a schema that is
@@ -98,12 +100,12 @@ type codec interface {
 
 // compile makes the op of a field.
 func compile(f *field, column int) op {
-	o := op{column: column, nullable: f.Nullable && f.wrap == Bare, nanNull: f.NaNNull, name: f.Name}
+	o := op{column: column, nullable: f.Nullable && f.wrap == gotype.Bare, nanNull: f.NaNNull, name: f.Name}
 	o.choose(f)
 	switch f.wrap {
-	case Pointer:
+	case gotype.Pointer:
 		o = op{column: column, name: f.Name, codec: &pointerCodec{elem: typeOf(f.elem), ops: []op{o}}}
-	case SQLNull:
+	case gotype.SQLNull:
 		// The value is the first field of sql.Null, at offset 0.
 		whole := typeOf(f.goType)
 		valid, _ := whole.FieldByName("Valid")
@@ -117,15 +119,15 @@ func compile(f *field, column int) op {
 func (o *op) choose(f *field) {
 	elem := typeOf(f.elem)
 	switch f.by {
-	case ByText:
+	case gotype.ByText:
 		o.codec = textCodec{elem}
-	case ByJSON:
+	case gotype.ByJSON:
 		o.codec = jsonCodec{elem}
-	case ByRaw:
+	case gotype.ByRaw:
 		o.codec = rawCodec{}
-	case BySlice, ByArray:
-		o.codec = &vectorCodec{width: int(elem.Elem().Size()), array: f.by == ByArray, dim: f.Dim}
-	case ByKind:
+	case gotype.BySlice, gotype.ByArray:
+		o.codec = &vectorCodec{width: int(elem.Elem().Size()), array: f.by == gotype.ByArray, dim: f.Dim}
+	case gotype.ByKind:
 		if f.Type == Uint64 && f.Uint != UintInt {
 			o.codec = uintCodec{wide: elem.Size() == 8, policy: f.Uint}
 			return

@@ -4,6 +4,8 @@ import (
 	"math"
 	"time"
 	"unsafe"
+
+	"github.com/galley-db/galley/schema/internal/cell"
 )
 
 // bindOps writes the fields of what base points at, one method call of w a
@@ -43,7 +45,7 @@ func bindOps(ops []op, w Writer, base unsafe.Pointer) error {
 		case opString:
 			w.Text(o.column, *(*string)(p))
 		case opBytes:
-			BindBlob(w, o.cell(), *(*[]byte)(p))
+			cell.BindBlob(w, o.place(), *(*[]byte)(p))
 		case opTime:
 			w.Time(o.column, *(*time.Time)(p))
 		default:

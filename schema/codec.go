@@ -5,10 +5,20 @@ import (
 	"encoding/json"
 	"reflect"
 	"unsafe"
+
+	"github.com/galley-db/galley/schema/internal/cell"
 )
 
-// cell is the op's place, for the code that it shares with generated binders.
-func (o *op) cell() Cell { return Cell{Index: o.column, Name: o.name, Null: o.nullable} }
+// place is the op's place, for the code that it shares with generated binders.
+func (o *op) place() cell.Place { return cell.Place{Index: o.column, Null: o.nullable} }
+
+// refuse returns the error of a value that package cell refused, nil for none.
+func (o *op) refuse(v any, err error) error {
+	if err == nil {
+		return nil
+	}
+	return o.fail(v, err)
+}
 
 // pointerCodec is a pointer, nil for NULL.
 type pointerCodec struct {
@@ -64,20 +74,12 @@ func (c *nullCodec) scan(o *op, r Reader, p unsafe.Pointer) error {
 type textCodec struct{ elem reflect.Type }
 
 func (c textCodec) bind(o *op, w Writer, p unsafe.Pointer) error {
-	return BindText(w, o.cell(), reflect.NewAt(c.elem, p).Interface().(encoding.TextMarshaler))
+	return o.refuse(nil, cell.BindText(w, o.place(), reflect.NewAt(c.elem, p).Interface().(encoding.TextMarshaler)))
 }
 
 func (c textCodec) scan(o *op, r Reader, p unsafe.Pointer) error {
-	null, err := o.cell().null(r)
-	if err != nil {
-		return err
-	}
 	v := reflect.NewAt(c.elem, p)
-	v.Elem().SetZero()
-	if null {
-		return nil
-	}
-	return scanText(r, o.cell(), v.Interface().(encoding.TextUnmarshaler))
+	return o.refuse(cell.ScanText(r, o.place(), v.Interface().(encoding.TextUnmarshaler), v.Elem().SetZero))
 }
 
 // jsonCodec is a type that goes through encoding/json.
@@ -94,31 +96,23 @@ func (c jsonCodec) bind(o *op, w Writer, p unsafe.Pointer) error {
 			}
 		}
 	}
-	return BindJSON(w, o.cell(), v.Interface())
+	return o.refuse(nil, cell.BindJSON(w, o.place(), v.Interface()))
 }
 
 func (c jsonCodec) scan(o *op, r Reader, p unsafe.Pointer) error {
-	null, err := o.cell().null(r)
-	if err != nil {
-		return err
-	}
 	v := reflect.NewAt(c.elem, p)
-	v.Elem().SetZero()
-	if null {
-		return nil
-	}
-	return scanJSON(r, o.cell(), v.Interface())
+	return o.refuse(cell.ScanJSON(r, o.place(), v.Interface(), v.Elem().SetZero))
 }
 
-// rawCodec is a json.RawMessage: JSON that is not looked into.
+// rawCodec is a json.RawMessage: JSON that is stored as it is.
 type rawCodec struct{}
 
 func (rawCodec) bind(o *op, w Writer, p unsafe.Pointer) error {
-	return BindRaw(w, o.cell(), *(*json.RawMessage)(p))
+	return o.refuse(cell.BindRaw(w, o.place(), *(*json.RawMessage)(p)))
 }
 
 func (rawCodec) scan(o *op, r Reader, p unsafe.Pointer) error {
-	return ScanRaw(r, o.cell(), (*json.RawMessage)(p))
+	return o.refuse(cell.ScanRaw(r, o.place(), (*json.RawMessage)(p)))
 }
 
 // uintCodec is a uint64 in its full range.
@@ -134,14 +128,14 @@ func (c uintCodec) bind(o *op, w Writer, p unsafe.Pointer) error {
 	} else {
 		v = uint64(*(*uint32)(p))
 	}
-	BindUint(w, o.cell(), c.policy, v)
+	cell.BindUint(w, o.place(), c.policy == UintText, v)
 	return nil
 }
 
 func (c uintCodec) scan(o *op, r Reader, p unsafe.Pointer) error {
-	v, err := ScanUint(r, o.cell(), c.policy)
+	v, refused, err := cell.ScanUint(r, o.place(), c.policy == UintText)
 	if err != nil {
-		return err
+		return o.fail(refused, err)
 	}
 	if c.wide {
 		*(*uint64)(p) = v

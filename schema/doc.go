@@ -1,7 +1,7 @@
 // Package schema makes tables of Go structs: columns, CREATE TABLE and INSERT
 // for SQLite and PostgreSQL, what differs between two tables, and the way of
-// a row between a struct and the database. It runs no SQL and needs the
-// standard library only.
+// a row between a struct and the database. It runs no SQL and imports only the
+// standard library. Package schema/bind is what generated binders call.
 //
 // [Of] finds the columns of a type, [Schema] makes the SQL, [Diff] compares,
 // and [Reflect] makes the [Binder] that moves rows. The rules that every

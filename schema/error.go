@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/galley-db/galley/schema/internal/cell"
 )
 
 // What can be wrong with a value. They come wrapped in a [*ValueError].
@@ -24,16 +26,16 @@ var (
 	ErrUintRange = errors.New("unsigned integer is above 9223372036854775807; tag the column uint=text or uint=blob")
 	// ErrVectorLen is returned when a vector has another length than its
 	// column, or a blob is not a whole number of floats.
-	ErrVectorLen = errors.New("vector has the wrong length; make it as long as dim= says, or leave dim= out")
+	ErrVectorLen = cell.ErrVectorLen
 	// ErrJSON is returned when a value cannot be made JSON, or JSON cannot
 	// be made a value.
-	ErrJSON = errors.New("not valid JSON for this field; nil needs the null option")
+	ErrJSON = cell.ErrJSON
 	// ErrOverflow is returned when a stored value is outside the range of
 	// the field that it is read into.
-	ErrOverflow = errors.New("stored value does not fit the field; use a larger type")
+	ErrOverflow = cell.ErrOverflow
 	// ErrNull is returned when NULL is read into a field that has no way to
 	// hold it.
-	ErrNull = errors.New("NULL does not fit the field; use a pointer or sql.Null[T], or tag it null")
+	ErrNull = cell.ErrNull
 )
 
 // ValueError says that one value could not go into its column, or could not

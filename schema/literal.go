@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/galley-db/galley/schema/internal/cell"
 )
 
 // literalKind is what a literal of SQL is.
@@ -137,7 +139,7 @@ func (c *Column) checkDefaultText(text string) string {
 			return "is no time of the form " + rfc3339Layout
 		}
 	case Uint64:
-		if _, err := strconv.ParseUint(text, 10, 64); err != nil || len(text) != uintDigits {
+		if _, err := strconv.ParseUint(text, 10, 64); err != nil || len(text) != cell.UintDigits {
 			return "uint=text is 20 decimal digits"
 		}
 	}

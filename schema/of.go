@@ -3,6 +3,8 @@ package schema
 import (
 	"reflect"
 	"sync"
+
+	"github.com/galley-db/galley/internal/gotype"
 )
 
 // Of is the schema of a Go struct: a table named as the type, in snake_case,
@@ -49,7 +51,7 @@ func planOf(t reflect.Type) (*plan, error) {
 	return p, nil
 }
 
-func makePlan(t GoType) *plan {
+func makePlan(t gotype.Type) *plan {
 	w := &walk{byName: make(map[string]int)}
 	if t.Kind() != reflect.Struct {
 		message := "is no struct"
@@ -76,7 +78,7 @@ func makePlan(t GoType) *plan {
 }
 
 // tableName is the type's name without type arguments, in snake_case.
-func tableName(t GoType) string {
+func tableName(t gotype.Type) string {
 	name := t.Name()
 	for i := range len(name) {
 		if name[i] == '[' {

@@ -4,6 +4,8 @@ import (
 	"math"
 	"time"
 	"unsafe"
+
+	"github.com/galley-db/galley/schema/internal/cell"
 )
 
 // scanOps reads the fields of what base points at. NULL reads as the zero
@@ -43,8 +45,8 @@ func scanOps(ops []op, r Reader, base unsafe.Pointer) error {
 			v := r.Text(o.column)
 			*(*string)(p), zero = v, v == ""
 		case opBytes:
-			if err := ScanBlob(r, o.cell(), (*[]byte)(p)); err != nil {
-				return err
+			if err := cell.ScanBlob(r, o.place(), (*[]byte)(p)); err != nil {
+				return o.fail(nil, err)
 			}
 		case opTime:
 			v := r.Time(o.column)

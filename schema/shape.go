@@ -8,14 +8,16 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"github.com/galley-db/galley/internal/gotype"
 )
 
 // shape is how a Go type holds the value of a column.
 type shape struct {
-	wrap Wrap
-	elem GoType // the type within the wrap
+	wrap gotype.Wrap
+	elem gotype.Type // the type within the wrap
 	typ  Type
-	by   Method
+	by   gotype.Method
 	dim  int // of an array
 }
 
@@ -29,35 +31,35 @@ var (
 )
 
 // shapeOf finds the shape of a type. reason says why it has none.
-func shapeOf(t GoType, asJSON bool) (s shape, reason string) {
+func shapeOf(t gotype.Type, asJSON bool) (s shape, reason string) {
 	s.elem = t
 	switch {
 	case isSQLNull(t):
-		s.wrap, s.elem = SQLNull, t.Field(0).Type
+		s.wrap, s.elem = gotype.SQLNull, t.Field(0).Type
 	case t.PkgPath() == sqlPackage && strings.HasPrefix(t.Name(), "Null"):
 		return s, fmt.Sprintf("sql.%s is not supported; use sql.Null[%s]", t.Name(), t.Field(0).Type)
 	case t.Kind() == reflect.Pointer:
-		s.wrap, s.elem = Pointer, t.Elem()
+		s.wrap, s.elem = gotype.Pointer, t.Elem()
 	}
-	if s.wrap != Bare && (isSQLNull(s.elem) || s.elem.Kind() == reflect.Pointer) {
+	if s.wrap != gotype.Bare && (isSQLNull(s.elem) || s.elem.Kind() == reflect.Pointer) {
 		return s, t.String() + " has two ways to be NULL; use a pointer or sql.Null[T] of a plain type"
 	}
 	if asJSON {
-		s.typ, s.by = JSON, ByJSON
+		s.typ, s.by = JSON, gotype.ByJSON
 		if isType(s.elem, rawType) {
-			s.by = ByRaw
+			s.by = gotype.ByRaw
 		}
 		return s, jsonReason(s.elem)
 	}
 	reason = s.classify()
-	if reason == "" && s.by == byStruct && s.wrap != Bare {
+	if reason == "" && s.by == gotype.ByStruct && s.wrap != gotype.Bare {
 		reason = t.String() + " is no column: the fields of a struct can only be columns if the struct is always there; " +
 			"use the struct itself, or tag it json"
 	}
 	return s, reason
 }
 
-func isSQLNull(t GoType) bool {
+func isSQLNull(t gotype.Type) bool {
 	return t.PkgPath() == sqlPackage && strings.HasPrefix(t.Name(), "Null[")
 }
 
@@ -85,16 +87,16 @@ func (s *shape) classify() (reason string) {
 		s.typ = Duration
 		return ""
 	case isType(t, rawType):
-		s.typ, s.by = JSON, ByRaw
+		s.typ, s.by = JSON, gotype.ByRaw
 		return ""
 	case kind != reflect.Interface && t.IsText():
-		s.typ, s.by = Text, ByText
+		s.typ, s.by = Text, gotype.ByText
 		return ""
 	case kind == reflect.Struct && t.IsTime(): // type Stamp time.Time
 		s.typ = Time
 		return ""
 	case kind == reflect.Struct:
-		s.by = byStruct
+		s.by = gotype.ByStruct
 		return ""
 	case kindTypes[kind] != 0:
 		s.typ = kindTypes[kind]
@@ -103,10 +105,10 @@ func (s *shape) classify() (reason string) {
 		s.typ = Blob
 		return ""
 	case kind == reflect.Slice && vectorTypes[t.Elem().Kind()] != 0:
-		s.typ, s.by = vectorTypes[t.Elem().Kind()], BySlice
+		s.typ, s.by = vectorTypes[t.Elem().Kind()], gotype.BySlice
 		return ""
 	case kind == reflect.Array && vectorTypes[t.Elem().Kind()] != 0:
-		s.typ, s.by, s.dim = vectorTypes[t.Elem().Kind()], ByArray, t.Len()
+		s.typ, s.by, s.dim = vectorTypes[t.Elem().Kind()], gotype.ByArray, t.Len()
 		return unless(s.dim > 0 && s.dim <= maxDim, fmt.Sprintf("an array of %d floats is no vector; its length goes from 1 to %d", s.dim, maxDim))
 	}
 	if reason := jsonReason(t); reason != "" {
@@ -116,7 +118,7 @@ func (s *shape) classify() (reason string) {
 }
 
 // jsonReason says why encoding/json can do nothing with a type.
-func jsonReason(t GoType) string {
+func jsonReason(t gotype.Type) string {
 	switch t.Kind() {
 	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
 	case reflect.Interface:

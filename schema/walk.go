@@ -3,16 +3,18 @@ package schema
 import (
 	"errors"
 	"fmt"
+
+	"github.com/galley-db/galley/internal/gotype"
 )
 
 // field is a Go field that is a column.
 type field struct {
 	Column
 	shape
-	goType GoType
-	steps  []GoField // from the row to the field
-	offset uintptr   // from the start of the row
-	prefix string    // of the column's name
+	goType gotype.Type
+	steps  []gotype.Field // from the row to the field
+	offset uintptr        // from the start of the row
+	prefix string         // of the column's name
 }
 
 // group is the name of a group, by default the column's own.
@@ -26,7 +28,7 @@ func (f *field) group(name string) string {
 // place is where a struct stands within the row.
 type place struct {
 	offset uintptr
-	steps  []GoField
+	steps  []gotype.Field
 	path   string // of Go fields, "" or with a dot behind
 	prefix string // of columns
 }
@@ -51,14 +53,14 @@ func (w *walk) full() bool {
 }
 
 // structure looks at the fields of a struct, in order.
-func (w *walk) structure(t GoType, at place) {
+func (w *walk) structure(t gotype.Type, at place) {
 	for i := 0; i < t.NumField() && !w.full(); i++ {
 		w.visited++
 		w.field(t.Field(i), at)
 	}
 }
 
-func (w *walk) field(sf GoField, at place) {
+func (w *walk) field(sf gotype.Field, at place) {
 	path := at.path + sf.Name
 	report := func(option, format string, args ...any) {
 		w.problem(Problem{Field: path, Option: option, Message: fmt.Sprintf(format, args...)})
@@ -68,7 +70,7 @@ func (w *walk) field(sf GoField, at place) {
 		return
 	}
 	s, reason := shapeOf(sf.Type, false)
-	if !sf.Exported && (!sf.Embedded || s.by != byStruct || s.wrap != Bare) {
+	if !sf.Exported && (!sf.Embedded || s.by != gotype.ByStruct || s.wrap != gotype.Bare) {
 		if t.given {
 			report("", "has a tag and is not exported; begin its name with a capital letter")
 		}
@@ -95,13 +97,13 @@ func (w *walk) field(sf GoField, at place) {
 	}
 	at.offset += sf.Offset
 	at.steps = append(at.steps[:len(at.steps):len(at.steps)], sf)
-	if s.by == byStruct {
+	if s.by == gotype.ByStruct {
 		at.path = path + "."
 		w.nested(sf, &t, at, name, report)
 		return
 	}
 	f := field{
-		Column: Column{Name: at.prefix + name, Type: s.typ, Nullable: s.wrap != Bare, Dim: s.dim, Field: path},
+		Column: Column{Name: at.prefix + name, Type: s.typ, Nullable: s.wrap != gotype.Bare, Dim: s.dim, Field: path},
 		shape:  s, goType: sf.Type, steps: at.steps, offset: at.offset, prefix: at.prefix,
 	}
 	if f.configure(&t, report) && len(problems) == 0 {
@@ -110,7 +112,7 @@ func (w *walk) field(sf GoField, at place) {
 }
 
 // nested looks at a struct whose fields are columns of the row.
-func (w *walk) nested(sf GoField, t *tag, at place, name string, report func(option, format string, args ...any)) {
+func (w *walk) nested(sf gotype.Field, t *tag, at place, name string, report func(option, format string, args ...any)) {
 	for _, o := range t.options {
 		if o.name != "prefix" {
 			report(o.name, "does not fit a struct, whose fields are columns; put it at one of them, or add json")

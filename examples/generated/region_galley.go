@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/schema/bind"
 )
 
 // RegionColumns are the names of the columns, for SQL and exports: a name that is
@@ -87,7 +88,7 @@ func (RegionBinder) Bind(w schema.Writer, row *Region) error {
 	w.Float64(3, row.Volume)
 	w.Int64(4, int64(row.Voxels))
 	w.Time(5, row.Scanned)
-	if err := schema.BindVector(w, schema.Cell{Index: 6, Name: "profile", Null: true}, 0, row.Profile); err != nil {
+	if err := bind.BindVector(w, bind.Cell{Index: 6, Name: "profile", Null: true}, 0, row.Profile); err != nil {
 		return err
 	}
 	return nil
@@ -131,7 +132,7 @@ func (RegionBinder) Scan(r schema.Reader, row *Region) error {
 	if row.Scanned.IsZero() && r.IsNull(5) {
 		return &schema.ValueError{Column: "scanned", Err: schema.ErrNull}
 	}
-	if err := schema.ScanVector(r, schema.Cell{Index: 6, Name: "profile", Null: true}, 0, &row.Profile); err != nil {
+	if err := bind.ScanVector(r, bind.Cell{Index: 6, Name: "profile", Null: true}, 0, &row.Profile); err != nil {
 		return err
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/galley-db/galley/internal/gotype"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -37,29 +38,32 @@ type place struct {
 func (e *emitter) place(f *field) place {
 	at := e.row + "." + f.sel
 	switch f.Wrap {
-	case schema.Pointer:
+	case gotype.Pointer:
 		address := at
 		if _, named := types.Unalias(f.typ).(*types.Named); named {
 			address = "&*" + at // the pointer without its type's name
 		}
 		return place{"*" + at, address, at + "[:]"}
-	case schema.SQLNull:
+	case gotype.SQLNull:
 		at += ".V"
 	}
 	return place{at, "&" + at, at + "[:]"}
 }
 
-// cell is the field's place as the functions of package schema take it.
+// bindPackage imports package bind, and returns its name in the file.
+func (e *emitter) bindPackage() string { return e.names.usePath(bindPath, "bind") }
+
+// cell is the field's place as the functions of package bind take it.
 func (e *emitter) cell(f *field) string {
 	null := ""
 	if f.nullable() {
 		null = ", Null: true"
 	}
-	return fmt.Sprintf("%s.Cell{Index: %d, Name: %s%s}", e.pkg, f.index, strconv.Quote(f.Name), null)
+	return fmt.Sprintf("%s.Cell{Index: %d, Name: %s%s}", e.bindPackage(), f.index, strconv.Quote(f.Name), null)
 }
 
 // nullable reports whether NULL goes into the value itself, not its wrap.
-func (f *field) nullable() bool { return f.Nullable && f.Wrap == schema.Bare }
+func (f *field) nullable() bool { return f.Nullable && f.Wrap == gotype.Bare }
 
 // convert is an expression of one type, made the field's own.
 func (e *emitter) convert(f *field, from types.BasicKind, value string) string {
@@ -109,9 +113,9 @@ func (e *emitter) fail(f *field, value, sentinel string) {
 func (e *emitter) bind(f *field) {
 	at := e.place(f)
 	switch f.Wrap {
-	case schema.Pointer:
+	case gotype.Pointer:
 		e.line("if %s.%s == nil {", e.row, f.sel)
-	case schema.SQLNull:
+	case gotype.SQLNull:
 		e.line("if !%s.%s.Valid {", e.row, f.sel)
 	default:
 		e.bindValue(f, at)
@@ -125,9 +129,9 @@ func (e *emitter) bind(f *field) {
 
 func (e *emitter) bindValue(f *field, at place) {
 	switch f.Method {
-	case schema.ByText:
-		e.attempt("%s.BindText(%s, %s, %s)", e.pkg, e.w, e.cell(f), at.address)
-	case schema.ByJSON:
+	case gotype.ByText:
+		e.attempt("%s.BindText(%s, %s, %s)", e.bindPackage(), e.w, e.cell(f), at.address)
+	case gotype.ByJSON:
 		kind := goType{f.elem}.Kind()
 		if f.nullable() && (kind == reflect.Map || kind == reflect.Slice || kind == reflect.Interface) {
 			e.line("if %s == nil {", at.value)
@@ -135,13 +139,13 @@ func (e *emitter) bindValue(f *field, at place) {
 			e.line("} else {")
 			defer e.line("}")
 		}
-		e.attempt("%s.BindJSON(%s, %s, %s)", e.pkg, e.w, e.cell(f), at.address)
-	case schema.ByRaw:
-		e.attempt("%s.BindRaw(%s, %s, %s)", e.pkg, e.w, e.cell(f), at.value)
-	case schema.BySlice:
-		e.attempt("%s.BindVector(%s, %s, %d, %s)", e.pkg, e.w, e.cell(f), f.Dim, at.value)
-	case schema.ByArray:
-		e.attempt("%s.BindVector(%s, %s, %d, %s)", e.pkg, e.w, e.cell(f), f.Dim, at.slice)
+		e.attempt("%s.BindJSON(%s, %s, %s)", e.bindPackage(), e.w, e.cell(f), at.address)
+	case gotype.ByRaw:
+		e.attempt("%s.BindRaw(%s, %s, %s)", e.bindPackage(), e.w, e.cell(f), at.value)
+	case gotype.BySlice:
+		e.attempt("%s.BindVector(%s, %s, %d, %s)", e.bindPackage(), e.w, e.cell(f), f.Dim, at.value)
+	case gotype.ByArray:
+		e.attempt("%s.BindVector(%s, %s, %d, %s)", e.bindPackage(), e.w, e.cell(f), f.Dim, at.slice)
 	default:
 		e.bindKind(f, at)
 	}
@@ -154,7 +158,7 @@ func (e *emitter) bindKind(f *field, at place) {
 		e.line("%s.Bool(%d, %s)", e.w, f.index, e.as(f, types.Bool, at.value))
 	case schema.Uint64:
 		if f.Uint != schema.UintInt {
-			e.line("%s.BindUint(%s, %s, %s, %s)", e.pkg, e.w, e.cell(f), e.policy(f), e.as(f, types.Uint64, at.value))
+			e.line("%s.BindUint(%s, %s, %s, %s)", e.bindPackage(), e.w, e.cell(f), e.policy(f), e.as(f, types.Uint64, at.value))
 			return
 		}
 		e.line("if %s := %s; %s > %s.MaxInt64 {", e.v, e.as(f, types.Uint64, at.value), e.v, e.std("math"))
@@ -166,7 +170,7 @@ func (e *emitter) bindKind(f *field, at place) {
 	case schema.Text:
 		e.line("%s.Text(%d, %s)", e.w, f.index, e.as(f, types.String, at.value))
 	case schema.Blob:
-		e.line("%s.BindBlob(%s, %s, %s)", e.pkg, e.w, e.cell(f), at.value)
+		e.line("%s.BindBlob(%s, %s, %s)", e.bindPackage(), e.w, e.cell(f), at.value)
 	case schema.Time:
 		e.line("%s.Time(%d, %s)", e.w, f.index, e.asTime(f, at.value))
 	default: // the other integers, and a duration

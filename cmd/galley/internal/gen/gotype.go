@@ -5,7 +5,7 @@ import (
 	"go/types"
 	"reflect"
 
-	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/internal/gotype"
 )
 
 // goType is a type of a source as package schema looks at it.
@@ -69,7 +69,7 @@ func (t goType) String() string {
 	return types.TypeString(types.Unalias(t.Type), (*types.Package).Name)
 }
 
-func (t goType) Elem() schema.GoType {
+func (t goType) Elem() gotype.Type {
 	if e, ok := t.Underlying().(interface{ Elem() types.Type }); ok {
 		return goType{e.Elem()}
 	}
@@ -90,10 +90,10 @@ func (t goType) NumField() int {
 	return 0
 }
 
-func (t goType) Field(i int) schema.GoField {
+func (t goType) Field(i int) gotype.Field {
 	s := t.Underlying().(*types.Struct) // asked of a struct only
 	f := s.Field(i)
-	return schema.GoField{
+	return gotype.Field{
 		Name: f.Name(), Type: goType{f.Type()}, Tag: reflect.StructTag(s.Tag(i)), Exported: f.Exported(), Embedded: f.Embedded(),
 	}
 }

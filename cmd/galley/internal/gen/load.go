@@ -17,8 +17,11 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// schemaPath is the package that generated binders import.
-const schemaPath = "github.com/galley-db/galley/schema"
+// The packages of galley that generated binders import.
+const (
+	schemaPath = "github.com/galley-db/galley/schema"
+	bindPath   = schemaPath + "/bind"
+)
 
 // ErrNoPackage is returned when a folder holds no Go package that can be
 // looked at.
@@ -36,7 +39,7 @@ type source struct {
 
 // needed are the packages that generated code may import beside those of the
 // types it names.
-var needed = []string{schemaPath, "math", "time", "database/sql"}
+var needed = []string{schemaPath, bindPath, "math", "time", "database/sql"}
 
 // load reads the package that a home is in. The file output, which may be
 // stale, counts as one that only imports what generated code needs.

@@ -4,6 +4,7 @@ import (
 	"go/types"
 	"strconv"
 
+	"github.com/galley-db/galley/internal/gotype"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -12,14 +13,14 @@ func (e *emitter) scan(f *field) {
 	at := e.place(f)
 	whole := e.row + "." + f.sel
 	switch f.Wrap {
-	case schema.Pointer:
+	case gotype.Pointer:
 		e.line("if %s.IsNull(%d) {", e.r, f.index)
 		e.line("%s = nil", whole)
 		e.line("} else {")
 		e.line("%s = new(%s)", whole, e.typeName(f, f.elem)) // the old one may be another row's by now
 		e.scanValue(f, at)
 		e.line("}")
-	case schema.SQLNull:
+	case gotype.SQLNull:
 		e.line("%s = %s{Valid: !%s.IsNull(%d)}", whole, e.typeName(f, f.typ), e.r, f.index)
 		e.line("if %s.Valid {", whole)
 		e.scanValue(f, at)
@@ -31,16 +32,16 @@ func (e *emitter) scan(f *field) {
 
 func (e *emitter) scanValue(f *field, at place) {
 	switch f.Method {
-	case schema.ByText:
-		e.attempt("%s.ScanText(%s, %s, %s)", e.pkg, e.r, e.cell(f), at.address)
-	case schema.ByJSON:
-		e.attempt("%s.ScanJSON(%s, %s, %s)", e.pkg, e.r, e.cell(f), at.address)
-	case schema.ByRaw:
-		e.attempt("%s.ScanRaw(%s, %s, %s)", e.pkg, e.r, e.cell(f), at.address)
-	case schema.BySlice:
-		e.attempt("%s.ScanVector(%s, %s, %d, %s)", e.pkg, e.r, e.cell(f), f.Dim, at.address)
-	case schema.ByArray:
-		e.attempt("%s.ScanArray(%s, %s, %s)", e.pkg, e.r, e.cell(f), at.slice)
+	case gotype.ByText:
+		e.attempt("%s.ScanText(%s, %s, %s)", e.bindPackage(), e.r, e.cell(f), at.address)
+	case gotype.ByJSON:
+		e.attempt("%s.ScanJSON(%s, %s, %s)", e.bindPackage(), e.r, e.cell(f), at.address)
+	case gotype.ByRaw:
+		e.attempt("%s.ScanRaw(%s, %s, %s)", e.bindPackage(), e.r, e.cell(f), at.address)
+	case gotype.BySlice:
+		e.attempt("%s.ScanVector(%s, %s, %d, %s)", e.bindPackage(), e.r, e.cell(f), f.Dim, at.address)
+	case gotype.ByArray:
+		e.attempt("%s.ScanArray(%s, %s, %s)", e.bindPackage(), e.r, e.cell(f), at.slice)
 	default:
 		e.scanKind(f, at)
 	}
@@ -57,7 +58,7 @@ func (e *emitter) scanKind(f *field, at place) {
 		e.line("%s = %s", at.value, e.convert(f, types.String, e.read(f, "Text")))
 		zero = at.value + ` == ""`
 	case schema.Blob:
-		e.attempt("%s.ScanBlob(%s, %s, %s)", e.pkg, e.r, e.cell(f), at.address)
+		e.attempt("%s.ScanBlob(%s, %s, %s)", e.bindPackage(), e.r, e.cell(f), at.address)
 		return
 	case schema.Time:
 		e.scanTime(f, at)
@@ -74,7 +75,7 @@ func (e *emitter) scanKind(f *field, at place) {
 		e.scanInt(f, at)
 	}
 	// NULL reads as zero, so that only a zero needs to be asked.
-	if f.Wrap == schema.Bare && !f.Nullable {
+	if f.Wrap == gotype.Bare && !f.Nullable {
 		e.line("if %s && %s.IsNull(%d) {", zero, e.r, f.index)
 		e.fail(f, "", "ErrNull")
 		e.line("}")
@@ -117,7 +118,7 @@ func (e *emitter) scanInt(f *field, at place) {
 // scanUint writes what reads the full range of a uint64.
 func (e *emitter) scanUint(f *field, at place) {
 	own := e.convert(f, types.Uint64, e.v)
-	e.line("if %s, %s := %s.ScanUint(%s, %s, %s); %s != nil {", e.v, e.err, e.pkg, e.r, e.cell(f), e.policy(f), e.err)
+	e.line("if %s, %s := %s.ScanUint(%s, %s, %s); %s != nil {", e.v, e.err, e.bindPackage(), e.r, e.cell(f), e.policy(f), e.err)
 	e.line("return %s", e.err)
 	if !isKind(f.elem, types.Uint64) {
 		e.line("} else if uint64(%s) != %s {", own, e.v)
@@ -130,7 +131,7 @@ func (e *emitter) scanUint(f *field, at place) {
 
 // scanFloat writes what reads a float, for which NULL may be NaN.
 func (e *emitter) scanFloat(f *field, at place) {
-	nan := f.NaNNull && f.Wrap == schema.Bare
+	nan := f.NaNNull && f.Wrap == gotype.Bare
 	if f.Type == schema.Float64 && !nan {
 		e.line("%s = %s", at.value, e.convert(f, types.Float64, e.read(f, "Float64")))
 		return

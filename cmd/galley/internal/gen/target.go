@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/galley-db/galley/internal/gotype"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -24,7 +25,8 @@ type target struct {
 
 // field is a Go field that is a column.
 type field struct {
-	schema.Field
+	schema.Column
+	gotype.Value
 	index int
 	vars  []*types.Var // from the row to the field
 	sel   string       // behind the row: "Scan.Volume"
@@ -128,7 +130,8 @@ func (s *source) describe(t *target, at token.Pos, p *problems) {
 	}
 	t.schema = found
 	for i, f := range fields {
-		one := field{Field: f, index: i, vars: walk(t.typ, strings.Split(f.Column.Field, "."))}
+		column := found.Columns()[i]
+		one := field{Column: column, Value: f, index: i, vars: walk(t.typ, strings.Split(column.Field, "."))}
 		one.typ = one.vars[len(one.vars)-1].Type()
 		one.elem = f.Elem.(goType).Type
 		s.selector(t, &one, p)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	schema_ "github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/schema/bind"
 )
 
 // BoolsColumns are the names of the columns, for SQL and exports: a name that is
@@ -556,15 +557,15 @@ func (BlobsBinder) Bind(w schema_.Writer, row_ *Blobs) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	schema_.BindBlob(w, schema_.Cell{Index: 0, Name: "a"}, row_.A)
-	schema_.BindBlob(w, schema_.Cell{Index: 1, Name: "b", Null: true}, row_.B)
+	bind.BindBlob(w, bind.Cell{Index: 0, Name: "a"}, row_.A)
+	bind.BindBlob(w, bind.Cell{Index: 1, Name: "b", Null: true}, row_.B)
 	if row_.C == nil {
 		w.Null(2)
 	} else {
-		schema_.BindBlob(w, schema_.Cell{Index: 2, Name: "c"}, *row_.C)
+		bind.BindBlob(w, bind.Cell{Index: 2, Name: "c"}, *row_.C)
 	}
-	schema_.BindBlob(w, schema_.Cell{Index: 3, Name: "d"}, row_.D)
-	schema_.BindBlob(w, schema_.Cell{Index: 4, Name: "e"}, row_.E)
+	bind.BindBlob(w, bind.Cell{Index: 3, Name: "d"}, row_.D)
+	bind.BindBlob(w, bind.Cell{Index: 4, Name: "e"}, row_.E)
 	return nil
 }
 
@@ -573,24 +574,24 @@ func (BlobsBinder) Scan(r schema_.Reader, row_ *Blobs) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if err := schema_.ScanBlob(r, schema_.Cell{Index: 0, Name: "a"}, &row_.A); err != nil {
+	if err := bind.ScanBlob(r, bind.Cell{Index: 0, Name: "a"}, &row_.A); err != nil {
 		return err
 	}
-	if err := schema_.ScanBlob(r, schema_.Cell{Index: 1, Name: "b", Null: true}, &row_.B); err != nil {
+	if err := bind.ScanBlob(r, bind.Cell{Index: 1, Name: "b", Null: true}, &row_.B); err != nil {
 		return err
 	}
 	if r.IsNull(2) {
 		row_.C = nil
 	} else {
 		row_.C = new([]byte)
-		if err := schema_.ScanBlob(r, schema_.Cell{Index: 2, Name: "c"}, row_.C); err != nil {
+		if err := bind.ScanBlob(r, bind.Cell{Index: 2, Name: "c"}, row_.C); err != nil {
 			return err
 		}
 	}
-	if err := schema_.ScanBlob(r, schema_.Cell{Index: 3, Name: "d"}, &row_.D); err != nil {
+	if err := bind.ScanBlob(r, bind.Cell{Index: 3, Name: "d"}, &row_.D); err != nil {
 		return err
 	}
-	if err := schema_.ScanBlob(r, schema_.Cell{Index: 4, Name: "e"}, &row_.E); err != nil {
+	if err := bind.ScanBlob(r, bind.Cell{Index: 4, Name: "e"}, &row_.E); err != nil {
 		return err
 	}
 	return nil
@@ -1225,19 +1226,19 @@ func (NullsBinder) Bind(w schema_.Writer, row_ *Nulls) error {
 	if !row_.X.Valid {
 		w.Null(8)
 	} else {
-		schema_.BindBlob(w, schema_.Cell{Index: 8, Name: "x"}, row_.X.V)
+		bind.BindBlob(w, bind.Cell{Index: 8, Name: "x"}, row_.X.V)
 	}
 	if !row_.V.Valid {
 		w.Null(9)
 	} else {
-		if err := schema_.BindVector(w, schema_.Cell{Index: 9, Name: "v"}, 0, row_.V.V); err != nil {
+		if err := bind.BindVector(w, bind.Cell{Index: 9, Name: "v"}, 0, row_.V.V); err != nil {
 			return err
 		}
 	}
 	if !row_.A.Valid {
 		w.Null(10)
 	} else {
-		if err := schema_.BindVector(w, schema_.Cell{Index: 10, Name: "a"}, 2, row_.A.V[:]); err != nil {
+		if err := bind.BindVector(w, bind.Cell{Index: 10, Name: "a"}, 2, row_.A.V[:]); err != nil {
 			return err
 		}
 	}
@@ -1300,19 +1301,19 @@ func (NullsBinder) Scan(r schema_.Reader, row_ *Nulls) error {
 	}
 	row_.X = sql.Null[[]byte]{Valid: !r.IsNull(8)}
 	if row_.X.Valid {
-		if err := schema_.ScanBlob(r, schema_.Cell{Index: 8, Name: "x"}, &row_.X.V); err != nil {
+		if err := bind.ScanBlob(r, bind.Cell{Index: 8, Name: "x"}, &row_.X.V); err != nil {
 			return err
 		}
 	}
 	row_.V = sql.Null[[]float32]{Valid: !r.IsNull(9)}
 	if row_.V.Valid {
-		if err := schema_.ScanVector(r, schema_.Cell{Index: 9, Name: "v"}, 0, &row_.V.V); err != nil {
+		if err := bind.ScanVector(r, bind.Cell{Index: 9, Name: "v"}, 0, &row_.V.V); err != nil {
 			return err
 		}
 	}
 	row_.A = sql.Null[[2]float64]{Valid: !r.IsNull(10)}
 	if row_.A.Valid {
-		if err := schema_.ScanArray(r, schema_.Cell{Index: 10, Name: "a"}, row_.A.V[:]); err != nil {
+		if err := bind.ScanArray(r, bind.Cell{Index: 10, Name: "a"}, row_.A.V[:]); err != nil {
 			return err
 		}
 	}
@@ -1592,11 +1593,11 @@ func (FullRangeBinder) Bind(w schema_.Writer, row_ *FullRange) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	schema_.BindUint(w, schema_.Cell{Index: 0, Name: "t"}, schema_.UintText, row_.T)
-	schema_.BindUint(w, schema_.Cell{Index: 1, Name: "b"}, schema_.UintBlob, row_.B)
-	schema_.BindUint(w, schema_.Cell{Index: 2, Name: "u"}, schema_.UintText, uint64(row_.U))
-	schema_.BindUint(w, schema_.Cell{Index: 3, Name: "p"}, schema_.UintBlob, uint64(row_.P))
-	schema_.BindUint(w, schema_.Cell{Index: 4, Name: "id"}, schema_.UintBlob, uint64(row_.ID))
+	bind.BindUint(w, bind.Cell{Index: 0, Name: "t"}, schema_.UintText, row_.T)
+	bind.BindUint(w, bind.Cell{Index: 1, Name: "b"}, schema_.UintBlob, row_.B)
+	bind.BindUint(w, bind.Cell{Index: 2, Name: "u"}, schema_.UintText, uint64(row_.U))
+	bind.BindUint(w, bind.Cell{Index: 3, Name: "p"}, schema_.UintBlob, uint64(row_.P))
+	bind.BindUint(w, bind.Cell{Index: 4, Name: "id"}, schema_.UintBlob, uint64(row_.ID))
 	return nil
 }
 
@@ -1605,31 +1606,31 @@ func (FullRangeBinder) Scan(r schema_.Reader, row_ *FullRange) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if v, err := schema_.ScanUint(r, schema_.Cell{Index: 0, Name: "t"}, schema_.UintText); err != nil {
+	if v, err := bind.ScanUint(r, bind.Cell{Index: 0, Name: "t"}, schema_.UintText); err != nil {
 		return err
 	} else {
 		row_.T = v
 	}
-	if v, err := schema_.ScanUint(r, schema_.Cell{Index: 1, Name: "b"}, schema_.UintBlob); err != nil {
+	if v, err := bind.ScanUint(r, bind.Cell{Index: 1, Name: "b"}, schema_.UintBlob); err != nil {
 		return err
 	} else {
 		row_.B = v
 	}
-	if v, err := schema_.ScanUint(r, schema_.Cell{Index: 2, Name: "u"}, schema_.UintText); err != nil {
+	if v, err := bind.ScanUint(r, bind.Cell{Index: 2, Name: "u"}, schema_.UintText); err != nil {
 		return err
 	} else if uint64(uint(v)) != v {
 		return &schema_.ValueError{Column: "u", Value: v, Err: schema_.ErrOverflow}
 	} else {
 		row_.U = uint(v)
 	}
-	if v, err := schema_.ScanUint(r, schema_.Cell{Index: 3, Name: "p"}, schema_.UintBlob); err != nil {
+	if v, err := bind.ScanUint(r, bind.Cell{Index: 3, Name: "p"}, schema_.UintBlob); err != nil {
 		return err
 	} else if uint64(uintptr(v)) != v {
 		return &schema_.ValueError{Column: "p", Value: v, Err: schema_.ErrOverflow}
 	} else {
 		row_.P = uintptr(v)
 	}
-	if v, err := schema_.ScanUint(r, schema_.Cell{Index: 4, Name: "id"}, schema_.UintBlob); err != nil {
+	if v, err := bind.ScanUint(r, bind.Cell{Index: 4, Name: "id"}, schema_.UintBlob); err != nil {
 		return err
 	} else {
 		row_.ID = Serial(v)
@@ -1691,14 +1692,14 @@ func (FullRangeNullBinder) Bind(w schema_.Writer, row_ *FullRangeNull) error {
 	if row_.T == nil {
 		w.Null(0)
 	} else {
-		schema_.BindUint(w, schema_.Cell{Index: 0, Name: "t"}, schema_.UintText, *row_.T)
+		bind.BindUint(w, bind.Cell{Index: 0, Name: "t"}, schema_.UintText, *row_.T)
 	}
 	if !row_.B.Valid {
 		w.Null(1)
 	} else {
-		schema_.BindUint(w, schema_.Cell{Index: 1, Name: "b"}, schema_.UintBlob, row_.B.V)
+		bind.BindUint(w, bind.Cell{Index: 1, Name: "b"}, schema_.UintBlob, row_.B.V)
 	}
-	schema_.BindUint(w, schema_.Cell{Index: 2, Name: "u", Null: true}, schema_.UintText, row_.U)
+	bind.BindUint(w, bind.Cell{Index: 2, Name: "u", Null: true}, schema_.UintText, row_.U)
 	return nil
 }
 
@@ -1711,7 +1712,7 @@ func (FullRangeNullBinder) Scan(r schema_.Reader, row_ *FullRangeNull) error {
 		row_.T = nil
 	} else {
 		row_.T = new(uint64)
-		if v, err := schema_.ScanUint(r, schema_.Cell{Index: 0, Name: "t"}, schema_.UintText); err != nil {
+		if v, err := bind.ScanUint(r, bind.Cell{Index: 0, Name: "t"}, schema_.UintText); err != nil {
 			return err
 		} else {
 			*row_.T = v
@@ -1719,13 +1720,13 @@ func (FullRangeNullBinder) Scan(r schema_.Reader, row_ *FullRangeNull) error {
 	}
 	row_.B = sql.Null[uint64]{Valid: !r.IsNull(1)}
 	if row_.B.Valid {
-		if v, err := schema_.ScanUint(r, schema_.Cell{Index: 1, Name: "b"}, schema_.UintBlob); err != nil {
+		if v, err := bind.ScanUint(r, bind.Cell{Index: 1, Name: "b"}, schema_.UintBlob); err != nil {
 			return err
 		} else {
 			row_.B.V = v
 		}
 	}
-	if v, err := schema_.ScanUint(r, schema_.Cell{Index: 2, Name: "u", Null: true}, schema_.UintText); err != nil {
+	if v, err := bind.ScanUint(r, bind.Cell{Index: 2, Name: "u", Null: true}, schema_.UintText); err != nil {
 		return err
 	} else {
 		row_.U = v
@@ -1789,19 +1790,19 @@ func (VectorsBinder) Bind(w schema_.Writer, row_ *Vectors) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if err := schema_.BindVector(w, schema_.Cell{Index: 0, Name: "a"}, 0, row_.A); err != nil {
+	if err := bind.BindVector(w, bind.Cell{Index: 0, Name: "a"}, 0, row_.A); err != nil {
 		return err
 	}
-	if err := schema_.BindVector(w, schema_.Cell{Index: 1, Name: "b"}, 3, row_.B); err != nil {
+	if err := bind.BindVector(w, bind.Cell{Index: 1, Name: "b"}, 3, row_.B); err != nil {
 		return err
 	}
-	if err := schema_.BindVector(w, schema_.Cell{Index: 2, Name: "c", Null: true}, 0, row_.C); err != nil {
+	if err := bind.BindVector(w, bind.Cell{Index: 2, Name: "c", Null: true}, 0, row_.C); err != nil {
 		return err
 	}
 	if row_.D == nil {
 		w.Null(3)
 	} else {
-		if err := schema_.BindVector(w, schema_.Cell{Index: 3, Name: "d"}, 0, *row_.D); err != nil {
+		if err := bind.BindVector(w, bind.Cell{Index: 3, Name: "d"}, 0, *row_.D); err != nil {
 			return err
 		}
 	}
@@ -1813,20 +1814,20 @@ func (VectorsBinder) Scan(r schema_.Reader, row_ *Vectors) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if err := schema_.ScanVector(r, schema_.Cell{Index: 0, Name: "a"}, 0, &row_.A); err != nil {
+	if err := bind.ScanVector(r, bind.Cell{Index: 0, Name: "a"}, 0, &row_.A); err != nil {
 		return err
 	}
-	if err := schema_.ScanVector(r, schema_.Cell{Index: 1, Name: "b"}, 3, &row_.B); err != nil {
+	if err := bind.ScanVector(r, bind.Cell{Index: 1, Name: "b"}, 3, &row_.B); err != nil {
 		return err
 	}
-	if err := schema_.ScanVector(r, schema_.Cell{Index: 2, Name: "c", Null: true}, 0, &row_.C); err != nil {
+	if err := bind.ScanVector(r, bind.Cell{Index: 2, Name: "c", Null: true}, 0, &row_.C); err != nil {
 		return err
 	}
 	if r.IsNull(3) {
 		row_.D = nil
 	} else {
 		row_.D = new([]float64)
-		if err := schema_.ScanVector(r, schema_.Cell{Index: 3, Name: "d"}, 0, row_.D); err != nil {
+		if err := bind.ScanVector(r, bind.Cell{Index: 3, Name: "d"}, 0, row_.D); err != nil {
 			return err
 		}
 	}
@@ -1889,23 +1890,23 @@ func (ArraysBinder) Bind(w schema_.Writer, row_ *Arrays) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if err := schema_.BindVector(w, schema_.Cell{Index: 0, Name: "a"}, 3, row_.A[:]); err != nil {
+	if err := bind.BindVector(w, bind.Cell{Index: 0, Name: "a"}, 3, row_.A[:]); err != nil {
 		return err
 	}
-	if err := schema_.BindVector(w, schema_.Cell{Index: 1, Name: "b", Null: true}, 2, row_.B[:]); err != nil {
+	if err := bind.BindVector(w, bind.Cell{Index: 1, Name: "b", Null: true}, 2, row_.B[:]); err != nil {
 		return err
 	}
 	if row_.C == nil {
 		w.Null(2)
 	} else {
-		if err := schema_.BindVector(w, schema_.Cell{Index: 2, Name: "c"}, 2, row_.C[:]); err != nil {
+		if err := bind.BindVector(w, bind.Cell{Index: 2, Name: "c"}, 2, row_.C[:]); err != nil {
 			return err
 		}
 	}
 	if row_.D == nil {
 		w.Null(3)
 	} else {
-		if err := schema_.BindVector(w, schema_.Cell{Index: 3, Name: "d"}, 2, row_.D[:]); err != nil {
+		if err := bind.BindVector(w, bind.Cell{Index: 3, Name: "d"}, 2, row_.D[:]); err != nil {
 			return err
 		}
 	}
@@ -1917,17 +1918,17 @@ func (ArraysBinder) Scan(r schema_.Reader, row_ *Arrays) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if err := schema_.ScanArray(r, schema_.Cell{Index: 0, Name: "a"}, row_.A[:]); err != nil {
+	if err := bind.ScanArray(r, bind.Cell{Index: 0, Name: "a"}, row_.A[:]); err != nil {
 		return err
 	}
-	if err := schema_.ScanArray(r, schema_.Cell{Index: 1, Name: "b", Null: true}, row_.B[:]); err != nil {
+	if err := bind.ScanArray(r, bind.Cell{Index: 1, Name: "b", Null: true}, row_.B[:]); err != nil {
 		return err
 	}
 	if r.IsNull(2) {
 		row_.C = nil
 	} else {
 		row_.C = new([2]float32)
-		if err := schema_.ScanArray(r, schema_.Cell{Index: 2, Name: "c"}, row_.C[:]); err != nil {
+		if err := bind.ScanArray(r, bind.Cell{Index: 2, Name: "c"}, row_.C[:]); err != nil {
 			return err
 		}
 	}
@@ -1935,7 +1936,7 @@ func (ArraysBinder) Scan(r schema_.Reader, row_ *Arrays) error {
 		row_.D = nil
 	} else {
 		row_.D = new([2]float64)
-		if err := schema_.ScanArray(r, schema_.Cell{Index: 3, Name: "d"}, row_.D[:]); err != nil {
+		if err := bind.ScanArray(r, bind.Cell{Index: 3, Name: "d"}, row_.D[:]); err != nil {
 			return err
 		}
 	}
@@ -1998,19 +1999,19 @@ func (NamedVectorsBinder) Bind(w schema_.Writer, row_ *NamedVectors) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if err := schema_.BindVector(w, schema_.Cell{Index: 0, Name: "a"}, 0, row_.A); err != nil {
+	if err := bind.BindVector(w, bind.Cell{Index: 0, Name: "a"}, 0, row_.A); err != nil {
 		return err
 	}
-	if err := schema_.BindVector(w, schema_.Cell{Index: 1, Name: "b"}, 2, row_.B[:]); err != nil {
+	if err := bind.BindVector(w, bind.Cell{Index: 1, Name: "b"}, 2, row_.B[:]); err != nil {
 		return err
 	}
-	if err := schema_.BindVector(w, schema_.Cell{Index: 2, Name: "c", Null: true}, 0, row_.C); err != nil {
+	if err := bind.BindVector(w, bind.Cell{Index: 2, Name: "c", Null: true}, 0, row_.C); err != nil {
 		return err
 	}
 	if row_.D == nil {
 		w.Null(3)
 	} else {
-		if err := schema_.BindVector(w, schema_.Cell{Index: 3, Name: "d"}, 0, *row_.D); err != nil {
+		if err := bind.BindVector(w, bind.Cell{Index: 3, Name: "d"}, 0, *row_.D); err != nil {
 			return err
 		}
 	}
@@ -2022,20 +2023,20 @@ func (NamedVectorsBinder) Scan(r schema_.Reader, row_ *NamedVectors) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if err := schema_.ScanVector(r, schema_.Cell{Index: 0, Name: "a"}, 0, &row_.A); err != nil {
+	if err := bind.ScanVector(r, bind.Cell{Index: 0, Name: "a"}, 0, &row_.A); err != nil {
 		return err
 	}
-	if err := schema_.ScanArray(r, schema_.Cell{Index: 1, Name: "b"}, row_.B[:]); err != nil {
+	if err := bind.ScanArray(r, bind.Cell{Index: 1, Name: "b"}, row_.B[:]); err != nil {
 		return err
 	}
-	if err := schema_.ScanVector(r, schema_.Cell{Index: 2, Name: "c", Null: true}, 0, &row_.C); err != nil {
+	if err := bind.ScanVector(r, bind.Cell{Index: 2, Name: "c", Null: true}, 0, &row_.C); err != nil {
 		return err
 	}
 	if r.IsNull(3) {
 		row_.D = nil
 	} else {
 		row_.D = new(Embedding)
-		if err := schema_.ScanVector(r, schema_.Cell{Index: 3, Name: "d"}, 0, row_.D); err != nil {
+		if err := bind.ScanVector(r, bind.Cell{Index: 3, Name: "d"}, 0, row_.D); err != nil {
 			return err
 		}
 	}
@@ -2118,32 +2119,32 @@ func (DocumentsBinder) Bind(w schema_.Writer, row_ *Documents) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if err := schema_.BindJSON(w, schema_.Cell{Index: 0, Name: "a"}, &row_.A); err != nil {
+	if err := bind.BindJSON(w, bind.Cell{Index: 0, Name: "a"}, &row_.A); err != nil {
 		return err
 	}
-	if err := schema_.BindJSON(w, schema_.Cell{Index: 1, Name: "b"}, &row_.B); err != nil {
+	if err := bind.BindJSON(w, bind.Cell{Index: 1, Name: "b"}, &row_.B); err != nil {
 		return err
 	}
-	if err := schema_.BindJSON(w, schema_.Cell{Index: 2, Name: "c"}, &row_.C); err != nil {
+	if err := bind.BindJSON(w, bind.Cell{Index: 2, Name: "c"}, &row_.C); err != nil {
 		return err
 	}
-	if err := schema_.BindJSON(w, schema_.Cell{Index: 3, Name: "d"}, &row_.D); err != nil {
+	if err := bind.BindJSON(w, bind.Cell{Index: 3, Name: "d"}, &row_.D); err != nil {
 		return err
 	}
 	if row_.E == nil {
 		w.Null(4)
 	} else {
-		if err := schema_.BindJSON(w, schema_.Cell{Index: 4, Name: "e"}, row_.E); err != nil {
+		if err := bind.BindJSON(w, bind.Cell{Index: 4, Name: "e"}, row_.E); err != nil {
 			return err
 		}
 	}
-	if err := schema_.BindJSON(w, schema_.Cell{Index: 5, Name: "f"}, &row_.F); err != nil {
+	if err := bind.BindJSON(w, bind.Cell{Index: 5, Name: "f"}, &row_.F); err != nil {
 		return err
 	}
-	if err := schema_.BindJSON(w, schema_.Cell{Index: 6, Name: "g"}, &row_.G); err != nil {
+	if err := bind.BindJSON(w, bind.Cell{Index: 6, Name: "g"}, &row_.G); err != nil {
 		return err
 	}
-	if err := schema_.BindJSON(w, schema_.Cell{Index: 7, Name: "h"}, &row_.H); err != nil {
+	if err := bind.BindJSON(w, bind.Cell{Index: 7, Name: "h"}, &row_.H); err != nil {
 		return err
 	}
 	return nil
@@ -2154,33 +2155,33 @@ func (DocumentsBinder) Scan(r schema_.Reader, row_ *Documents) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if err := schema_.ScanJSON(r, schema_.Cell{Index: 0, Name: "a"}, &row_.A); err != nil {
+	if err := bind.ScanJSON(r, bind.Cell{Index: 0, Name: "a"}, &row_.A); err != nil {
 		return err
 	}
-	if err := schema_.ScanJSON(r, schema_.Cell{Index: 1, Name: "b"}, &row_.B); err != nil {
+	if err := bind.ScanJSON(r, bind.Cell{Index: 1, Name: "b"}, &row_.B); err != nil {
 		return err
 	}
-	if err := schema_.ScanJSON(r, schema_.Cell{Index: 2, Name: "c"}, &row_.C); err != nil {
+	if err := bind.ScanJSON(r, bind.Cell{Index: 2, Name: "c"}, &row_.C); err != nil {
 		return err
 	}
-	if err := schema_.ScanJSON(r, schema_.Cell{Index: 3, Name: "d"}, &row_.D); err != nil {
+	if err := bind.ScanJSON(r, bind.Cell{Index: 3, Name: "d"}, &row_.D); err != nil {
 		return err
 	}
 	if r.IsNull(4) {
 		row_.E = nil
 	} else {
 		row_.E = new(Bools)
-		if err := schema_.ScanJSON(r, schema_.Cell{Index: 4, Name: "e"}, row_.E); err != nil {
+		if err := bind.ScanJSON(r, bind.Cell{Index: 4, Name: "e"}, row_.E); err != nil {
 			return err
 		}
 	}
-	if err := schema_.ScanJSON(r, schema_.Cell{Index: 5, Name: "f"}, &row_.F); err != nil {
+	if err := bind.ScanJSON(r, bind.Cell{Index: 5, Name: "f"}, &row_.F); err != nil {
 		return err
 	}
-	if err := schema_.ScanJSON(r, schema_.Cell{Index: 6, Name: "g"}, &row_.G); err != nil {
+	if err := bind.ScanJSON(r, bind.Cell{Index: 6, Name: "g"}, &row_.G); err != nil {
 		return err
 	}
-	if err := schema_.ScanJSON(r, schema_.Cell{Index: 7, Name: "h"}, &row_.H); err != nil {
+	if err := bind.ScanJSON(r, bind.Cell{Index: 7, Name: "h"}, &row_.H); err != nil {
 		return err
 	}
 	return nil
@@ -2250,32 +2251,32 @@ func (NullDocumentsBinder) Bind(w schema_.Writer, row_ *NullDocuments) error {
 	if row_.A == nil {
 		w.Null(0)
 	} else {
-		if err := schema_.BindJSON(w, schema_.Cell{Index: 0, Name: "a", Null: true}, &row_.A); err != nil {
+		if err := bind.BindJSON(w, bind.Cell{Index: 0, Name: "a", Null: true}, &row_.A); err != nil {
 			return err
 		}
 	}
 	if row_.B == nil {
 		w.Null(1)
 	} else {
-		if err := schema_.BindJSON(w, schema_.Cell{Index: 1, Name: "b", Null: true}, &row_.B); err != nil {
+		if err := bind.BindJSON(w, bind.Cell{Index: 1, Name: "b", Null: true}, &row_.B); err != nil {
 			return err
 		}
 	}
 	if row_.C == nil {
 		w.Null(2)
 	} else {
-		if err := schema_.BindJSON(w, schema_.Cell{Index: 2, Name: "c", Null: true}, &row_.C); err != nil {
+		if err := bind.BindJSON(w, bind.Cell{Index: 2, Name: "c", Null: true}, &row_.C); err != nil {
 			return err
 		}
 	}
 	if row_.D == nil {
 		w.Null(3)
 	} else {
-		if err := schema_.BindJSON(w, schema_.Cell{Index: 3, Name: "d"}, row_.D); err != nil {
+		if err := bind.BindJSON(w, bind.Cell{Index: 3, Name: "d"}, row_.D); err != nil {
 			return err
 		}
 	}
-	if err := schema_.BindJSON(w, schema_.Cell{Index: 4, Name: "e", Null: true}, &row_.E); err != nil {
+	if err := bind.BindJSON(w, bind.Cell{Index: 4, Name: "e", Null: true}, &row_.E); err != nil {
 		return err
 	}
 	return nil
@@ -2286,24 +2287,24 @@ func (NullDocumentsBinder) Scan(r schema_.Reader, row_ *NullDocuments) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if err := schema_.ScanJSON(r, schema_.Cell{Index: 0, Name: "a", Null: true}, &row_.A); err != nil {
+	if err := bind.ScanJSON(r, bind.Cell{Index: 0, Name: "a", Null: true}, &row_.A); err != nil {
 		return err
 	}
-	if err := schema_.ScanJSON(r, schema_.Cell{Index: 1, Name: "b", Null: true}, &row_.B); err != nil {
+	if err := bind.ScanJSON(r, bind.Cell{Index: 1, Name: "b", Null: true}, &row_.B); err != nil {
 		return err
 	}
-	if err := schema_.ScanJSON(r, schema_.Cell{Index: 2, Name: "c", Null: true}, &row_.C); err != nil {
+	if err := bind.ScanJSON(r, bind.Cell{Index: 2, Name: "c", Null: true}, &row_.C); err != nil {
 		return err
 	}
 	if r.IsNull(3) {
 		row_.D = nil
 	} else {
 		row_.D = new(map[string]int)
-		if err := schema_.ScanJSON(r, schema_.Cell{Index: 3, Name: "d"}, row_.D); err != nil {
+		if err := bind.ScanJSON(r, bind.Cell{Index: 3, Name: "d"}, row_.D); err != nil {
 			return err
 		}
 	}
-	if err := schema_.ScanJSON(r, schema_.Cell{Index: 4, Name: "e", Null: true}, &row_.E); err != nil {
+	if err := bind.ScanJSON(r, bind.Cell{Index: 4, Name: "e", Null: true}, &row_.E); err != nil {
 		return err
 	}
 	return nil
@@ -2365,20 +2366,20 @@ func (RawDocumentsBinder) Bind(w schema_.Writer, row_ *RawDocuments) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if err := schema_.BindRaw(w, schema_.Cell{Index: 0, Name: "a"}, row_.A); err != nil {
+	if err := bind.BindRaw(w, bind.Cell{Index: 0, Name: "a"}, row_.A); err != nil {
 		return err
 	}
-	if err := schema_.BindRaw(w, schema_.Cell{Index: 1, Name: "b", Null: true}, row_.B); err != nil {
+	if err := bind.BindRaw(w, bind.Cell{Index: 1, Name: "b", Null: true}, row_.B); err != nil {
 		return err
 	}
 	if row_.C == nil {
 		w.Null(2)
 	} else {
-		if err := schema_.BindRaw(w, schema_.Cell{Index: 2, Name: "c"}, *row_.C); err != nil {
+		if err := bind.BindRaw(w, bind.Cell{Index: 2, Name: "c"}, *row_.C); err != nil {
 			return err
 		}
 	}
-	if err := schema_.BindRaw(w, schema_.Cell{Index: 3, Name: "d"}, row_.D); err != nil {
+	if err := bind.BindRaw(w, bind.Cell{Index: 3, Name: "d"}, row_.D); err != nil {
 		return err
 	}
 	return nil
@@ -2389,21 +2390,21 @@ func (RawDocumentsBinder) Scan(r schema_.Reader, row_ *RawDocuments) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if err := schema_.ScanRaw(r, schema_.Cell{Index: 0, Name: "a"}, &row_.A); err != nil {
+	if err := bind.ScanRaw(r, bind.Cell{Index: 0, Name: "a"}, &row_.A); err != nil {
 		return err
 	}
-	if err := schema_.ScanRaw(r, schema_.Cell{Index: 1, Name: "b", Null: true}, &row_.B); err != nil {
+	if err := bind.ScanRaw(r, bind.Cell{Index: 1, Name: "b", Null: true}, &row_.B); err != nil {
 		return err
 	}
 	if r.IsNull(2) {
 		row_.C = nil
 	} else {
 		row_.C = new(json.RawMessage)
-		if err := schema_.ScanRaw(r, schema_.Cell{Index: 2, Name: "c"}, row_.C); err != nil {
+		if err := bind.ScanRaw(r, bind.Cell{Index: 2, Name: "c"}, row_.C); err != nil {
 			return err
 		}
 	}
-	if err := schema_.ScanRaw(r, schema_.Cell{Index: 3, Name: "d"}, &row_.D); err != nil {
+	if err := bind.ScanRaw(r, bind.Cell{Index: 3, Name: "d"}, &row_.D); err != nil {
 		return err
 	}
 	return nil
@@ -2465,16 +2466,16 @@ func (MarshalersBinder) Bind(w schema_.Writer, row_ *Marshalers) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if err := schema_.BindText(w, schema_.Cell{Index: 0, Name: "a"}, &row_.A); err != nil {
+	if err := bind.BindText(w, bind.Cell{Index: 0, Name: "a"}, &row_.A); err != nil {
 		return err
 	}
-	if err := schema_.BindText(w, schema_.Cell{Index: 1, Name: "b"}, &row_.B); err != nil {
+	if err := bind.BindText(w, bind.Cell{Index: 1, Name: "b"}, &row_.B); err != nil {
 		return err
 	}
-	if err := schema_.BindText(w, schema_.Cell{Index: 2, Name: "c", Null: true}, &row_.C); err != nil {
+	if err := bind.BindText(w, bind.Cell{Index: 2, Name: "c", Null: true}, &row_.C); err != nil {
 		return err
 	}
-	if err := schema_.BindText(w, schema_.Cell{Index: 3, Name: "d"}, &row_.D); err != nil {
+	if err := bind.BindText(w, bind.Cell{Index: 3, Name: "d"}, &row_.D); err != nil {
 		return err
 	}
 	return nil
@@ -2485,16 +2486,16 @@ func (MarshalersBinder) Scan(r schema_.Reader, row_ *Marshalers) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if err := schema_.ScanText(r, schema_.Cell{Index: 0, Name: "a"}, &row_.A); err != nil {
+	if err := bind.ScanText(r, bind.Cell{Index: 0, Name: "a"}, &row_.A); err != nil {
 		return err
 	}
-	if err := schema_.ScanText(r, schema_.Cell{Index: 1, Name: "b"}, &row_.B); err != nil {
+	if err := bind.ScanText(r, bind.Cell{Index: 1, Name: "b"}, &row_.B); err != nil {
 		return err
 	}
-	if err := schema_.ScanText(r, schema_.Cell{Index: 2, Name: "c", Null: true}, &row_.C); err != nil {
+	if err := bind.ScanText(r, bind.Cell{Index: 2, Name: "c", Null: true}, &row_.C); err != nil {
 		return err
 	}
-	if err := schema_.ScanText(r, schema_.Cell{Index: 3, Name: "d"}, &row_.D); err != nil {
+	if err := bind.ScanText(r, bind.Cell{Index: 3, Name: "d"}, &row_.D); err != nil {
 		return err
 	}
 	return nil
@@ -2541,7 +2542,7 @@ func (NullMarshalerBinder) Bind(w schema_.Writer, row_ *NullMarshaler) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if err := schema_.BindText(w, schema_.Cell{Index: 0, Name: "a", Null: true}, &row_.A); err != nil {
+	if err := bind.BindText(w, bind.Cell{Index: 0, Name: "a", Null: true}, &row_.A); err != nil {
 		return err
 	}
 	return nil
@@ -2552,7 +2553,7 @@ func (NullMarshalerBinder) Scan(r schema_.Reader, row_ *NullMarshaler) error {
 	if row_ == nil {
 		return &schema_.ValueError{Err: schema_.ErrNilRow}
 	}
-	if err := schema_.ScanText(r, schema_.Cell{Index: 0, Name: "a", Null: true}, &row_.A); err != nil {
+	if err := bind.ScanText(r, bind.Cell{Index: 0, Name: "a", Null: true}, &row_.A); err != nil {
 		return err
 	}
 	return nil
@@ -2612,21 +2613,21 @@ func (MarshalerPointersBinder) Bind(w schema_.Writer, row_ *MarshalerPointers) e
 	if row_.A == nil {
 		w.Null(0)
 	} else {
-		if err := schema_.BindText(w, schema_.Cell{Index: 0, Name: "a"}, row_.A); err != nil {
+		if err := bind.BindText(w, bind.Cell{Index: 0, Name: "a"}, row_.A); err != nil {
 			return err
 		}
 	}
 	if row_.B == nil {
 		w.Null(1)
 	} else {
-		if err := schema_.BindText(w, schema_.Cell{Index: 1, Name: "b"}, row_.B); err != nil {
+		if err := bind.BindText(w, bind.Cell{Index: 1, Name: "b"}, row_.B); err != nil {
 			return err
 		}
 	}
 	if row_.C == nil {
 		w.Null(2)
 	} else {
-		if err := schema_.BindText(w, schema_.Cell{Index: 2, Name: "c"}, row_.C); err != nil {
+		if err := bind.BindText(w, bind.Cell{Index: 2, Name: "c"}, row_.C); err != nil {
 			return err
 		}
 	}
@@ -2642,7 +2643,7 @@ func (MarshalerPointersBinder) Scan(r schema_.Reader, row_ *MarshalerPointers) e
 		row_.A = nil
 	} else {
 		row_.A = new(netip.Addr)
-		if err := schema_.ScanText(r, schema_.Cell{Index: 0, Name: "a"}, row_.A); err != nil {
+		if err := bind.ScanText(r, bind.Cell{Index: 0, Name: "a"}, row_.A); err != nil {
 			return err
 		}
 	}
@@ -2650,7 +2651,7 @@ func (MarshalerPointersBinder) Scan(r schema_.Reader, row_ *MarshalerPointers) e
 		row_.B = nil
 	} else {
 		row_.B = new(Point)
-		if err := schema_.ScanText(r, schema_.Cell{Index: 1, Name: "b"}, row_.B); err != nil {
+		if err := bind.ScanText(r, bind.Cell{Index: 1, Name: "b"}, row_.B); err != nil {
 			return err
 		}
 	}
@@ -2658,7 +2659,7 @@ func (MarshalerPointersBinder) Scan(r schema_.Reader, row_ *MarshalerPointers) e
 		row_.C = nil
 	} else {
 		row_.C = new(big.Int)
-		if err := schema_.ScanText(r, schema_.Cell{Index: 2, Name: "c"}, row_.C); err != nil {
+		if err := bind.ScanText(r, bind.Cell{Index: 2, Name: "c"}, row_.C); err != nil {
 			return err
 		}
 	}
