@@ -23,7 +23,7 @@ func TestRoundTrip(t *testing.T) {
 		t.Run(format.String(), func(t *testing.T) {
 			dir := t.TempDir()
 			rapid.Check(t, func(rt *rapid.T) {
-				db, err := sqlite.Open(t.Context(), "", sqlite.Options{InMemory: true})
+				db, err := sqlite.OpenMemory(t.Context(), sqlite.Options{})
 				if err != nil {
 					rt.Fatal(err)
 				}

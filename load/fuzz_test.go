@@ -86,7 +86,7 @@ func loadBytes(t *testing.T, format formats.Format, text []byte) {
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	db, err := sqlite.Open(ctx, "", sqlite.Options{InMemory: true, CacheKiB: 2000})
+	db, err := sqlite.OpenMemory(ctx, sqlite.Options{CacheKiB: 2000})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,11 +18,10 @@ type Scan struct {
 	Volume  float64
 }
 
-// openScans makes a table in memory; a program gives Open a path.
+// openScans creates a table in memory; a program opens a path with sqlite.Open.
 func openScans(opts sqlite.Options) *sqlite.DB {
 	ctx := context.Background()
-	opts.InMemory = true
-	db, err := sqlite.Open(ctx, "", opts)
+	db, err := sqlite.OpenMemory(ctx, opts)
 	if err != nil {
 		log.Fatal(err)
 	}

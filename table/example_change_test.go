@@ -21,7 +21,7 @@ type Parcel struct {
 
 func ExampleTable_Replace() {
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, "", sqlite.Options{InMemory: true})
+	db, err := sqlite.OpenMemory(ctx, sqlite.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func ExampleTable_Replace() {
 
 func ExampleTable_Forget() {
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, "", sqlite.Options{InMemory: true})
+	db, err := sqlite.OpenMemory(ctx, sqlite.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

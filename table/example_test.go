@@ -27,7 +27,7 @@ var volumes = []Volume{
 // openVolumes makes a table in memory; a program gives store.Open a path.
 func openVolumes(rows ...Volume) (*sqlite.DB, *table.Table[Volume]) {
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, "", sqlite.Options{InMemory: true})
+	db, err := sqlite.OpenMemory(ctx, sqlite.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func openVolumes(rows ...Volume) (*sqlite.DB, *table.Table[Volume]) {
 
 func ExampleOpen() {
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, "", sqlite.Options{InMemory: true})
+	db, err := sqlite.OpenMemory(ctx, sqlite.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

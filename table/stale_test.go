@@ -34,7 +34,7 @@ func TestStaleFields(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := sqlite.Open(ctx, "", sqlite.Options{InMemory: true})
+	db, err := sqlite.OpenMemory(ctx, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ func TestConformance(t *testing.T) {
 	url := pgcluster.URL(t)
 	for name, opts := range map[string]postgres.Options{
 		"COPY":   {},
-		"INSERT": {COPYAtomic: postgres.No},
+		"INSERT": {Copy: postgres.Never},
 	} {
 		t.Run(name, func(t *testing.T) { conform(t, url, opts, storetest.Suite{}) })
 	}

@@ -73,11 +73,11 @@ var severedWrites = []severed{
 // either is stored whole or not at all. A key settles it.
 func TestSevered(t *testing.T) {
 	server := pgcluster.URL(t)
-	for mode, atomic := range map[string]postgres.COPYAtomic{"COPY": postgres.Yes, "INSERT": postgres.No} {
+	for mode, atomic := range map[string]postgres.CopyMode{"COPY": postgres.Always, "INSERT": postgres.Never} {
 		for _, w := range severedWrites {
 			t.Run(mode+"/"+w.name, func(t *testing.T) {
 				t.Parallel()
-				s := newSevering(t, server, postgres.Options{COPYAtomic: atomic}, w)
+				s := newSevering(t, server, postgres.Options{Copy: atomic}, w)
 				s.sever(t)
 			})
 		}

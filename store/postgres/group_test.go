@@ -92,9 +92,9 @@ func (c *crowd) lock(t *testing.T) (release func()) {
 // TestGroup has many writers wait for a table: those who find all lanes busy
 // are written in one transaction, with and without keys.
 func TestGroup(t *testing.T) {
-	for mode, atomic := range map[string]postgres.COPYAtomic{"COPY": postgres.Yes, "INSERT": postgres.No} {
+	for mode, atomic := range map[string]postgres.CopyMode{"COPY": postgres.Always, "INSERT": postgres.Never} {
 		t.Run(mode, func(t *testing.T) {
-			c := newCrowd(t, postgres.Options{COPYAtomic: atomic}, nil)
+			c := newCrowd(t, postgres.Options{Copy: atomic}, nil)
 			if _, err := c.tab.AppendOnce(t.Context(), "old", parts(900_000, 1)); err != nil {
 				t.Fatal(err)
 			}

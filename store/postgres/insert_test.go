@@ -32,8 +32,8 @@ func TestRowsLost(t *testing.T) {
 		N    int64 `db:",key"`
 		Size int64
 	}
-	for _, atomic := range []postgres.COPYAtomic{postgres.Yes, postgres.No} {
-		db, url, name := openNew(t, postgres.Options{COPYAtomic: atomic})
+	for _, atomic := range []postgres.CopyMode{postgres.Always, postgres.Never} {
+		db, url, name := openNew(t, postgres.Options{Copy: atomic})
 		tab, err := table.Open(t.Context(), db, table.Options[keyed]{Name: "part"})
 		if err != nil {
 			t.Fatal(err)

@@ -101,7 +101,7 @@ func (db *DB) prepare(ctx context.Context, config *pgx.ConnConfig) error {
 	defer c.Close(context.WithoutCancel(ctx))
 	s := &session{pg: c.PgConn()}
 	db.engine = s.connection().engine
-	db.copies = db.opts.COPYAtomic == Yes || db.opts.COPYAtomic == FoundOut && db.engine.postgres
+	db.copies = db.opts.Copy == Always || db.opts.Copy == Auto && db.engine.postgres
 	if db.namespace == "" {
 		if db.namespace, err = db.currentSchema(ctx, s); err != nil {
 			return err

@@ -37,7 +37,7 @@ func TestOptions(t *testing.T) {
 		"MaxConns":   {MaxConns: -1},
 		"MaxValue":   {MaxValue: -1},
 		"larger":     {MaxValue: 1<<30 + 1},
-		"COPYAtomic": {COPYAtomic: 9},
+		"Copy":       {Copy: 9},
 		"CommitWait": {CommitWait: -1},
 		"Servers":    {Servers: []string{"one"}},
 		"nameless":   {Servers: []string{""}, DistributeBy: "batch"},

@@ -28,8 +28,8 @@ type Options struct {
 	// again for reading; 0 means 16. A loop over a table holds one of the
 	// latter, and a loop within it another.
 	MaxConns int
-	// COPYAtomic says how rows go to the server; zero finds it out.
-	COPYAtomic COPYAtomic
+	// Copy selects how rows reach the server; zero (Auto) asks the server.
+	Copy CopyMode
 	// MaxValue is the largest text, blob or vector in bytes, 0 means 32 MiB.
 	// A larger value is refused with store.ErrTooLarge before anything is
 	// sent. A server takes no more than 1 GB a row.
@@ -54,19 +54,19 @@ type Options struct {
 	Servers []string
 }
 
-// COPYAtomic says whether the server's COPY is all or nothing within a
-// transaction, and takes a batch of any size.
-type COPYAtomic uint8
+// CopyMode selects between COPY and INSERT. COPY is right where the server's
+// COPY is atomic within a transaction and takes a batch of any size.
+type CopyMode uint8
 
 const (
-	// FoundOut goes by the text of the server's version(): COPY for
+	// Auto goes by the text of the server's version(): COPY for
 	// PostgreSQL itself, INSERT for what else speaks its protocol.
-	FoundOut COPYAtomic = iota
-	// Yes sends rows by binary COPY, which is the fastest way.
-	Yes
-	// No sends rows by multi-row INSERT statements of limited size, in the
+	Auto CopyMode = iota
+	// Always sends rows by binary COPY, which is the fastest way.
+	Always
+	// Never sends rows by multi-row INSERT statements of limited size, in the
 	// same one transaction.
-	No
+	Never
 )
 
 // maxIdentifier is the longest name in bytes that a server keeps whole:
@@ -100,8 +100,8 @@ func (o Options) withDefaults() (Options, error) {
 	switch {
 	case o.MaxConns < 0 || o.MaxConns > 1<<15:
 		return o, bad("MaxConns", o.MaxConns, "0 to 32,768")
-	case o.COPYAtomic > No:
-		return o, bad("COPYAtomic", uint8(o.COPYAtomic), "FoundOut, Yes or No")
+	case o.Copy > Never:
+		return o, bad("Copy", uint8(o.Copy), "Auto, Always or Never")
 	case o.MaxValue < 0 || o.MaxValue > maxValue:
 		return o, bad("MaxValue", o.MaxValue, "0 to 1 GiB")
 	case o.CommitWait < 0:

@@ -176,8 +176,8 @@ func TestLeftOpen(t *testing.T) {
 // TestLarge reads and writes values of many sizes around those of the
 // protocol's buffers.
 func TestLarge(t *testing.T) {
-	for _, atomic := range []postgres.COPYAtomic{postgres.Yes, postgres.No} {
-		db, _, _ := openNew(t, postgres.Options{COPYAtomic: atomic})
+	for _, atomic := range []postgres.CopyMode{postgres.Always, postgres.Never} {
+		db, _, _ := openNew(t, postgres.Options{Copy: atomic})
 		tab := openParts(t, db)
 		var rows []part
 		for i, size := range []int{0, 1, 4095, 8191, 65_530, 65_531, 65_535, 65_536, 65_537, 200_000, 5 << 20} {

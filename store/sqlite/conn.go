@@ -48,7 +48,7 @@ func openConn(ctx context.Context, path string, opts Options, as role) (c *conn,
 	if opts.still {
 		uri += "&immutable=1"
 	}
-	if opts.InMemory {
+	if opts.inMemory {
 		uri, flags = path, sqlite3.OPEN_URI|sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE
 	}
 	raw, err := sqlite3.OpenFlags(uri, flags)

@@ -140,7 +140,7 @@ func (c *conn) initialize(opts Options) error {
 			return err
 		}
 	}
-	if !opts.InMemory {
+	if !opts.inMemory {
 		mode, err := c.text("PRAGMA journal_mode=WAL")
 		if err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
-	_ "github.com/ncruces/go-sqlite3/vfs/mvcc" // for Options.InMemory
+	_ "github.com/ncruces/go-sqlite3/vfs/mvcc" // for OpenMemory
 
 	"github.com/galley-db/galley/internal/fileid"
 	"github.com/galley-db/galley/store"

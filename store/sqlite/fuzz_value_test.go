@@ -50,7 +50,7 @@ func FuzzValues(f *testing.F) {
 	} {
 		f.Add(s.text, s.n, s.x, s.blob, s.when.Unix(), int64(s.when.Nanosecond()))
 	}
-	db := openTest(f, "", Options{InMemory: true, MaxValue: 20_000})
+	db := openTest(f, "", Options{inMemory: true, MaxValue: 20_000})
 	sch, err := schema.New("samples", []schema.Column{
 		{Name: "text", Type: schema.Text}, {Name: "n", Type: schema.Int64}, {Name: "x", Type: schema.Float64},
 		{Name: "blob", Type: schema.Blob}, {Name: "when", Type: schema.Time},
@@ -108,7 +108,7 @@ func FuzzNames(f *testing.F) {
 		if err != nil {
 			return
 		}
-		db := openTest(t, "", Options{InMemory: true, CacheKiB: 1000})
+		db := openTest(t, "", Options{inMemory: true, CacheKiB: 1000})
 		victim := ensured(t, db)
 		if _, err := store.Insert(t.Context(), db, &store.Batch{Schema: victim, Rows: makePoints(0, 3)}); err != nil {
 			t.Fatal(err)

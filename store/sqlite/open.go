@@ -46,8 +46,8 @@ func Open(ctx context.Context, path string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if opts.InMemory {
-		return openMemory(ctx, path, opts)
+	if opts.inMemory {
+		return openMemory(ctx, opts)
 	}
 	resolved, err := fileid.Resolve(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -103,11 +103,15 @@ func openFile(ctx context.Context, path string, opts Options) (*file, error) {
 	return f, nil
 }
 
-// openMemory opens a database that has no file.
-func openMemory(ctx context.Context, path string, opts Options) (*DB, error) {
-	if path != "" {
-		return nil, fmt.Errorf("%w: InMemory takes no path, and %q was given", store.ErrOptions, path)
-	}
+// OpenMemory opens a new database in memory. No other DB shares it, and Close
+// discards it. Options.ReadOnly is refused with [store.ErrOptions]; options of
+// files have no effect. The caller closes the DB.
+func OpenMemory(ctx context.Context, opts Options) (*DB, error) {
+	opts.inMemory = true
+	return Open(ctx, "", opts)
+}
+
+func openMemory(ctx context.Context, opts Options) (*DB, error) {
 	f, err := newMemory(ctx, opts)
 	if err != nil {
 		return nil, explain("in memory", err)

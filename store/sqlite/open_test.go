@@ -83,7 +83,6 @@ func TestOpenRefuses(t *testing.T) {
 		{"network", filepath.Join(dir, "net.db"), Options{fileSystem: network}, store.ErrUnsupportedFS, "local disk"},
 		{"negative", filepath.Join(dir, "o.db"), Options{Readers: -1}, store.ErrOptions, ""},
 		{"page size", filepath.Join(dir, "o.db"), Options{PageSize: 1000}, store.ErrOptions, "PageSize"},
-		{"memory with a path", filepath.Join(dir, "o.db"), Options{InMemory: true}, store.ErrOptions, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := names(t, dir)
@@ -367,8 +366,8 @@ func TestOddPaths(t *testing.T) {
 
 // TestInMemory: a database without a file, with readers beside the writer.
 func TestInMemory(t *testing.T) {
-	db := openTest(t, "", Options{InMemory: true})
-	other := openTest(t, "", Options{InMemory: true})
+	db := openTest(t, "", Options{inMemory: true})
+	other := openTest(t, "", Options{inMemory: true})
 	s := ensured(t, db)
 	ensured(t, other)
 	n := 0

@@ -37,9 +37,6 @@ func (d Durability) String() string {
 type Options struct {
 	// ReadOnly opens an existing file read-only. A write returns ErrReadOnly.
 	ReadOnly bool
-	// InMemory keeps the database in memory, for this DB only. The path must
-	// be empty, and Close discards the rows.
-	InMemory bool
 	// Durability is the level of durability; zero means Normal.
 	Durability Durability
 	// Perm are the permissions of a new database file, and the widest
@@ -82,7 +79,8 @@ type Options struct {
 	// such queries in any case.
 	OnLongRead func(LongRead)
 
-	still bool // the file is read as it lies, without -wal and -shm; set by arrange
+	inMemory bool // set by OpenMemory
+	still    bool // the file is read as it lies, without -wal and -shm; set by arrange
 
 	// For tests: the function that reports the kind of a file system, and the
 	// VFS to use instead of vfsName.
@@ -130,8 +128,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("%w: BusyWait, GroupTime and LongRead must not be negative", store.ErrOptions)
 	case o.MaxValue < 0 || o.MaxValue > maxValue:
 		return o, bad("MaxValue", o.MaxValue, "0 to 64 MiB")
-	case o.ReadOnly && o.InMemory:
-		return o, fmt.Errorf("%w: ReadOnly and InMemory exclude each other", store.ErrOptions)
+	case o.ReadOnly && o.inMemory:
+		return o, fmt.Errorf("%w: a database in memory cannot be read-only", store.ErrOptions)
 	}
 	return o, nil
 }

@@ -22,7 +22,7 @@ func TestSync(t *testing.T) {
 	if err := db.Sync(t.Context()); !errors.Is(err, store.ErrClosed) {
 		t.Errorf("closed: %v", err)
 	}
-	memory, err := Open(t.Context(), "", Options{InMemory: true})
+	memory, err := Open(t.Context(), "", Options{inMemory: true})
 	if err != nil {
 		t.Fatal(err)
 	}

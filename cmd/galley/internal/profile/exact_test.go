@@ -31,7 +31,7 @@ type drawnRow struct {
 
 func profileOf[T any](t testing.TB, rows []T) *Profile {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), "", sqlite.Options{InMemory: true})
+	db, err := sqlite.OpenMemory(t.Context(), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
