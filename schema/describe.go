@@ -29,6 +29,11 @@ type goType struct{ reflect.Type }
 func (t goType) Elem() gotype.Type { return goType{t.Type.Elem()} }
 func (t goType) IsTime() bool      { return t.ConvertibleTo(timeType) }
 
+func (t goType) IsJSON() bool {
+	p := reflect.PointerTo(t.Type)
+	return p.Implements(marshalJSON) || p.Implements(marshalText)
+}
+
 func (t goType) IsText() bool {
 	p := reflect.PointerTo(t.Type)
 	return p.Implements(marshalText) && p.Implements(unmarshalText)

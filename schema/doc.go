@@ -59,7 +59,9 @@
 //   - [time.Duration], in nanoseconds. A named type of it is an int64.
 //   - [encoding/json.RawMessage], and with the option json any type but
 //     vectors. As always with encoding/json, unexported fields are left out,
-//     and bytes of a string that are not UTF-8 become U+FFFD.
+//     and bytes of a string that are not UTF-8 become U+FFFD. A type that
+//     encoding/json can only write as {}, since none of its fields is exported,
+//     is refused, also within another type.
 //   - []float32, []float64 and arrays of them, packed into a blob in
 //     little-endian order, including NaN.
 //   - Types with MarshalText and UnmarshalText, as text; so is a struct that

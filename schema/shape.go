@@ -26,6 +26,7 @@ var (
 	durationType  = reflect.TypeFor[time.Duration]()
 	rawType       = reflect.TypeFor[json.RawMessage]()
 	marshalText   = reflect.TypeFor[encoding.TextMarshaler]()
+	marshalJSON   = reflect.TypeFor[json.Marshaler]()
 	unmarshalText = reflect.TypeFor[encoding.TextUnmarshaler]()
 	sqlPackage    = reflect.TypeFor[sql.NullString]().PkgPath()
 )
@@ -49,7 +50,12 @@ func shapeOf(t gotype.Type, asJSON bool) (s shape, reason string) {
 		if isType(s.elem, rawType) {
 			s.by = gotype.ByRaw
 		}
-		return s, jsonReason(s.elem)
+		reason = jsonReason(s.elem)
+		if name := lostInJSON(s.elem, map[string]bool{}); name != "" && reason == "" {
+			reason = name + " has no field that encoding/json writes: each value would be stored as {}; " +
+				`export fields, give it MarshalJSON and UnmarshalJSON, or tag it db:"-" to leave it out`
+		}
+		return s, reason
 	}
 	reason = s.classify()
 	if reason == "" && s.by == gotype.ByStruct && s.wrap != gotype.Bare {

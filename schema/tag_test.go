@@ -4,8 +4,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/big"
 	"os"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -166,6 +168,15 @@ func TestTagBad(t *testing.T) {
 		{reflect.TypeFor[chan int](), "", "", "leave it out"},
 		{reflect.TypeFor[chan int](), ",json", "", "leave it out"},
 		{reflect.TypeFor[func()](), ",json", "", "leave it out"},
+		{reflect.TypeFor[closed](), ",json", "", "stored as {}"},
+		{reflect.TypeFor[*closed](), ",json", "", "stored as {}"},
+		{reflect.TypeFor[sql.Null[closed]](), ",json", "", "stored as {}"},
+		{reflect.TypeFor[map[string][]*closed](), ",json", "", "schema_test.closed has no field"},
+		{reflect.TypeFor[struct{ A, B closed }](), ",json", "", "schema_test.closed has no field"},
+		{reflect.TypeFor[struct{ closed }](), ",json", "", "stored as {}"},
+		{reflect.TypeFor[struct {
+			A int `json:"-"`
+		}](), ",json", "", "stored as {}"},
 		{reflect.TypeFor[complex128](), "", "", "leave it out"},
 		{reflect.TypeFor[error](), ",json", "", "leave it out"},
 		{reflect.TypeFor[*point](), "", "", "json"},
@@ -268,5 +279,42 @@ func TestDocHasTheGrammar(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("doc.go differs from Options (-want +got):\n%s", diff)
+	}
+}
+
+// closed is written as {} by encoding/json.
+type closed struct{ a, b int }
+
+// written has no exported field either, but says itself what its JSON is.
+type written struct{ a int }
+
+func (w written) MarshalJSON() ([]byte, error) { return []byte(strconv.Itoa(w.a)), nil }
+
+// endless is a type within itself.
+type endless struct {
+	*endless
+	Next []endless
+	At   time.Time
+}
+
+// Types that are not all closed are stored as encoding/json writes them.
+func TestJSONTypes(t *testing.T) {
+	_ = closed{a: 1, b: 2}
+	for _, goType := range []reflect.Type{
+		reflect.TypeFor[written](), reflect.TypeFor[*written](), reflect.TypeFor[[]written](), reflect.TypeFor[endless](),
+		reflect.TypeFor[struct{}](), reflect.TypeFor[map[string]struct{}](), reflect.TypeFor[big.Int](), reflect.TypeFor[any](),
+		reflect.TypeFor[struct {
+			a int
+			B int
+		}](),
+		reflect.TypeFor[struct{ point }](),
+		reflect.TypeFor[struct {
+			A closed `json:"-"`
+			B int
+		}](),
+	} {
+		if _, err := columnOf(goType, ",json"); err != nil {
+			t.Errorf("%v: %v", goType, err)
+		}
 	}
 }

@@ -24,6 +24,9 @@ type Type interface {
 	// IsText reports whether a pointer to the type has both MarshalText and
 	// UnmarshalText.
 	IsText() bool
+	// IsJSON reports whether a pointer to the type has MarshalJSON or
+	// MarshalText.
+	IsJSON() bool
 	// IsTime reports whether the type converts to time.Time.
 	IsTime() bool
 }

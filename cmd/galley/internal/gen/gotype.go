@@ -110,6 +110,11 @@ func (t goType) IsText() bool {
 	return types.Implements(p, marshaler) && types.Implements(p, unmarshaler)
 }
 
+func (t goType) IsJSON() bool {
+	p := types.NewPointer(t.Type)
+	return types.Implements(p, marshaler) || types.Implements(p, jsonMarshaler)
+}
+
 // IsTime recognizes time.Time's struct by a field that no other package can have.
 func (t goType) IsTime() bool {
 	s, ok := t.Underlying().(*types.Struct)
@@ -122,10 +127,11 @@ func (t goType) IsTime() bool {
 
 // The interfaces of package encoding.
 var (
-	bytesType   = types.NewSlice(types.Typ[types.Byte])
-	errorType   = types.Universe.Lookup("error").Type()
-	marshaler   = oneMethod("MarshalText", nil, []types.Type{bytesType, errorType})
-	unmarshaler = oneMethod("UnmarshalText", []types.Type{bytesType}, []types.Type{errorType})
+	bytesType     = types.NewSlice(types.Typ[types.Byte])
+	errorType     = types.Universe.Lookup("error").Type()
+	marshaler     = oneMethod("MarshalText", nil, []types.Type{bytesType, errorType})
+	jsonMarshaler = oneMethod("MarshalJSON", nil, []types.Type{bytesType, errorType})
+	unmarshaler   = oneMethod("UnmarshalText", []types.Type{bytesType}, []types.Type{errorType})
 )
 
 func oneMethod(name string, params, results []types.Type) *types.Interface {
