@@ -51,6 +51,9 @@ type Select struct {
 	// SQL, unless empty, is the whole statement, which must give exactly
 	// Schema's columns, by name. Where, OrderBy and Limit are then ignored.
 	SQL string
+	// ByPosition takes the columns of SQL's result in Schema's order, whatever
+	// their names.
+	ByPosition bool
 	// Where is SQL for the WHERE clause, "" for all rows. It reaches SQL
 	// unchanged; put values into Args.
 	Where string

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
 
@@ -154,12 +153,8 @@ func (t *Table[T]) quarantined(ctx context.Context, key string) (int64, error) {
 }
 
 // number runs a query for one number.
-func (t *Table[T]) number(ctx context.Context, sql string, args ...any) (n int64, err error) {
-	q := store.Select{Schema: countSchema, SQL: sql, Args: args}
-	err = t.backend.Query(ctx, q, func(r schema.Reader) (bool, error) {
-		n = r.Int64(0)
-		return true, nil
-	})
+func (t *Table[T]) number(ctx context.Context, sql string, args ...any) (int64, error) {
+	n, err := count(ctx, t.backend, sql, args...)
 	if err != nil {
 		return 0, fmt.Errorf("table %q: %w", t.Name(), err)
 	}

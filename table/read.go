@@ -2,7 +2,6 @@ package table
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 
@@ -12,9 +11,9 @@ import (
 
 var (
 	// ErrNoRow is returned by One when no row meets the condition.
-	ErrNoRow = errors.New("no row meets the condition")
+	ErrNoRow = store.ErrNoRow
 	// ErrManyRows is returned by One when more than one row does.
-	ErrManyRows = errors.New("more than one row meets the condition")
+	ErrManyRows = store.ErrManyRows
 )
 
 // ReadOption is an argument of Where and One other than a value: [OrderBy] or
@@ -39,18 +38,22 @@ func (r View[V]) All(ctx context.Context) iter.Seq2[V, error] {
 // Where is All for the rows that meet a condition in SQL. where is a text
 // that reaches SQL as it is: values belong into args, one for each parameter
 // (? on SQLite, $1 on PostgreSQL). Among args may be [OrderBy] and [Limit].
-// A time.Time is bound as microseconds since 1970, the default of a column of
-// time.
+// A time.Time is bound in the unit of the table's columns of time. If they have
+// several units the error is store.ErrTimeUnit: pass [store.At] then.
 //
 //	for row, err := range t.Where(ctx, "subject = ? AND volume > ?", "sub-01", 1000, table.Limit(10)) {
 func (r View[V]) Where(ctx context.Context, where string, args ...any) iter.Seq2[V, error] {
 	q := store.Select{Schema: r.schema, Where: where}
-	for _, a := range args {
-		if option, ok := a.(ReadOption); ok {
-			option(&q)
-			continue
+	values, options, err := r.arguments(args)
+	if err != nil {
+		return func(yield func(V, error) bool) {
+			var zero V
+			yield(zero, fmt.Errorf("read table %q where %s: %w", r.schema.Name(), where, err))
 		}
-		q.Args = append(q.Args, a)
+	}
+	q.Args = values
+	for _, option := range options {
+		option(&q)
 	}
 	return r.query(ctx, q)
 }
@@ -109,14 +112,37 @@ func mustSchema(s *schema.Schema, err error) *schema.Schema {
 }
 
 // Count returns the number of rows in the table.
-func (r View[V]) Count(ctx context.Context) (n int64, err error) {
-	sql := "SELECT count(*) AS n FROM " + store.TableSQL(r.backend, r.schema.Name())
-	err = r.backend.Query(ctx, store.Select{Schema: countSchema, SQL: sql}, func(row schema.Reader) (bool, error) {
-		n = row.Int64(0)
-		return true, nil
-	})
+func (r View[V]) Count(ctx context.Context) (int64, error) {
+	return r.CountWhere(ctx, "")
+}
+
+// CountWhere returns the number of rows that meet a condition, all if where is
+// "". Its arguments are those of Where; it counts what Where returns without
+// OrderBy and Limit.
+func (r View[V]) CountWhere(ctx context.Context, where string, args ...any) (n int64, err error) {
+	sql := "SELECT count(*) FROM " + store.TableSQL(r.backend, r.schema.Name())
+	if where != "" {
+		sql += " WHERE " + where
+	}
+	values, options, err := r.arguments(args)
+	if err == nil && len(options) > 0 {
+		err = fmt.Errorf("%w: OrderBy and Limit do not fit a count", store.ErrQuery)
+	}
+	if err == nil {
+		n, err = count(ctx, r.backend, sql, values...)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("count table %q: %w", r.schema.Name(), err)
 	}
 	return n, nil
+}
+
+// count runs a query for one number.
+func count(ctx context.Context, b store.Backend, sql string, args ...any) (n int64, err error) {
+	q := store.Select{Schema: countSchema, SQL: sql, Args: args, ByPosition: true}
+	err = store.Single(ctx, b, q, func(row schema.Reader) error {
+		n = row.Int64(0)
+		return store.ReadError(row)
+	})
+	return n, err
 }

@@ -73,7 +73,7 @@ func Open[T any](ctx context.Context, b store.Backend, opts Options[T]) (*Table[
 	if opts.BatchRows < 0 {
 		return nil, fmt.Errorf("table %q: BatchRows is %d, want 0 or more", s.Name(), opts.BatchRows)
 	}
-	t := &Table[T]{View: View[T]{backend: b, schema: s, binder: opts.Binder}, retrier: opts.Retrier, batch: opts.BatchRows, quarantine: opts.Quarantine}
+	t := &Table[T]{View: View[T]{backend: b, schema: s, whole: s, binder: opts.Binder}, retrier: opts.Retrier, batch: opts.BatchRows, quarantine: opts.Quarantine}
 	if t.retrier == nil {
 		t.retrier = backoff.Exponential{}
 	}

@@ -14,6 +14,7 @@ import (
 type View[V any] struct {
 	backend store.Backend
 	schema  *schema.Schema // the table's name and V's columns
+	whole   *schema.Schema // the table's own
 	binder  schema.Binder[V]
 }
 
@@ -48,7 +49,7 @@ func ViewOf[V, T any](t *Table[T]) (View[V], error) {
 			Hint: "leave the field out, or give it the column's name and type"}
 	}
 	b, err := schema.Reflect[V](s)
-	return View[V]{backend: t.backend, schema: s, binder: b}, err
+	return View[V]{backend: t.backend, schema: s, whole: t.schema, binder: b}, err
 }
 
 // misreads reports whether every value of a column can be read as one of c, and

@@ -12,6 +12,7 @@ import (
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/spool"
+	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
 )
 
@@ -110,13 +111,17 @@ func statusOf(ctx context.Context, db *sqlite.DB) (*status, error) {
 	return s, err
 }
 
-// one is the first value of a query.
+// one is the value of a query that has one row.
 func one(ctx context.Context, db *sqlite.DB, sql string, args ...any) (value any, err error) {
 	rows, err := sheet.Query(ctx, db, sql, args...)
 	if err != nil {
 		return nil, err
 	}
+	n := 0
 	err = rows.Each(ctx, func(values []any) error {
+		if n++; n > 1 {
+			return store.ErrManyRows
+		}
 		value = values[0]
 		return nil
 	})

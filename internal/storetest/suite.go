@@ -90,6 +90,8 @@ func (s Suite) Run(t *testing.T) {
 		{"QuarantineName", s.quarantineName, false},
 		{"Query", s.query, false},
 		{"QuerySQL", s.querySQL, false},
+		{"TimeUnits", s.timeUnits, false},
+		{"Values", s.values, false},
 		{"QueryRefused", s.queryRefused, false},
 		{"QueryStreams", s.queryStreams, false},
 		{"QueryWrites", s.queryWrites, false},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -85,8 +86,12 @@ var inBinary = pgx.QueryResultFormats{pgx.BinaryFormatCode}
 
 // read runs q and steps through its result.
 func (db *DB) read(ctx context.Context, conn *pgx.Conn, q store.Select, row func(schema.Reader) (bool, error)) error {
+	args, err := arguments(q.Args)
+	if err != nil {
+		return fmt.Errorf("%w: %w", store.ErrQuery, err)
+	}
 	ctx, cancel := context.WithCancel(ctx)
-	result, err := conn.Query(ctx, db.selectSQL(q), append([]any{inBinary}, q.Args...)...)
+	result, err := conn.Query(ctx, db.selectSQL(q), append([]any{inBinary}, args...)...)
 	if err != nil {
 		cancel()
 		return queryError(err)
@@ -99,7 +104,7 @@ func (db *DB) read(ctx context.Context, conn *pgx.Conn, q store.Select, row func
 	if err := result.Err(); err != nil {
 		return queryError(err)
 	}
-	r, err := newRowReader(q.Schema.Columns(), result.FieldDescriptions())
+	r, err := newRowReader(q.Schema.Columns(), result.FieldDescriptions(), q.ByPosition)
 	if err != nil {
 		return err
 	}
@@ -118,6 +123,28 @@ func (db *DB) read(ctx context.Context, conn *pgx.Conn, q store.Select, row func
 		}
 	}
 	return queryError(result.Err())
+}
+
+// arguments returns args with each [store.At] as the server stores it: a time,
+// or for nanoseconds and RFC 3339 a number or a text.
+func arguments(args []any) ([]any, error) {
+	args = slices.Clone(args)
+	for i, a := range args {
+		at, ok := a.(store.TimeArg)
+		if !ok {
+			continue
+		}
+		var err error
+		if at.Unit == schema.Nanos || at.Unit == schema.RFC3339 {
+			args[i], err = at.Value()
+		} else {
+			args[i], err = at.Rounded()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return args, nil
 }
 
 // finish reads the rest of a result if it is small, so that the connection can

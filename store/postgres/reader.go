@@ -23,6 +23,7 @@ type rowReader struct {
 	columns []schema.Column
 	at      []int    // where each column stands in the result
 	oids    []uint32 // of each column, the number of its type
+	stored  []bool   // the value comes from a column of a table as it is
 	values  [][]byte // of the result
 	texts   []string // the last text of each column: they tend to repeat
 	packed  []byte   // the last vector
@@ -31,7 +32,18 @@ type rowReader struct {
 
 // newRowReader finds the columns in a result. Of a statement in plain SQL it
 // must give exactly these, in any order.
-func newRowReader(columns []schema.Column, fields []pgconn.FieldDescription) (*rowReader, error) {
+func newRowReader(columns []schema.Column, fields []pgconn.FieldDescription, byPosition bool) (*rowReader, error) {
+	if byPosition {
+		if len(fields) != len(columns) {
+			return nil, fmt.Errorf("%w: it gives %d columns, and %d are wanted", store.ErrQuery, len(fields), len(columns))
+		}
+		r := &rowReader{columns: columns, texts: make([]string, len(columns))}
+		for i := range fields {
+			r.at, r.oids = append(r.at, i), append(r.oids, fields[i].DataTypeOID)
+			r.stored = append(r.stored, fields[i].TableOID != 0)
+		}
+		return r, nil
+	}
 	places := make(map[string]int, len(fields))
 	for i, f := range fields {
 		if _, twice := places[f.Name]; twice {
@@ -49,6 +61,7 @@ func newRowReader(columns []schema.Column, fields []pgconn.FieldDescription) (*r
 		}
 		delete(places, c.Name)
 		r.at, r.oids = append(r.at, at), append(r.oids, fields[at].DataTypeOID)
+		r.stored = append(r.stored, fields[at].TableOID != 0)
 	}
 	switch {
 	case len(missing) > 0:
@@ -237,6 +250,14 @@ func (r *rowReader) Time(i int) time.Time {
 			t = c.TimeOf(n)
 		}
 		ok = ok && oid != pgtype.BoolOID
+		if ok && r.stored[i] && c.Unit != schema.Nanos {
+			// Of the times that galley stores only nanoseconds are integers.
+			if r.err == nil {
+				r.err = &schema.ValueError{Column: c.Name, Value: n,
+					Err: fmt.Errorf("%w: the column is an integer; tag the field time=ns, or make a time of it in SQL", store.ErrTimeUnit)}
+			}
+			return time.Time{}
+		}
 	}
 	if !ok {
 		r.misfit(i, "a time")

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
+
+	"github.com/galley-db/galley/store"
 )
 
 // bindArg binds a Go value; param counts from 1.
@@ -24,7 +26,7 @@ func bindArg(s *sqlite3.Stmt, param int, arg any) error {
 		}
 		return s.BindBlob(param, v)
 	case time.Time:
-		return s.BindInt64(param, v.UnixMicro())
+		return store.ErrTimeUnit
 	case driver.Valuer:
 		value, err := v.Value()
 		if err != nil {
@@ -55,5 +57,5 @@ func bindArg(s *sqlite3.Stmt, param int, arg any) error {
 	case reflect.String:
 		return s.BindText(param, v.String())
 	}
-	return fmt.Errorf("a %T cannot be bound; use a bool, number, string, []byte or time.Time", arg)
+	return fmt.Errorf("a %T cannot be bound; use a bool, number, string, []byte or store.At", arg)
 }

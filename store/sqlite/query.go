@@ -18,8 +18,10 @@ import (
 // with the result. While it runs, a long query keeps the WAL from shrinking.
 // When ctx ends, the query ends with ctx.Err().
 //
-// Args may be nil, bool, integers, floats, string, []byte and time.Time (bound
-// as microseconds since 1970), named types of these, and driver.Valuer.
+// Args may be nil, bool, integers, floats, string, []byte, [store.At] for a
+// time, named types of these, and driver.Valuer. A time.Time is refused with
+// [store.ErrTimeUnit]. A result's time is read in the unit of the column that it
+// comes from; the time of an expression, in the unit of its field.
 func (db *DB) Query(ctx context.Context, q store.Select, row func(schema.Reader) (bool, error)) error {
 	if err := db.open(); err != nil {
 		return err
@@ -143,13 +145,20 @@ func (rd *reader) query(q store.Select, row func(schema.Reader) (bool, error)) e
 	r := &all.rowReader
 	var from schema.Reader = r
 	verified := q.SQL != "" // then types are looked at value by value
+	units := !verified
 	if verified {
-		if err := all.match(); err != nil {
+		if err := all.match(q.ByPosition); err != nil {
 			return err
 		}
 		from = all
 	}
 	for s.Step() {
+		if !units {
+			if err := all.takeUnits(rd.conn); err != nil {
+				return err
+			}
+			units = true
+		}
 		if !verified {
 			if err := rd.verify(s, q.Schema); err != nil {
 				return err

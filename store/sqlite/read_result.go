@@ -21,7 +21,16 @@ type resultReader struct {
 
 // match finds the schema's columns in a query's result, by name. Each has to
 // be there, and nothing else.
-func (r *resultReader) match() error {
+func (r *resultReader) match(byPosition bool) error {
+	if byPosition {
+		if n := r.stmt.ColumnCount(); n != len(r.columns) {
+			return fmt.Errorf("%w: it gives %d columns, and %d are wanted", store.ErrQuery, n, len(r.columns))
+		}
+		for i := range r.columns {
+			r.at = append(r.at, i)
+		}
+		return nil
+	}
 	places := map[string]int{}
 	var unknown, missing []string
 	for i := range r.stmt.ColumnCount() {
@@ -48,6 +57,33 @@ func (r *resultReader) match() error {
 		return fmt.Errorf("%w: the query does not return %s; name the columns with AS", store.ErrQuery, strings.Join(missing, ", "))
 	case len(unknown) > 0:
 		return fmt.Errorf("%w: the query returns %s, which is not a field of the struct", store.ErrQuery, strings.Join(unknown, ", "))
+	}
+	return nil
+}
+
+// takeUnits reads each time in the unit of the column that it comes from, in
+// the snapshot in which the statement stands on a row.
+func (r *resultReader) takeUnits(conn *conn) error {
+	own := false
+	for i := range r.columns {
+		if r.columns[i].Type != schema.Time || r.stmt.ColumnDatabaseName(r.at[i]) != "main" {
+			continue
+		}
+		from, err := conn.table(r.stmt.ColumnTableName(r.at[i]))
+		if err != nil {
+			return err
+		}
+		if from == nil {
+			continue // of another program, or galley's own
+		}
+		at, ok := from.Column(r.stmt.ColumnOriginName(r.at[i]))
+		if !ok || from.Columns()[at].Type != schema.Time || from.Columns()[at].Unit == r.columns[i].Unit {
+			continue
+		}
+		if !own {
+			r.columns, own = slices.Clone(r.columns), true
+		}
+		r.columns[i].Unit = from.Columns()[at].Unit
 	}
 	return nil
 }
