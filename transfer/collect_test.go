@@ -13,6 +13,7 @@ import (
 
 	"github.com/galley-db/galley/internal/batchfile"
 	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -302,5 +303,26 @@ func TestBudget(t *testing.T) {
 	b.give(100)
 	if err := b.take(t.Context(), 10); err != nil {
 		t.Error(err)
+	}
+}
+
+// A value above the destination's limit is refused, as it is when a row is
+// appended, and the batch stays.
+func TestCollectTooLarge(t *testing.T) {
+	s := newSpool(t)
+	tab := openTable(t, s)
+	for key, size := range map[string]int{"small": 10, "large": 5000} {
+		if _, err := tab.AppendOnce(t.Context(), key, []region{{Name: strings.Repeat("x", size)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "x.db"), sqlite.Options{MaxValue: 4000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	report := collect(t, db, s, CollectOptions{})
+	if report.Batches != 1 || len(report.Refused) != 1 || !errors.Is(report.Refused[0].Err, store.ErrTooLarge) {
+		t.Errorf("report: %s: %v", counts(report), report.Refused)
 	}
 }
