@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -325,4 +326,33 @@ func TestCollectTooLarge(t *testing.T) {
 	if report.Batches != 1 || len(report.Refused) != 1 || !errors.Is(report.Refused[0].Err, store.ErrTooLarge) {
 		t.Errorf("report: %s: %v", counts(report), report.Refused)
 	}
+}
+
+// meanwhile is a destination that does something before the first batch.
+type meanwhile struct {
+	store.Backend
+	once *sync.Once
+	do   func()
+}
+
+func (m meanwhile) Begin(b *store.Batch) (store.Insertion, error) {
+	m.once.Do(m.do)
+	return m.Backend.Begin(b)
+}
+
+// Of two collectors that have both recorded a batch, the one that comes second
+// finds the record of the one that stored it.
+func TestCollectorsAtOnce(t *testing.T) {
+	s, db := newSpool(t), newDatabase(t)
+	fill(t, s, 10, "k")
+	first := func() {
+		if _, err := Collect(t.Context(), unsynced{db}, []string{s.Path()}, CollectOptions{}); !errors.Is(err, errPower) {
+			t.Errorf("the first: %v", err)
+		}
+	}
+	report := collect(t, meanwhile{db, new(sync.Once), first}, s, CollectOptions{})
+	if got, want := counts(report), "batches 0 rows 0 present 1 duplicates 0 aside 0 refused 0"; got != want {
+		t.Errorf("report: %s, want %s: %v", got, want, report.Aside)
+	}
+	stored(t, db, 10, "k")
 }

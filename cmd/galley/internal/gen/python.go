@@ -92,6 +92,10 @@ func (t Table) Python(args string) ([]byte, error) {
 		}
 		fmt.Fprintf(&b, "    %s: %s,%s\n", quotePython(c.Name), quotePython(r.dtype), note)
 	}
+	b.WriteString("}\n\n# The columns as the schema= of galley.Spool.append_once takes them.\nSCHEMA = {\n")
+	for _, c := range s.Columns() {
+		fmt.Fprintf(&b, "    %s: %s,\n", quotePython(c.Name), quotePython(c.Spec()))
+	}
 	b.WriteString("}\n\n")
 	fmt.Fprintf(&b, "_SELECT = %s\n", quotePython(s.Select(schema.SQLite(), "")))
 	b.WriteString(pythonRead)

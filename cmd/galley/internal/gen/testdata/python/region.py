@@ -25,6 +25,19 @@ DTYPES = {
     "extra": "object",  # by json.loads
 }
 
+# The columns as the schema= of galley.Spool.append_once takes them.
+SCHEMA = {
+    "subject": "text key",
+    "session": "text key",
+    "hemi": "text key",
+    "volume_mm3": "float64 null nan=null check=\"volume_mm3 >= 0\"",
+    "n_voxels": "int32 index=n_voxels",
+    "scanned": "time s",
+    "note": "text null",
+    "profile": "vector32 dim=16",
+    "extra": "json null",
+}
+
 _SELECT = "SELECT \"subject\", \"session\", \"hemi\", \"volume_mm3\", \"n_voxels\", \"scanned\", \"note\", \"profile\", \"extra\" FROM \"region\""
 
 

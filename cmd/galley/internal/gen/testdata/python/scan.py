@@ -38,6 +38,32 @@ DTYPES = {
     "v \"64\"": "object",  # arrays of float64
 }
 
+# The columns as the schema= of galley.Spool.append_once takes them.
+SCHEMA = {
+    "subject": "text",
+    "uid": "text",
+    "note": "text null",
+    "ok": "bool",
+    "maybe": "bool null",
+    "i8": "int8",
+    "i64": "int64 null",
+    "u16": "uint16 null",
+    "digits": "uint64 uint=text",
+    "bytes": "uint64 uint=blob null",
+    "f32": "float32 null nan=null",
+    "f64": "float64",
+    "s": "time s",
+    "ms": "time ms null",
+    "us": "time us",
+    "ns": "time ns null",
+    "text": "time rfc3339 null",
+    "took": "duration null",
+    "raw": "blob null",
+    "doc": "json null",
+    "v32": "vector32 null",
+    "v \"64\"": "vector64 dim=2",
+}
+
 _SELECT = "SELECT \"subject\", \"uid\", \"note\", \"ok\", \"maybe\", \"i8\", \"i64\", \"u16\", \"digits\", \"bytes\", \"f32\", \"f64\", \"s\", \"ms\", \"us\", \"ns\", \"text\", \"took\", \"raw\", \"doc\", \"v32\", \"v \"\"64\"\"\" FROM \"scan\""
 
 
