@@ -57,11 +57,10 @@ func probe(path string) (header, error) {
 	if b[18] > 2 || b[19] > 2 {
 		return header{}, fmt.Errorf("%w: the file has a newer SQLite format (%d, %d)", store.ErrNotGalley, b[18], b[19])
 	}
-	switch app := binary.BigEndian.Uint32(b[68:]); app {
-	case applicationID:
-	case batchID:
-		return header{}, fmt.Errorf("%w: it is a batch of a spool; move it into a database with galley collect", store.ErrNotGalley)
-	default:
+	if app := binary.BigEndian.Uint32(b[68:]); app != applicationID {
+		if app == batchID {
+			return header{}, fmt.Errorf("%w: it is a batch of a spool; move it into a database with galley collect", store.ErrNotGalley)
+		}
 		return header{}, fmt.Errorf("%w: an SQLite file with application id %#x, want %#x; give galley a file of its own", store.ErrNotGalley, app, applicationID)
 	}
 	return header{id: info.ID, perm: info.Perm, version: binary.BigEndian.Uint32(b[60:])}, nil
