@@ -4,106 +4,132 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/store"
 )
 
-// format is a source's format and how it is read.
-func (l *loading) format(path string) (formats.Format, formats.TextOptions, error) {
-	opts := formats.TextOptions{Comma: l.opts.Comma}
-	if opts.Comma == 0 {
-		opts.Comma = ','
-		if strings.Contains(strings.ToLower(filepath.Base(path)), ".tsv") {
-			opts.Comma = '\t'
-		}
+// long reports whether a file is to be stored in parts.
+func (l *loading) long(p *formats.Part) bool {
+	if l.opts.PartRows > 0 {
+		return p.Rows >= l.opts.PartRows
 	}
-	if l.opts.Format != "" {
-		f, err := formats.ParseFormat(l.opts.Format)
-		return f, opts, err
+	return p.Bytes >= wholeBytes/l.opts.Workers
+}
+
+// partRows is the number of rows of a part.
+func (l *loading) partRows() int {
+	if l.opts.PartRows > 0 {
+		return l.opts.PartRows
 	}
-	f, err := formats.Of(path)
-	return f, opts, err
+	return 50_000
 }
 
 // file stores one file.
-func (l *loading) file(ctx context.Context, f *File) error {
-	done, err := l.known(ctx, f.Key)
-	if err != nil || done {
-		return err
+func (l *loading) file(ctx context.Context, f *File, s *source) error {
+	if s.same != "" {
+		f.Note = "it is the same file as " + s.same
+		return nil
 	}
-	d, err := l.open(f.Path, l.bad(f, true))
+	return s.read(ctx, func() error {
+		done, err := l.known(ctx, f, s)
+		if err != nil || done {
+			return err
+		}
+		return l.whole(ctx, f, s)
+	})
+}
+
+// whole reads a file to its end, and stores it.
+func (l *loading) whole(ctx context.Context, f *File, s *source) error {
+	rejects := &rejectQueue{loading: l, file: f}
+	d, err := l.open(ctx, s, rejects.add)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = d.Close() }()
 	var p formats.Part
 	for long := false; ; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		c := p.Room(l.table)
 		if err := d.Next(c); err != nil {
 			return err
 		}
-		if c.Rows == 0 {
-			if f.BadRows > 0 && l.opts.Reject == nil {
-				return fmt.Errorf("%w: %d of them, the first in line %d: %w", ErrBadRows, f.BadRows, f.Bad[0].Line, f.Bad[0].Err)
-			}
+		if c.Rows > 0 {
 			if long {
-				return l.parts(ctx, f)
+				continue // only looking for bad rows
 			}
-			return l.insert(ctx, f, f.Key, &p)
+			if p.Add(c, d); l.parted && l.long(&p) {
+				long = true
+				p = formats.Part{}
+			}
+			continue
+		}
+		if f.BadRows > 0 && l.opts.Reject == nil {
+			return fmt.Errorf("%w: %d of them, the first in line %d: %w", ErrBadRows, f.BadRows, f.Bad[0].Line, f.Bad[0].Err)
+		}
+		if err := s.verify(ctx); err != nil {
+			return err
+		}
+		if err := rejects.hand(); err != nil {
+			return err
 		}
 		if long {
-			continue // looking for bad rows alone
+			return l.parts(ctx, f, s)
 		}
-		if p.Add(c, d); p.Rows >= l.opts.PartRows && l.parted {
-			if l.opts.Reject != nil {
-				return l.partsAfter(ctx, f, d, &p)
-			}
-			long = true
-			p = formats.Part{}
-		}
+		return l.insert(ctx, f, f.Key, &p)
 	}
 }
 
-// parts stores a long file that was found to be good.
-func (l *loading) parts(ctx context.Context, f *File) error {
-	d, err := l.open(f.Path, l.bad(f, false))
+// parts stores a long file that was found to be good in parts, and then the
+// file's own key. Parts are told apart by what the whole file is, so a part is
+// never taken for one of another content.
+func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
+	bad := int64(0)
+	d, err := l.open(ctx, s, func(int64, []byte, error) error { bad++; return nil })
 	if err != nil {
 		return err
 	}
 	defer func() { _ = d.Close() }()
-	return l.partsAfter(ctx, f, d, &formats.Part{})
-}
-
-// partsAfter stores what was read of a file and the rest of it, in parts, and
-// then the file's own key. The key of a part contains a digest of the whole
-// file, so a part is never mistaken for one of other content.
-func (l *loading) partsAfter(ctx context.Context, f *File, d formats.Decoder, p *formats.Part) error {
-	sum, err := formats.SumFile(f.Path)
-	if err != nil {
-		return err
-	}
-	sum = sum[:16]
-	prefix := f.Key + "#"
-	if err := l.consistent(ctx, prefix, prefix+sum); err != nil {
-		return err
-	}
-	return l.ahead(ctx, d, p, func(n int, p *formats.Part) error {
-		if p.Rows == 0 {
-			return l.insert(ctx, f, f.Key, p)
+	defer func() {
+		if err != nil && f.Parts > 0 {
+			err = fmt.Errorf("%d rows of the file are stored, in %d parts; run the same import again to store the rest, or import with Replace to store it from scratch: %w", f.Rows, f.Parts, err)
 		}
-		return l.insert(ctx, f, fmt.Sprintf("%s%s-%06d", prefix, sum, n), p)
+	}()
+	prefix := f.Key + "#"
+	content := prefix + s.sum[:16]
+	if err := l.consistent(ctx, prefix, content); err != nil {
+		return err
+	}
+	return l.ahead(ctx, d, func(n int, p *formats.Part) error {
+		if err := s.unchanged(); err != nil {
+			return err
+		}
+		if p.Rows > 0 {
+			return l.insert(ctx, f, fmt.Sprintf("%s-%06d", content, n), p)
+		}
+		if err := s.verify(ctx); err != nil {
+			return err
+		}
+		if bad != f.BadRows {
+			return fmt.Errorf("%w: it had %d rows that cannot be read, and has %d", ErrSourceChanged, f.BadRows, bad)
+		}
+		err := l.insert(ctx, f, f.Key, p)
+		if err == nil {
+			f.Parts = 0
+		}
+		return err
 	})
 }
 
 // ahead reads a file part by part, one ahead of what store does with the part
 // before. The last part has no rows.
-func (l *loading) ahead(ctx context.Context, d formats.Decoder, first *formats.Part, store func(n int, p *formats.Part) error) error {
+func (l *loading) ahead(ctx context.Context, d formats.Decoder, store func(n int, p *formats.Part) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	filled, free := make(chan *formats.Part), make(chan *formats.Part, 2)
-	free <- first
+	free <- &formats.Part{}
 	free <- &formats.Part{}
 	var readErr error
 	go func() {
@@ -148,7 +174,7 @@ func (l *loading) ahead(ctx context.Context, d formats.Decoder, first *formats.P
 
 // fill reads rows into p until it has enough, or the file ends.
 func (l *loading) fill(ctx context.Context, d formats.Decoder, p *formats.Part) error {
-	for p.Rows < l.opts.PartRows {
+	for p.Rows < l.partRows() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -163,8 +189,8 @@ func (l *loading) fill(ctx context.Context, d formats.Decoder, p *formats.Part) 
 
 // insert stores one batch, once.
 func (l *loading) insert(ctx context.Context, f *File, key string, p *formats.Part) error {
-	b := &store.Batch{Schema: l.table, Rows: p, Key: key, Quarantine: l.opts.Reject != nil && !l.parted}
-	res, err := store.InsertRetry(ctx, l.to, b, l.opts.Retrier.Do)
+	b := &store.Batch{Schema: l.table, Mode: l.opts.Mode, Rows: p, Key: key, Quarantine: l.opts.Reject != nil && !l.parted}
+	res, err := l.try(ctx, b)
 	if err != nil {
 		var row *store.RowError
 		if errors.As(err, &row) && row.Row < len(p.Lines) {
@@ -175,32 +201,32 @@ func (l *loading) insert(ctx context.Context, f *File, key string, p *formats.Pa
 		return err
 	}
 	f.Applied = f.Applied || res.Applied
+	if key != f.Key {
+		f.Parts++
+	}
 	if res.Applied {
 		f.Rows += res.Inserted
+		f.Changed += res.Changed
+		f.Left += res.Unchanged
 		f.Rejected += res.Rejected
-		l.stored(res.Inserted)
+		l.stored(res.Inserted + res.Changed)
 	}
 	return nil
 }
 
-// bad returns the function that is called for rows that cannot be read.
-func (l *loading) bad(f *File, first bool) func(int64, []byte, error) error {
-	return func(line int64, text []byte, err error) error {
-		if !first {
-			return nil // the first reading has reported it
-		}
-		const shown, kept = 1000, 20
-		b := BadRow{File: f.Path, Line: line, Text: strings.ToValidUTF8(string(text[:min(len(text), shown)]), "\uFFFD"), Err: err}
-		f.BadRows++
-		if len(f.Bad) < kept {
-			f.Bad = append(f.Bad, b)
-		}
-		if l.opts.Reject == nil {
-			return nil
-		}
-		f.Rejected++
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		return l.opts.Reject(b)
+// try stores a batch. The table is created once the batch is known to be good.
+func (l *loading) try(ctx context.Context, b *store.Batch) (res store.Result, err error) {
+	in, err := l.to.Begin(b)
+	if err != nil {
+		return res, err
 	}
+	defer in.Close()
+	if err := l.create(ctx); err != nil {
+		return res, err
+	}
+	err = l.opts.Retrier.Do(ctx, func(ctx context.Context) (err error) {
+		res, err = in.Try(ctx)
+		return err
+	}, func(err error) bool { return errors.Is(err, store.ErrCommitUnknown) || l.to.Retryable(err) })
+	return res, err
 }

@@ -31,17 +31,23 @@ func FuzzRead(f *testing.F) {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		l := &loading{table: s, opts: Options{Table: "t"}}
-		_, _ = l.infer(t.Context(), []string{path})
-		d, err := l.open(path, func(int64, []byte, error) error { return nil })
-		if err != nil {
-			return
+		l := newLoading(nil, Options{Table: "t", Sources: []string{path}})
+		l.table = s
+		if err := l.find(t.Context()); err != nil {
+			t.Fatal(err)
 		}
-		defer d.Close()
-		for c := cells.New(s); ; {
-			if err := d.Next(c); err != nil || c.Rows == 0 {
-				return
+		_, _ = l.infer(t.Context())
+		_ = l.sources[0].read(t.Context(), func() error {
+			d, err := l.open(t.Context(), l.sources[0], func(int64, []byte, error) error { return nil })
+			if err != nil {
+				return err
 			}
-		}
+			defer d.Close()
+			for c := cells.New(s); ; {
+				if err := d.Next(c); err != nil || c.Rows == 0 {
+					return err
+				}
+			}
+		})
 	})
 }

@@ -1,43 +1,65 @@
 package load
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/csvrow"
 	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/infer"
+	"github.com/galley-db/galley/internal/jsonrow"
 	"github.com/galley-db/galley/schema"
 )
 
-// Infer finds the columns of a table that all rows of the sources fit in, of
-// which it reads each to its end. Columns come in the order in which they are
-// first seen. Text that looks like numbers, times (RFC 3339, or the same with
-// a space, without a zone, or a date alone: in UTC), or true and false gets
-// that type if all of the column does; numbers with leading zeros are text.
-// Parquet has its types.
+// Infer finds the columns of a table that hold every value of the sources
+// exactly. It reads each source to its end. Columns come in the order in which
+// they are first seen. Text that looks like numbers, times (RFC 3339, or the
+// same with a space, without a zone, or a date alone: in UTC), or true and false
+// gets that type if all of the column does. Numbers with leading zeros, and
+// those that a number would round, are text, or JSON where they come from JSON.
+// Parquet has its types, of which the wider is taken.
 func Infer(ctx context.Context, opts Options) (*schema.Schema, error) {
-	paths, err := expand(opts.Sources)
+	l := newLoading(nil, opts)
+	defer l.close()
+	err := l.find(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("infer the columns of %q: %w", opts.Table, err)
 	}
-	s, err := (&loading{opts: opts}).infer(ctx, paths)
+	s, err := l.infer(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("infer the columns of %q: %w", opts.Table, err)
 	}
 	return s, nil
 }
 
+// InferredColumn says which type a column of a new table got, and why.
+type InferredColumn struct {
+	Name string
+	Type string // as schema.Column.Spec writes it
+	Why  string // in a few words; "" for a type that the source states
+}
+
 // guesses are the columns found so far.
 type guesses struct {
-	order []*guess
-	by    map[string]*guess
+	order []*guessed
+	by    map[string]*guessed // by name in lower case
 	rows  int64
-	typed *schema.Schema // of Parquet
+	text  bool // there are sources of text
 	tell  func(rows int64)
+}
+
+// guessed is a column of text, of Parquet, or of both.
+type guessed struct {
+	infer.Guess
+	typed *schema.Column
+	from  string // the Parquet file that it is from
+	files int    // Parquet files that have it
+	late  bool   // rows before it had it not
 }
 
 // counted counts a row, and now and then looks whether to go on.
@@ -49,101 +71,193 @@ func (gs *guesses) counted(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (gs *guesses) column(name string) *guess {
-	g := gs.by[name]
+func (gs *guesses) column(name string) *guessed {
+	folded := strings.ToLower(name)
+	g := gs.by[folded]
 	if g == nil {
-		g = &guess{name: name, null: gs.rows > 0}
-		gs.by[name] = g
+		g = &guessed{late: gs.rows > 0}
+		g.Name = strings.Clone(name)
+		gs.by[strings.Clone(folded)] = g
 		gs.order = append(gs.order, g)
 	}
 	return g
 }
 
-func (l *loading) infer(ctx context.Context, paths []string) (*schema.Schema, error) {
-	gs := &guesses{by: map[string]*guess{}, tell: l.looked}
-	for _, path := range paths {
+func (l *loading) infer(ctx context.Context) (*schema.Schema, error) {
+	gs := &guesses{by: map[string]*guessed{}, tell: l.looked}
+	typed := 0
+	for _, src := range l.sources {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		f, opts, err := l.format(path)
-		if err == nil {
-			switch f {
+		err := src.read(ctx, func() error {
+			opts := l.textOptions(src)
+			switch src.format {
 			case formats.Parquet:
-				err = gs.parquet(path)
+				typed++
+				return gs.parquet(src, opts)
 			case formats.CSV:
-				err = gs.csv(ctx, path, opts)
-			default:
-				err = gs.json(ctx, path)
+				return gs.csv(ctx, src, opts)
 			}
-		}
+			return gs.json(ctx, src, opts)
+		})
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, fmt.Errorf("%s: %w", src.name, err)
 		}
 	}
-	if gs.typed != nil && len(gs.order) == 0 {
-		return gs.typed.Named(l.opts.Table)
+	var columns []schema.Column
+	for _, g := range gs.order {
+		c, err := g.column(gs, typed, l.opts.Types)
+		if err != nil {
+			return nil, err
+		}
+		columns = append(columns, c)
+		found := InferredColumn{Name: c.Name, Type: c.Spec()}
+		if g.typed == nil && !g.given(l.opts.Types) {
+			found.Why = g.Why("line")
+		}
+		l.inferred = append(l.inferred, found)
 	}
-	if gs.typed != nil {
-		return nil, fmt.Errorf("sources of Parquet and of text together do not tell the types; make the table first: %w", formats.ErrFormat)
+	for name := range l.opts.Types {
+		if gs.by[strings.ToLower(name)] == nil {
+			return nil, fmt.Errorf("no source has the column %q that a type is given for: %w", name, formats.ErrFormat)
+		}
 	}
-	columns := make([]schema.Column, len(gs.order))
-	for i, g := range gs.order {
-		columns[i] = g.column(gs.rows)
+	if len(columns) == 0 {
+		return nil, fmt.Errorf("%s: %w: no object with a value is in it, so there are no columns", l.sources[0].name, formats.ErrFormat)
+	}
+	if l.opts.BatchColumn != "" && gs.by[strings.ToLower(l.opts.BatchColumn)] == nil {
+		columns = append(columns, schema.Column{Name: l.opts.BatchColumn, Type: schema.Text, Batch: true})
 	}
 	return schema.New(l.opts.Table, columns)
 }
 
-// parquet takes the types of the first file; what differs in another is found
-// when it is read. Constraints of the table that it came from are left behind.
-func (gs *guesses) parquet(path string) error {
-	d, err := formats.OpenParquet(path)
-	if err != nil || gs.typed != nil {
-		if err == nil {
-			err = d.Close()
-		}
-		return err
-	}
-	columns := make([]schema.Column, len(d.Schema().Columns()))
-	for i, c := range d.Schema().Columns() {
-		columns[i] = cells.Plain(c)
-	}
-	s, err := schema.New(d.Schema().Name(), columns)
-	gs.typed = s
-	return errors.Join(err, d.Close())
+// given reports whether the type of a column was named by the caller.
+func (g *guessed) given(types map[string]schema.Column) bool {
+	_, ok := types[strings.ToLower(g.Name)]
+	return ok
 }
 
-// csv looks at all rows. Invalid rows are found when they are read.
-func (gs *guesses) csv(ctx context.Context, path string, opts formats.TextOptions) error {
-	in, err := formats.OpenText(path)
+// column is the column that holds all values.
+func (g *guessed) column(gs *guesses, typed int, types map[string]schema.Column) (schema.Column, error) {
+	c := g.Guess.Column(gs.rows)
+	c.Nullable = c.Nullable || g.late
+	if g.typed != nil {
+		t := *g.typed
+		t.Nullable = t.Nullable || g.files < typed || gs.text && c.Nullable
+		if !gs.text || g.Values == 0 {
+			c = t
+		} else {
+			if t.Type == schema.Float64 && g.Exact(schema.Float64) {
+				c.Type = schema.Float64
+			}
+			merged, err := infer.Merge(t, c)
+			if err != nil {
+				return c, fmt.Errorf("column %q is %v in %s and looks like %v in the text files; name one by the option Types: %w", g.Name, t.Type, g.from, c.Type, err)
+			}
+			c = merged
+		}
+	} else if typed > 0 {
+		c.Nullable = true
+	}
+	c.Name = g.Name
+	if want, ok := types[strings.ToLower(g.Name)]; ok {
+		want.Name, want.Nullable = c.Name, want.Nullable || c.Nullable || want.NaNNull
+		return want, nil
+	}
+	return c, nil
+}
+
+// parquet takes the types of a file, without the constraints of the table that
+// it came from.
+func (gs *guesses) parquet(src *source, opts formats.TextOptions) error {
+	d, err := src.parquet()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	for _, c := range d.Schema().Columns() {
+		c = cells.Plain(c)
+		c.Name = opts.Renamed(c.Name)
+		g := gs.column(c.Name)
+		if g.files++; g.typed == nil {
+			g.typed, g.from = &c, src.name
+			continue
+		}
+		merged, err := infer.Merge(*g.typed, c)
+		if err != nil {
+			return fmt.Errorf("column %q is %v here and %v in %s; name one by the option Types, or import the files into two tables: %w", c.Name, c.Type, g.typed.Type, g.from, err)
+		}
+		g.typed = &merged
+	}
+	for name := range opts.Partitions {
+		gs.column(name)
+	}
+	gs.hive(opts, max(d.Count(), 1))
+	return nil
+}
+
+// hive adds the values that a file's folders stand for, one a row.
+func (gs *guesses) hive(opts formats.TextOptions, rows int64) {
+	for _, name := range opts.PartitionNames() {
+		g := gs.column(name)
+		g.typed = nil
+		for range min(rows, 2) { // more of the same says nothing new
+			g.Text(1, []byte(opts.Partitions[name]))
+		}
+		g.Values += rows - min(rows, 2)
+	}
+}
+
+// csv looks at all rows. Those that are no rows are found when they are read.
+func (gs *guesses) csv(ctx context.Context, src *source, opts formats.TextOptions) error {
+	gs.text = true
+	in, err := src.text(ctx)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	scan := formats.NewCSVScanner(in, opts.Comma)
-	header, err := formats.ReadHeader(scan)
+	rows := csvrow.NewReader(in, opts.Delimiter())
+	header, first, err := formats.ReadHeader(rows, opts)
 	if err != nil {
 		return err
 	}
-	columns := make([]*guess, len(header))
+	columns := make([]*guessed, len(header))
 	for i, name := range header {
 		columns[i] = gs.column(name)
+		if slices.Contains(columns[:i], columns[i]) {
+			return &formats.HeaderError{Table: opts.Table, Twice: []string{name}}
+		}
 	}
-	for {
-		err := scan.Next()
+	before := gs.rows
+	for ; ; first = false {
+		err := error(nil)
+		if !first {
+			err = rows.Next()
+		}
 		switch {
 		case errors.Is(err, io.EOF):
+			gs.hive(opts, gs.rows-before)
 			return nil
-		case errors.Is(err, formats.ErrFormat):
+		case errors.Is(err, csvrow.ErrQuote):
 			continue
 		case err != nil:
 			return err
 		}
-		fields := scan.Fields()
+		fields := rows.Fields()
 		if len(fields) != len(columns) {
 			continue
 		}
 		for i, g := range columns {
-			g.text(fields[i], scan.Empty(i))
+			quoted := rows.Quoted(i)
+			switch {
+			case !opts.Null(fields[i], quoted, false):
+				g.Text(rows.Line(), fields[i])
+			case quoted:
+				g.Quoted()
+			default:
+				g.Null()
+			}
 		}
 		if err := gs.counted(ctx); err != nil {
 			return err
@@ -151,30 +265,33 @@ func (gs *guesses) csv(ctx context.Context, path string, opts formats.TextOption
 	}
 }
 
-func (gs *guesses) json(ctx context.Context, path string) error {
-	in, err := formats.OpenText(path)
+func (gs *guesses) json(ctx context.Context, src *source, opts formats.TextOptions) error {
+	gs.text = true
+	in, err := src.text(ctx)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	scan := formats.NewCSVScanner(in, ',')
+	rows := jsonrow.NewReader(in)
+	before := gs.rows
 	for {
-		line, err := scan.ReadLine()
+		err := rows.Next()
 		if errors.Is(err, io.EOF) {
+			gs.hive(opts, gs.rows-before)
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if line = bytes.TrimSpace(line); len(line) == 0 {
-			continue
-		}
-		// A line that is not an object is found when it is read.
-		err = formats.CutObject(line, func(name string, raw []byte) error {
-			gs.column(strings.Clone(name)).json(raw)
+		// One that is no object is found when it is read.
+		err = jsonrow.Members(rows.Row(), func(name string, raw []byte) error {
+			gs.column(opts.Renamed(name)).JSON(rows.Line(), raw)
 			return nil
 		})
 		if err != nil {
+			if gs.rows == before && !errors.Is(err, jsonrow.ErrTwice) {
+				return fmt.Errorf("line %d: %w", rows.Line(), err) // of the first row: there are no columns
+			}
 			continue
 		}
 		if err := gs.counted(ctx); err != nil {

@@ -3,32 +3,116 @@ package load
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/galley-db/galley/internal/cells"
 )
 
-// known reports whether the batch of this key is stored.
-func (l *loading) known(ctx context.Context, key string) (bool, error) {
-	there := false
+// prefixed calls found with the keys that begin like this.
+func (l *loading) prefixed(ctx context.Context, prefix string, found func(string) bool) error {
+	where := "substr(key, 1, " + fmt.Sprint(len([]rune(prefix))) + ") = " + l.to.Dialect().Placeholder(2)
+	return cells.BatchKeys(ctx, l.to, l.opts.Table, where, []any{prefix}, found)
+}
+
+// has reports whether the batch of this key is stored.
+func (l *loading) has(ctx context.Context, key string) (there bool, err error) {
 	where := "key = " + l.to.Dialect().Placeholder(2)
-	err := cells.BatchKeys(ctx, l.to, l.opts.Table, where, []any{key}, func(string) bool { there = true; return false })
+	err = cells.BatchKeys(ctx, l.to, l.opts.Table, where, []any{key}, func(string) bool { there = true; return false })
 	return there, err
+}
+
+// known finds a file's key, and reports whether it is stored. It returns
+// ErrSourceDiffers where another content of the file is, unless that is to be
+// replaced.
+func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
+	if l.opts.Key != nil {
+		f.Key = l.opts.Key(s.name)
+		there, err := l.has(ctx, f.Key)
+		if there {
+			f.Note = "the key " + f.Key + " is stored"
+		}
+		return there, err
+	}
+	label := s.label(l.opts.Base)
+	f.Key = fmt.Sprintf("%s@%d-%s", label, s.size, s.sum[:16])
+	there, err := l.has(ctx, f.Key)
+	if err != nil {
+		return false, err
+	}
+	if there {
+		f.Note = "the same content is stored"
+	}
+	if s.copied && there || s.copied && !l.opts.Replace {
+		return there, nil // what comes by a pipe is known by its content only
+	}
+	var others []string
+	err = l.prefixed(ctx, label+"@", func(key string) bool {
+		if key != f.Key && !strings.HasPrefix(key, f.Key+"#") {
+			others = append(others, strings.Clone(key))
+		}
+		return true
+	})
+	if err == nil && len(others) == 0 && !there {
+		err = l.older(ctx, s, label)
+	}
+	if err != nil || len(others) == 0 {
+		return there, err
+	}
+	if l.opts.Replace {
+		return there, l.forget(ctx, f, others)
+	}
+	old, part, _ := strings.Cut(others[0], "#")
+	if part != "" {
+		return false, fmt.Errorf("%w: %d parts of %s are stored, from before an interruption, and it is %s now; restore the file, or replace them", ErrSourceChanged, len(others), old, f.Key)
+	}
+	return false, fmt.Errorf("%w: %s is stored, and the file is %s now; replace it, or import the file under a key of its own", ErrSourceDiffers, old, f.Key)
+}
+
+// older refuses a file that an older version of galley stored, which kept the
+// path only: whether it is the same content cannot be told.
+func (l *loading) older(ctx context.Context, s *source, label string) error {
+	for _, key := range []string{filepath.ToSlash(s.name), label} {
+		there, err := l.has(ctx, key)
+		if err != nil {
+			return err
+		}
+		if there {
+			return fmt.Errorf("%w: an older version of galley stored it under the key %s, without a checksum; if it is the same file there is nothing to do, else import it under a key of its own", ErrSourceDiffers, key)
+		}
+	}
+	return nil
+}
+
+// forget removes the rows of batches.
+func (l *loading) forget(ctx context.Context, f *File, keys []string) error {
+	for _, key := range keys {
+		err := l.opts.Retrier.Do(ctx, func(ctx context.Context) error {
+			rows, _, err := l.to.Forget(ctx, l.table, key)
+			if err == nil {
+				f.Removed += rows
+			}
+			return err
+		}, l.to.Retryable)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // consistent returns ErrSourceChanged where parts are stored under the prefix
 // that are not of the content.
 func (l *loading) consistent(ctx context.Context, prefix, content string) error {
-	where := "substr(key, 1, " + fmt.Sprint(len([]rune(prefix))) + ") = " + l.to.Dialect().Placeholder(2)
 	other := ""
-	err := cells.BatchKeys(ctx, l.to, l.opts.Table, where, []any{prefix}, func(key string) bool {
+	err := l.prefixed(ctx, prefix, func(key string) bool {
 		if !strings.HasPrefix(key, content+"-") {
 			other = key
 		}
 		return other == ""
 	})
 	if err == nil && other != "" {
-		err = fmt.Errorf("%w: %s; restore the file, or import it into another table", ErrSourceChanged, other)
+		err = fmt.Errorf("%w: %s is stored, from before an interruption; restore the file, or import it into another table", ErrSourceChanged, other)
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/galley-db/galley/backoff"
@@ -14,27 +15,16 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// Load reads files into a table. Each file is stored once, under a key, and
-// whole or not at all: a file that already exists is skipped, so that an
-// import that was interrupted is simply run again. What fails is in the
-// result, file by file; the error is of what concerns all of them.
+// Load reads files into a table. Each file is stored once, under a key. A file
+// that is stored already is skipped, so an import that was interrupted is
+// simply run again. Errors of single files are in the result; the error
+// returned concerns all of them.
 //
-// A table that is not there is made, with columns of the types that fit all
-// values of all sources.
+// A table that does not exist is created, with columns of the types that hold
+// all values of all sources, once a file is ready to be stored.
 func Load(ctx context.Context, to store.Backend, opts Options) (*Report, error) {
-	l := &loading{to: to, opts: opts}
-	if l.opts.Workers < 1 {
-		l.opts.Workers = 1
-	}
-	if l.opts.PartRows < 1 {
-		l.opts.PartRows = 50_000
-	}
-	if l.opts.Retrier == nil {
-		l.opts.Retrier = backoff.Exponential{}
-	}
-	if l.opts.Key == nil {
-		l.opts.Key = filepath.ToSlash
-	}
+	l := newLoading(to, opts)
+	defer l.close()
 	res, err := l.run(ctx)
 	if err != nil {
 		return res, fmt.Errorf("import into table %q: %w", opts.Table, err)
@@ -42,39 +32,68 @@ func Load(ctx context.Context, to store.Backend, opts Options) (*Report, error) 
 	return res, nil
 }
 
+// wholeBytes is how many bytes of values a file may have to be stored whole.
+const wholeBytes = 512 << 20
+
+func newLoading(to store.Backend, opts Options) *loading {
+	l := &loading{to: to, opts: opts}
+	l.opts.Workers = max(l.opts.Workers, 1)
+	if l.opts.Retrier == nil {
+		l.opts.Retrier = backoff.Exponential{}
+	}
+	if base, err := filepath.EvalSymlinks(opts.Base); err == nil {
+		if base, err = filepath.Abs(base); err == nil && opts.Base != "" {
+			l.opts.Base = base
+		}
+	}
+	return l
+}
+
 // loading is one call of Load.
 type loading struct {
-	to     store.Backend
-	opts   Options
-	table  *schema.Schema
-	parted bool // long files may be stored in parts
+	to       store.Backend
+	opts     Options
+	sources  []*source
+	table    *schema.Schema
+	inferred []InferredColumn
+	parted   bool // long files may be stored in parts
+
+	creating sync.Mutex // of the table
+	created  bool       // the table exists
 
 	mu       sync.Mutex // of what follows, and of the calls of Reject
 	progress Progress
 }
 
+func (l *loading) close() {
+	for _, s := range l.sources {
+		s.close()
+	}
+}
+
 func (l *loading) run(ctx context.Context) (*Report, error) {
-	paths, err := expand(l.opts.Sources)
-	if err != nil {
+	if err := l.find(ctx); err != nil {
 		return nil, err
 	}
-	res := &Report{Table: l.opts.Table, Files: make([]File, len(paths))}
-	for i, path := range paths {
-		res.Files[i] = File{Path: path, Key: l.opts.Key(path)}
-		if info, err := os.Stat(path); err == nil {
+	res := &Report{Table: l.opts.Table, Files: make([]File, len(l.sources))}
+	for i, s := range l.sources {
+		res.Files[i] = File{Path: s.name}
+		if info, err := os.Stat(s.name); err == nil {
 			l.progress.TotalBytes += info.Size()
 		}
 	}
-	l.progress.TotalFiles = len(paths)
-	if err := l.prepare(ctx, paths); err != nil {
+	l.progress.TotalFiles = len(l.sources)
+	if err := l.prepare(ctx); err != nil {
 		return nil, err
 	}
-	next := make(chan *File)
+	res.Inferred = l.inferred
+	next := make(chan int)
 	var wg sync.WaitGroup
-	for range min(l.opts.Workers, len(paths)) {
+	for range min(l.opts.Workers, len(l.sources)) {
 		wg.Go(func() {
-			for f := range next {
-				f.Err = l.file(ctx, f)
+			for i := range next {
+				f := &res.Files[i]
+				f.Err = l.file(ctx, f, l.sources[i])
 				l.done(f)
 			}
 		})
@@ -84,7 +103,7 @@ func (l *loading) run(ctx context.Context) (*Report, error) {
 			res.Files[i].Err = ctx.Err()
 			continue
 		}
-		next <- &res.Files[i]
+		next <- i
 	}
 	close(next)
 	wg.Wait()
@@ -102,7 +121,7 @@ func (l *loading) done(f *File) {
 	l.report(0)
 }
 
-// looked says how many rows were looked at for their types.
+// looked reports how many rows were looked at for their types.
 func (l *loading) looked(rows int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -124,76 +143,85 @@ func (l *loading) report(rows int64) {
 	}
 }
 
-// expand finds the files of patterns, each once.
-func expand(sources []string) ([]string, error) {
-	var paths []string
-	for _, source := range sources {
-		if info, err := os.Stat(source); err == nil && !info.IsDir() {
-			paths = append(paths, source)
-			continue
-		}
-		found, err := filepath.Glob(source)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", source, err)
-		}
-		found = slices.DeleteFunc(found, func(path string) bool {
-			info, err := os.Stat(path)
-			return err == nil && info.IsDir()
-		})
-		if len(found) == 0 {
-			return nil, fmt.Errorf("%s: %w", source, ErrNoSource)
-		}
-		paths = append(paths, found...)
-	}
-	seen := map[string]bool{}
-	paths = slices.DeleteFunc(paths, func(path string) bool {
-		again := seen[path]
-		seen[path] = true
-		return again
-	})
-	if len(paths) == 0 {
-		return nil, fmt.Errorf("no source is named: %w", ErrNoSource)
-	}
-	return paths, nil
-}
-
-// prepare finds the table, or makes it.
-func (l *loading) prepare(ctx context.Context, paths []string) error {
+// prepare finds the table, or what it will be.
+func (l *loading) prepare(ctx context.Context) error {
 	have, err := l.to.Describe(ctx, l.opts.Table)
 	if err != nil {
 		return err
 	}
-	if have == nil {
-		if have = l.opts.Schema; have == nil {
-			if have, err = l.infer(ctx, paths); err != nil {
-				return err
-			}
-		}
-		if have, err = have.Named(l.opts.Table); err != nil {
-			return err
-		}
-		err = l.opts.Retrier.Do(ctx, func(ctx context.Context) error {
-			return l.to.Ensure(ctx, have, store.Strict)
-		}, l.to.Retryable)
-		if err != nil {
-			return err
-		}
+	switch {
+	case have == nil && l.opts.Schema != nil:
+		have, err = l.opts.Schema.Named(l.opts.Table)
+	case have == nil:
+		have, err = l.infer(ctx)
+	case l.opts.Evolve:
+		have, err = l.evolved(ctx, have)
+	default:
+		l.created = true
+	}
+	if err != nil {
+		return err
 	}
 	l.table = have
 	l.parted = len(have.Key()) == 0 && len(have.Uniques()) == 0 &&
 		!slices.ContainsFunc(have.Columns(), func(c schema.Column) bool { return c.Check != "" })
+	if l.opts.Replace && have.Batch() < 0 {
+		return fmt.Errorf("%w, so the rows of a file cannot be told from others and replaced; import into a new table with a batch column", store.ErrNoBatchColumn)
+	}
 	return nil
 }
 
-// open opens a source with the table's columns.
-func (l *loading) open(path string, bad func(int64, []byte, error) error) (formats.Decoder, error) {
-	f, opts, err := l.format(path)
+// evolved is a table with the columns of the sources that it lacks.
+func (l *loading) evolved(ctx context.Context, have *schema.Schema) (*schema.Schema, error) {
+	found, err := l.infer(ctx)
 	if err != nil {
 		return nil, err
 	}
+	columns, names := slices.Clone(have.Columns()), []string(nil)
+	for _, c := range found.Columns() {
+		if _, ok := have.Column(c.Name); !ok && !c.Batch {
+			c.Nullable = true
+			columns, names = append(columns, c), append(names, c.Name)
+		}
+	}
+	l.inferred = slices.DeleteFunc(l.inferred, func(c InferredColumn) bool { return !slices.Contains(names, c.Name) })
+	l.created = len(names) == 0
+	return schema.New(have.Name(), columns)
+}
+
+// create creates the table, or its new columns, unless it was done.
+func (l *loading) create(ctx context.Context) error {
+	l.creating.Lock()
+	defer l.creating.Unlock()
+	if l.created {
+		return nil
+	}
+	how := store.Strict
+	if l.opts.Evolve {
+		how = store.Additive
+	}
+	err := l.opts.Retrier.Do(ctx, func(ctx context.Context) error {
+		return l.to.Ensure(ctx, l.table, how)
+	}, l.to.Retryable)
+	l.created = err == nil
+	return err
+}
+
+// textOptions are the settings for a source.
+func (l *loading) textOptions(s *source) formats.TextOptions {
+	opts := formats.TextOptions{Table: l.opts.Table, Comma: l.opts.Comma, NoHeader: l.opts.NoHeader, Rename: l.opts.Columns, Nulls: l.opts.Nulls, Partitions: formats.Partitions(s.name)}
+	if opts.Comma == 0 && strings.Contains(strings.ToLower(filepath.Base(s.name)), ".tsv") {
+		opts.Comma = '\t'
+	}
+	return opts
+}
+
+// open opens a source with the table's columns.
+func (l *loading) open(ctx context.Context, s *source, bad func(int64, []byte, error) error) (formats.Decoder, error) {
+	opts := l.textOptions(s)
 	opts.Bad = bad
-	if f == formats.Parquet {
-		d, err := formats.OpenParquet(path)
+	if s.format == formats.Parquet {
+		d, err := s.parquet()
 		if err != nil {
 			return nil, err
 		}
@@ -204,11 +232,11 @@ func (l *loading) open(path string, bad func(int64, []byte, error) error) (forma
 		}
 		return c, nil
 	}
-	in, err := formats.OpenText(path)
+	in, err := s.text(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d, err := f.TextDecoder(in, l.table, opts)
+	d, err := s.format.TextDecoder(in, l.table, opts)
 	if err != nil {
 		_ = in.Close()
 		return nil, err

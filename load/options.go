@@ -3,6 +3,7 @@ package load
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/schema"
@@ -10,34 +11,67 @@ import (
 
 // Options are the settings of [Load].
 type Options struct {
-	// Table is the table for the rows. It is created if it is missing.
+	// Table that the rows go into. It is created where there is none.
 	Table string
-	// Sources are files and patterns of files, as for filepath.Match. Text may
-	// be compressed with gzip or zstd.
+	// Sources are files and patterns of files, as filepath.Match has them, and
+	// "-" for Stdin. Text may be packed by gzip or zstd. A pipe or a device is
+	// copied to a temporary file first. Folders called name=value above a file
+	// give a new table a column of that name, as Hive has it.
 	Sources []string
-	// Format of the sources, as for ParseFormat; "" means by each file's
-	// name.
+	// Stdin is what "-" among the sources stands for.
+	Stdin io.Reader
+	// Format of the sources, as ParseFormat reads it; "" goes by each file's
+	// name, and by the first bytes of Stdin and of pipes.
 	Format string
-	// Comma separates the fields of CSV; 0 means a comma, and a tab in files
+	// Comma separates the fields of CSV; 0 is a comma, and a tab in files
 	// named .tsv.
 	Comma byte
-	// Schema of a new table; nil infers it from all sources.
+	// NoHeader says that CSV has no line of column names. The columns are
+	// called column_1, column_2 and so on, unless Columns renames them.
+	NoHeader bool
+	// Columns are the table's names for columns of the files.
+	Columns map[string]string
+	// Nulls are texts of CSV that stand for NULL, besides an empty field. In a
+	// column of text, a field in quotes is never NULL.
+	Nulls []string
+	// Schema of a table that is to be created; nil infers it from all sources.
 	Schema *schema.Schema
-	// Workers is the number of files that are read at the same time; 0 means 1.
+	// Types of columns, by name in lower case, that are not inferred.
+	Types map[string]schema.Column
+	// BatchColumn, unless "", is the name of a further column of a table that
+	// is to be created: it holds the key of the batch that a row came with, so
+	// that Replace and Backend.Forget find the rows of a file.
+	BatchColumn string
+	// Evolve adds the columns of the sources that the table does not have.
+	Evolve bool
+	// Mode says what becomes of a row whose key is in the table.
+	Mode schema.Mode
+	// Replace removes what was stored of another content of the same file, so
+	// that the file's new content takes its place. The table must have a batch
+	// column. Removing and storing are two transactions: after an interruption
+	// between them, the same call stores what is missing.
+	Replace bool
+	// Workers is the number of files that are read at once, 0 means 1.
 	Workers int
-	// Reject, unless nil, is called for each row that cannot be read, by one
-	// goroutine at a time. The row is then skipped; an error of Reject ends the
-	// import. Rows that break a constraint of the table go into TABLE_rejected.
-	// If Reject is nil, such a row fails its whole file.
+	// Reject, unless nil, is called with each row that cannot be stored. The
+	// row is left out, and the others are stored. It is called before the rest
+	// of the file is stored, by one goroutine at a time; its error ends the
+	// import. When the import is repeated after an interruption, it may be
+	// called again with the same row. nil fails the whole file of such a row.
 	Reject func(BadRow) error
-	// PartRows is the number of rows up to which a file is one transaction; 0
-	// means 50,000. A longer file is first read once and checked, and then
-	// stored in parts of that many rows, each under its own key. A table with
-	// constraints has no parts: each of its files is one transaction, and needs
-	// as much memory.
+	// PartRows is the number of rows up to which a file is one transaction. A
+	// longer file is stored in parts of so many rows, each under a key of its
+	// own, when all of it has been read once and found to be good. 0 stores a
+	// file whole up to 512 MiB of values. Files for tables with constraints are
+	// one transaction each, and as much memory is needed.
 	PartRows int
-	// Key returns the batch key of a file for its path; nil means the path as
-	// given, with slashes.
+	// Base is the folder that keys name files from, so that a database and its
+	// files can be moved together; "" names files by their whole path.
+	Base string
+	// Key returns the batch key of a file, which is stored once under it
+	// whatever its content is. nil makes a key of the resolved path, the size
+	// and a checksum of the content: the same content again is skipped, and
+	// another content of the same file is ErrSourceDiffers.
 	Key func(path string) string
 	// Retrier decides when a batch is tried again while another process
 	// writes; nil takes backoff.Exponential{}.
@@ -46,27 +80,33 @@ type Options struct {
 	Progress func(Progress)
 }
 
-// Progress is the progress of an import.
+// Progress is how far an import is.
 type Progress struct {
 	Files, TotalFiles int
-	Looked            int64 // rows whose types were looked at, where the table is made
+	Looked            int64 // rows whose types were looked at, where the table is new
 	Rows              int64 // stored
 	Bytes, TotalBytes int64 // of the files that are done
 }
 
-// Report is the result of an import: one File for each source, in their order.
+// Report says what became of each file, in the order of the sources.
 type Report struct {
-	Table string
-	Files []File
+	Table    string
+	Files    []File
+	Inferred []InferredColumn // of a table that is new
 }
 
-// File is the result for one source.
+// File says what became of a file.
 type File struct {
 	Path     string
 	Key      string
-	Applied  bool  // false: it failed, or it was stored before
-	Rows     int64 // stored
-	Rejected int64 // left out
+	Applied  bool   // false: it failed, or it was stored before
+	Note     string // why it was skipped, "" where it was not
+	Rows     int64  // stored
+	Changed  int64  // by Upsert: rows of the table with new values
+	Left     int64  // by Upsert and Ignore: rows of the table that stayed as they were
+	Removed  int64  // by Replace
+	Parts    int    // in which it is stored, where it is not whole
+	Rejected int64  // left out
 	Bad      []BadRow
 	BadRows  int64 // of which Bad are the first 20
 	Err      error
@@ -94,7 +134,7 @@ func (l *Report) Failed() (n int) {
 type BadRow struct {
 	File string
 	Line int64  // from 1; of Parquet, the row
-	Text string // the line, cut after 1,000 bytes; "" for Parquet
+	Text string // the row as it stands in the file; of Parquet, as JSON
 	Err  error
 }
 
@@ -110,7 +150,8 @@ var (
 	ErrBadRows = errors.New("rows cannot be read; nothing of the file is stored")
 	// ErrNoSource is returned when a pattern matches no file.
 	ErrNoSource = errors.New("there is no such file")
-	// ErrSourceChanged is returned for a file of which parts were stored
-	// before an interruption, and which is another one since.
-	ErrSourceChanged = errors.New("parts of the file are stored, and it has changed since")
+	// ErrFolder is returned when a source is a folder.
+	ErrFolder = errors.New("it is a folder")
+	// ErrSourceDiffers is returned for a file whose earlier content is stored.
+	ErrSourceDiffers = errors.New("another content of the file is stored")
 )

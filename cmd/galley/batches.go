@@ -47,7 +47,7 @@ status is then 1 if a key is missing.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&missing, "missing", "", "print the keys in the file `LIST` that are not stored")
+	cmd.Flags().StringVar(&missing, "missing", "", "print the keys, or names of imported files, in the file `LIST` that are not stored")
 	return cmd
 }
 
@@ -71,7 +71,9 @@ func (a *app) missing(ctx context.Context, db *sqlite.DB, table, list string) er
 			continue
 		}
 		total++
-		found, err := one(ctx, db, `SELECT count(*) FROM galley_batches WHERE "table" = ? AND key = ?`, table, key)
+		// import adds size and checksum to the name of a file.
+		found, err := one(ctx, db, `SELECT count(*) > 0 FROM galley_batches WHERE "table" = ?1 AND (key = ?2 OR
+			substr(key, 1, length(?2) + 1) = ?2 || '@' AND substr(key, length(?2) + 2) GLOB '[0-9]*-[0-9a-f]*' AND instr(substr(key, length(?2) + 2), '#') = 0)`, table, key)
 		if err != nil {
 			return err
 		}

@@ -1,137 +1,306 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/export"
 	"github.com/galley-db/galley/load"
-	"github.com/galley-db/galley/store/sqlite"
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store/postgres"
 )
 
 func newImport(a *app) *cobra.Command {
-	var opts load.Options
-	var comma, reject string
+	var f importFlags
 	cmd := &cobra.Command{
-		Use:   "import FILE TABLE SOURCE... [-j N] [--reject REJECTS]",
-		Short: "Read CSV, JSON Lines or Parquet into a table",
+		Use:   "import FILE|URL TABLE SOURCE... [-j N] [--reject REJECTS]",
+		Short: "Read CSV, JSON or Parquet into a table",
 		Long: `Read files into a table. import creates the database and the table if they are
-missing, with column types that fit all values. Sources are files or patterns,
-optionally compressed with gzip or zstd.
+missing, with column types that hold every value of all sources exactly, and
+prints the types. A value that an existing column cannot hold exactly is refused
+with file and line. Times without a zone are in UTC.
 
-Each file is stored once, under its path as the batch's key, and whole or not at
-all: run an interrupted import again, and it continues with the missing files.
+Sources are files or patterns, optionally compressed with gzip or zstd, or - for
+standard input. JSON is one object a line, objects over several lines, or an
+array of them. Folders called name=value above a file give a new table a column
+of that name.
+
+Each file is stored once, whole or not at all, under a key of its path (from the
+database's folder), its size and a checksum: run an interrupted import again, and
+it continues with the missing files. The same content again is skipped; another
+content of a stored file is an error, unless --replace says to store it instead.
+A file of more than 512 MiB of values is stored in parts: after an interruption
+some of them are there, and import says so.
+
+An empty field of CSV is NULL. Other texts are NULL only if --null names them: NA
+in a column of numbers makes it a column of text.
+
 import lists rows that it cannot read with file and line, and stores nothing of
-their file. With --reject it writes such rows to a file of JSON Lines and stores
-the others. The exit status is 1 if a file failed.`,
+their file. With --reject it writes such rows to a file of JSON Lines, as they
+stand, and stores the others. The exit status is 1 if a file failed.`,
 		Example: `  galley import covid.db regioni 'dati/dpc-*.csv' -j 4
-  galley import features.db aseg rows.jsonl.gz --reject rejects.jsonl`,
+  galley import features.db aseg rows.jsonl.gz --reject rejects.jsonl
+  galley import features.db scores scores.csv --null NA,N/A --types zip=text
+  psql -c 'COPY t TO STDOUT CSV HEADER' | galley import features.db t - --key today`,
 		Args: between(3, "FILE", "TABLE", "SOURCE..."),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			switch {
-			case opts.Workers < 1 || opts.Workers > 1024:
-				return wrong(cmd, "-j %d: want 1 to 1024", opts.Workers)
-			case comma == `\t`:
-				opts.Comma = '\t'
-			case len(comma) > 1:
-				return wrong(cmd, "--delimiter %q: want one character", comma)
-			case comma != "":
-				opts.Comma = comma[0]
-			}
-			if opts.Format != "" {
-				if _, err := export.ParseFormat(opts.Format); err != nil {
-					return wrong(cmd, "--format %s: want parquet, csv or jsonl", opts.Format)
-				}
-			}
-			opts.Table, opts.Sources = args[1], args[2:]
-			finish, err := rejects(&opts, reject)
+			opts, err := f.options(cmd, args)
 			if err != nil {
 				return err
 			}
-			return opened(cmd.Context(), args[0], sqlite.Options{}, func(db *sqlite.DB) error {
-				bar := a.bar("rows")
-				opts.Progress = func(p load.Progress) {
-					if p.Rows == 0 && p.Files == 0 && p.Looked > 0 {
-						bar.at(p.Looked, -1, "looking at types")
-						return
-					}
-					bar.at(p.Rows, -1, fmt.Sprintf("%d of %d files", p.Files, p.TotalFiles))
-				}
-				res, err := load.Load(cmd.Context(), db, opts)
-				bar.end()
-				if err = errors.Join(err, finish()); res == nil || err != nil {
-					return err
-				}
-				return a.printImport(res)
-			})
+			opts.Stdin = a.in
+			return f.run(cmd, a, args[0], opts)
 		},
 	}
 	flags := cmd.Flags()
-	flags.IntVarP(&opts.Workers, "jobs", "j", 1, "read `N` files at once")
-	flags.StringVarP(&opts.Format, "format", "f", "", "`FORMAT` of the sources: parquet, csv or jsonl (default by their names)")
-	flags.StringVar(&comma, "delimiter", "", "`CHARACTER` between the fields of CSV (default a comma; a tab in .tsv)")
-	flags.StringVar(&reject, "reject", "", "write rows that cannot be stored to `REJECTS`, and store the others")
+	flags.IntVarP(&f.workers, "jobs", "j", 1, "read `N` files at once")
+	flags.StringVarP(&f.format, "format", "f", "", "`FORMAT` of the sources: parquet, csv or jsonl (default by their names, and by the content of standard input)")
+	flags.StringVar(&f.comma, "delimiter", "", "`CHARACTER` between the fields of CSV (default a comma; a tab in .tsv)")
+	flags.BoolVar(&f.noHeader, "no-header", false, "CSV has no line of column names; columns are column_1, column_2, ... unless --columns renames them")
+	flags.StringSliceVar(&f.columns, "columns", nil, "`FILE=TABLE,...`: names of columns in the files and in the table")
+	flags.StringSliceVar(&f.nulls, "null", nil, "`TEXTS` of CSV that are NULL, besides an empty field")
+	flags.StringSliceVar(&f.types, "types", nil, "`COLUMN=TYPE,...` of a new table, such as zip=text,at=time:ms")
+	flags.StringVar(&f.key, "key", "", "`KEY` of the batch of a single source (default its path, size and checksum)")
+	flags.BoolVar(&f.replace, "replace", false, "store the new content of a file instead of the content stored before")
+	flags.StringVar(&f.batch, "batch-column", "", "`NAME` of a column of a new table for each row's batch key, by which --replace finds rows")
+	flags.BoolVar(&f.evolve, "evolve", false, "add columns to the table that only the files have")
+	flags.BoolVar(&f.upsert, "upsert", false, "replace the rows of the table that have the same key columns")
+	flags.BoolVar(&f.ignore, "ignore", false, "leave out rows whose key columns are in the table")
+	flags.StringVar(&f.reject, "reject", "", "write rows that cannot be stored to `REJECTS`, and store the others")
 	return cmd
 }
 
-// rejects makes the file of rows quarantined, and lets the import write to it.
-func rejects(opts *load.Options, path string) (finish func() error, err error) {
-	if path == "" {
-		return func() error { return nil }, nil
+// importFlags are the flags of import.
+type importFlags struct {
+	workers                           int
+	format, comma, key, batch, reject string
+	noHeader, replace, evolve         bool
+	upsert, ignore                    bool
+	columns, nulls, types             []string
+}
+
+// options are the settings that the flags stand for.
+func (f *importFlags) options(cmd *cobra.Command, args []string) (load.Options, error) {
+	opts := load.Options{
+		Table: args[1], Sources: args[2:], Format: f.format, NoHeader: f.noHeader, Nulls: f.nulls, Workers: f.workers,
+		Replace: f.replace, BatchColumn: f.batch, Evolve: f.evolve,
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	switch {
+	case f.workers < 1 || f.workers > 1024:
+		return opts, wrong(cmd, "-j %d: want 1 to 1024", f.workers)
+	case f.comma == `\t`:
+		opts.Comma = '\t'
+	case len(f.comma) > 1:
+		return opts, wrong(cmd, "--delimiter %q: want one character", f.comma)
+	case f.comma != "":
+		opts.Comma = f.comma[0]
+	}
+	if f.format != "" {
+		if _, err := export.ParseFormat(f.format); err != nil {
+			return opts, wrong(cmd, "--format %s: want parquet, csv or jsonl", f.format)
+		}
+	}
+	switch {
+	case f.upsert && f.ignore:
+		return opts, wrong(cmd, "--upsert and --ignore exclude each other")
+	case f.upsert:
+		opts.Mode = schema.Upsert
+	case f.ignore:
+		opts.Mode = schema.Ignore
+	}
+	if f.key != "" {
+		if len(args) > 3 || strings.ContainsAny(args[2], "*?[") {
+			return opts, wrong(cmd, "--key names the batch of a single source, and there are several")
+		}
+		opts.Key = func(string) string { return f.key }
+	}
+	if f.replace && f.key != "" {
+		return opts, wrong(cmd, "--replace finds the earlier content of a file by its path, and --key names none")
+	}
+	if f.replace && f.batch == "" {
+		opts.BatchColumn = "batch"
+	}
+	if !onServer(args[0]) {
+		opts.Base = filepath.Dir(args[0])
+	}
+	var err error
+	if opts.Columns, err = pairs(f.columns); err != nil {
+		return opts, wrong(cmd, "--columns %w", err)
+	}
+	if opts.Types, err = columnTypes(f.types); err != nil {
+		return opts, wrong(cmd, "--types %w", err)
+	}
+	return opts, nil
+}
+
+// pairs reads A=B,...
+func pairs(list []string) (map[string]string, error) {
+	all := map[string]string{}
+	for _, item := range list {
+		name, value, ok := strings.Cut(item, "=")
+		if !ok || name == "" || value == "" {
+			return nil, fmt.Errorf("%q: want NAME=VALUE", item)
+		}
+		all[name] = value
+	}
+	return all, nil
+}
+
+// columnTypes reads COLUMN=TYPE,... where a type is one of schema's, and a time
+// may have its unit behind a colon.
+func columnTypes(list []string) (map[string]schema.Column, error) {
+	named, err := pairs(list)
 	if err != nil {
 		return nil, err
 	}
-	e := json.NewEncoder(f)
-	opts.Reject = func(b load.BadRow) error {
-		return e.Encode(map[string]any{"file": b.File, "line": b.Line, "error": b.Err.Error(), "text": b.Text})
+	all := map[string]schema.Column{}
+	for name, text := range named {
+		kind, unit, _ := strings.Cut(text, ":")
+		spec := kind
+		switch {
+		case kind == "time" && unit == "":
+			spec = "time us"
+		case kind == "time":
+			spec = "time " + unit
+		case kind == "float32" || kind == "float64":
+			spec += " null nan=null"
+		case kind == "uint64":
+			spec += " uint=text"
+		}
+		c, err := schema.ParseSpec(name, spec)
+		if err != nil || unit != "" && kind != "time" {
+			return nil, fmt.Errorf("%s=%s: the type is one of bool, int8 to int64, uint8 to uint64, float32, float64, text, json, blob, duration, vector32, vector64, time, time:s, time:ms, time:us, time:ns and time:rfc3339", name, text)
+		}
+		all[strings.ToLower(name)] = c
 	}
-	return func() error { return errors.Join(f.Sync(), f.Close()) }, nil
+	return all, nil
+}
+
+func (f *importFlags) run(cmd *cobra.Command, a *app, path string, opts load.Options) (err error) {
+	db, err := backend(cmd.Context(), path, postgres.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	finish, err := rejects(&opts, f.reject)
+	if err != nil {
+		return err
+	}
+	bar := a.bar("rows")
+	opts.Progress = func(p load.Progress) {
+		if p.Rows == 0 && p.Files == 0 && p.Looked > 0 {
+			bar.at(p.Looked, -1, "looking at types")
+			return
+		}
+		bar.at(p.Rows, -1, fmt.Sprintf("%d of %d files", p.Files, p.TotalFiles))
+	}
+	res, err := load.Load(cmd.Context(), db, opts)
+	bar.end()
+	if res != nil {
+		a.printPartly(res)
+	}
+	if err = errors.Join(err, finish()); res == nil || err != nil {
+		return err
+	}
+	return a.printImport(res)
+}
+
+// printPartly names the files of which an interruption left parts.
+func (a *app) printPartly(res *load.Report) {
+	for _, f := range res.Files {
+		if f.Err != nil && f.Parts > 0 {
+			a.say("%s: %v", f.Path, f.Err)
+		}
+	}
 }
 
 // importedFile is what became of a file, as --json prints it.
 type importedFile struct {
-	Path     string `json:"path"`
-	Key      string `json:"key"`
-	Stored   bool   `json:"stored"`
-	Rows     int64  `json:"rows"`
-	Rejected int64  `json:"rejected"`
-	Error    string `json:"error,omitempty"`
+	Path      string `json:"path"`
+	Key       string `json:"key"`
+	Stored    bool   `json:"stored"`
+	Rows      int64  `json:"rows"`
+	Changed   int64  `json:"changed,omitempty"`
+	Unchanged int64  `json:"unchanged,omitempty"`
+	Removed   int64  `json:"removed,omitempty"`
+	Rejected  int64  `json:"rejected"`
+	Note      string `json:"note,omitempty"`
+	Error     string `json:"error,omitempty"`
 }
 
 func (a *app) printImport(res *load.Report) error {
-	files, stored, skipped, rejected := []importedFile{}, 0, 0, int64(0)
+	files, stored, skipped, rejected, changed, left, removed := []importedFile{}, 0, 0, int64(0), int64(0), int64(0), int64(0)
+	notes := map[string]int{}
+	var order []string
 	for _, f := range res.Files {
-		out := importedFile{Path: f.Path, Key: f.Key, Stored: f.Applied, Rows: f.Rows, Rejected: f.Rejected}
+		out := importedFile{Path: f.Path, Key: f.Key, Stored: f.Applied, Rows: f.Rows, Changed: f.Changed, Unchanged: f.Left, Removed: f.Removed, Rejected: f.Rejected, Note: f.Note}
 		rejected += f.Rejected
+		changed += f.Changed
+		left += f.Left
+		removed += f.Removed
 		switch {
 		case f.Err != nil:
 			out.Error = f.Err.Error()
-			a.printBad(a.errs, &f)
+			if f.Parts == 0 {
+				a.printBad(a.errs, &f)
+			}
 		case f.Applied:
 			stored++
 		default:
 			skipped++
+			if notes[f.Note]++; notes[f.Note] == 1 {
+				order = append(order, f.Note)
+				a.say("%s: skipped: %s", f.Path, f.Note)
+			}
 		}
 		files = append(files, out)
+	}
+	for _, note := range order {
+		if n := notes[note]; n > 1 {
+			a.say("and %d more: %s", n-1, note)
+		}
 	}
 	if a.json {
 		if err := a.printJSON(files); err != nil {
 			return err
 		}
 	} else {
-		fmt.Fprintf(a.out, "%d files stored, %d skipped, %d failed; %d rows, %d rejected\n", stored, skipped, res.Failed(), res.Rows(), rejected)
+		a.printTypes(res)
+		fmt.Fprintf(a.out, "%d files stored, %d skipped, %d failed; %d rows, %d rejected", stored, skipped, res.Failed(), res.Rows(), rejected)
+		for _, n := range []struct {
+			rows int64
+			what string
+		}{{changed, "changed"}, {left, "left as they were"}, {removed, "removed"}} {
+			if n.rows > 0 {
+				fmt.Fprintf(a.out, ", %d %s", n.rows, n.what)
+			}
+		}
+		fmt.Fprintln(a.out)
 	}
 	if res.Failed() > 0 {
 		return errReported
 	}
 	return nil
+}
+
+// printTypes prints the types of a new table, unless nothing is stored in it.
+func (a *app) printTypes(res *load.Report) {
+	if len(res.Inferred) == 0 || res.Failed() == len(res.Files) {
+		return
+	}
+	a.say("table %s has these columns:", res.Table)
+	for _, c := range res.Inferred {
+		why := ""
+		if c.Why != "" {
+			why = " (" + c.Why + ")"
+		}
+		a.say("  %s %s%s", c.Name, c.Type, why)
+	}
 }
 
 // printBad lists the bad rows of a file that failed.

@@ -190,3 +190,12 @@ func (v *Cells) Take(from *Cells) {
 	v.Bytes = append(v.Bytes, from.Bytes...)
 	v.Ends = append(v.Ends, from.Ends...)
 }
+
+// Size is about how many bytes the values take.
+func (c *Chunk) Size() (n int) {
+	for i := range c.Cells {
+		v := &c.Cells[i]
+		n += 8*(len(v.Ints)+len(v.Floats)+len(v.Ends)) + len(v.Bytes) + len(v.Nulls)
+	}
+	return n
+}

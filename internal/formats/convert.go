@@ -1,17 +1,26 @@
 package formats
 
 import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"unicode/utf8"
+
 	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/literal"
 	"github.com/galley-db/galley/schema"
 )
 
 // converter reads the rows of a file as those of a table whose columns have
-// other types, another order, or more of them.
+// other types, another order, or more of them. A value that the table's column
+// cannot hold exactly is refused.
 type converter struct {
 	from  Decoder
 	table *schema.Schema
 	opts  TextOptions
 	place []int        // by column: its place in the file, -1 for none
+	fixed []*string    // by column that the file does not have
 	same  []bool       // by column: the cells are copied as they are
 	chunk *cells.Chunk // of the file
 	row   int          // the next of chunk
@@ -19,19 +28,19 @@ type converter struct {
 	lines []int64
 }
 
-// converted is d with the columns of s. It takes d over, except when it
+// Convert is d with the columns of s. It takes d over, except when it
 // fails: with a *HeaderError where the columns do not fit.
 func Convert(d Decoder, s *schema.Schema, opts TextOptions) (Decoder, error) {
 	have := d.Schema().Columns()
 	names := make([]string, len(have))
 	for i, c := range have {
-		names[i] = c.Name
+		names[i] = opts.Renamed(c.Name)
 	}
-	place, err := match(names, s)
+	place, fixed, err := match(names, s, opts)
 	if err != nil {
 		return nil, err
 	}
-	c := &converter{from: d, table: s, opts: opts, place: place, chunk: cells.New(d.Schema())}
+	c := &converter{from: d, table: s, opts: opts, place: place, fixed: fixed, chunk: cells.New(d.Schema())}
 	for i, col := range s.Columns() {
 		same := false
 		if k := place[i]; k >= 0 {
@@ -64,7 +73,7 @@ func (c *converter) Next(to *cells.Chunk) error {
 		err := c.take(to, c.row)
 		c.row++
 		if err != nil {
-			if err := c.opts.Refuse(c.rows, nil, err); err != nil {
+			if err := c.opts.Refuse(c.rows, c.text(c.row-1), err); err != nil {
 				return err
 			}
 			to.Truncate(to.Rows)
@@ -76,12 +85,30 @@ func (c *converter) Next(to *cells.Chunk) error {
 	return nil
 }
 
+// text is a row of the file as JSON.
+func (c *converter) text(row int) []byte {
+	var b []byte
+	for i := range c.chunk.Cells {
+		b = append(b, "{,"[min(i, 1)])
+		b = append(cells.AppendJSONText(b, c.chunk.Columns[i].Name), ':')
+		switch v := &c.chunk.Cells[i]; {
+		case v.IsNull(row):
+			b = append(b, "null"...)
+		default:
+			b = cells.AppendJSON(b, &c.chunk.Columns[i], v, row)
+		}
+	}
+	return append(b, '}')
+}
+
 // take adds a row. After an error some of its cells may be in the chunk.
 func (c *converter) take(to *cells.Chunk, row int) error {
 	for i := range to.Cells {
 		col, v, k := &to.Columns[i], &to.Cells[i], c.place[i]
 		if k < 0 {
-			v.Null()
+			if err := absent(col, v, c.fixed[i]); err != nil {
+				return err
+			}
 			continue
 		}
 		from := &c.chunk.Cells[k]
@@ -101,12 +128,90 @@ func (c *converter) take(to *cells.Chunk, row int) error {
 		case c.same[i]:
 			v.Copy(from, row)
 		default:
-			// By way of text, which says of each type what it takes.
-			text := cells.AppendText(nil, &c.chunk.Columns[k], from, row)
-			if err := cells.Parse(col, v, text); err != nil {
+			if err := convertValue(col, v, &c.chunk.Columns[k], from, row); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// isWords reports whether the values of a column are text.
+func isWords(c *schema.Column) bool { return c.Type == schema.Text || c.Type == schema.JSON }
+
+// convertValue adds a value of another column's type. Numbers and times must be the
+// same afterwards; text is read as it would be from CSV; a text and its bytes
+// stand for each other.
+func convertValue(col *schema.Column, v *cells.Cells, have *schema.Column, from *cells.Cells, row int) error {
+	words := isWords(col) || isWords(have)
+	inexact := func() error {
+		return cells.Refused(col, cells.AppendText(nil, have, from, row), literal.ErrInexact)
+	}
+	switch {
+	case col.Type == schema.Blob && isWords(have):
+		v.Blob(from.At(row))
+		return nil
+	case have.Type == schema.Blob && isWords(col):
+		b := from.At(row)
+		if !utf8.Valid(b) {
+			return cells.Refused(col, nil, errors.New("the bytes are not UTF-8 text"))
+		}
+		return cells.Parse(col, v, b)
+	case have.Type == schema.Blob, col.Type == schema.Blob,
+		!words && (col.Type == schema.Bool) != (have.Type == schema.Bool),
+		!words && (col.Type == schema.Time) != (have.Type == schema.Time),
+		!words && cells.IsVector(col.Type) != cells.IsVector(have.Type):
+		return mismatch(col, have)
+	case v.Form == cells.AsFloat && from.Form == cells.AsFloat:
+		f := from.Floats[row]
+		if col.Type == schema.Float32 && float64(float32(f)) != f {
+			return inexact()
+		}
+		v.Float(f)
+		return nil
+	case col.Type == schema.Time && have.Type == schema.Time && v.Form == cells.AsInt && from.Form == cells.AsInt:
+		n, err := cells.ExactUnix(col, have.TimeOf(from.Ints[row]))
+		if err != nil {
+			return err
+		}
+		v.Int(n)
+		return nil
+	case v.Form == cells.AsInt && from.Form == cells.AsFloat:
+		f := from.Floats[row]
+		if f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+			return inexact()
+		}
+		return cells.Parse(col, v, fmt.Appendf(nil, "%.0f", f))
+	case cells.IsVector(col.Type) && cells.IsVector(have.Type) && col.Type != have.Type:
+		return convertVector(col, v, have, from, row)
+	}
+	// By way of text, which says of each type what it takes.
+	return cells.Parse(col, v, cells.AppendText(nil, have, from, row))
+}
+
+// convertVector adds the elements of a vector of the other width.
+func convertVector(col *schema.Column, v *cells.Cells, have *schema.Column, from *cells.Cells, row int) error {
+	packed, width := from.At(row), cells.VectorWidth(have.Type)
+	if n := len(packed) / width; col.Dim > 0 && n != col.Dim {
+		return cells.Refused(col, cells.AppendText(nil, have, from, row), schema.ErrVectorLen)
+	}
+	for i := 0; i+width <= len(packed); i += width {
+		if have.Type == schema.Vector32 {
+			f := math.Float32frombits(binary.LittleEndian.Uint32(packed[i:]))
+			v.Bytes = binary.LittleEndian.AppendUint64(v.Bytes, math.Float64bits(float64(f)))
+			continue
+		}
+		f := math.Float64frombits(binary.LittleEndian.Uint64(packed[i:]))
+		if f == f && float64(float32(f)) != f {
+			return cells.Refused(col, cells.AppendText(nil, have, from, row), literal.ErrInexact)
+		}
+		v.Bytes = binary.LittleEndian.AppendUint32(v.Bytes, math.Float32bits(float32(f)))
+	}
+	v.Ends = append(v.Ends, len(v.Bytes))
+	return nil
+}
+
+// mismatch is the error of a type that a column takes no values of.
+func mismatch(col, have *schema.Column) error {
+	return &schema.ValueError{Column: col.Name, Err: fmt.Errorf("%w: the file's column is %v, and the table's is %v", cells.ErrValue, have.Type, col.Type)}
 }

@@ -4,56 +4,62 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/csvrow"
 	"github.com/galley-db/galley/schema"
 )
 
 // csvReader reads CSV into chunks. The header says which field is which
 // column.
 type csvReader struct {
-	scan  *CSVScanner
+	rows  *csvrow.Reader
 	in    io.Closer
 	table *schema.Schema
 	opts  TextOptions
-	from  []int // by column: its field, -1 where the file has none
-	width int   // fields of a row
+	from  []int     // by column: its field, -1 where the file has none
+	fixed []*string // by column: the text that it has in every row
+	width int       // fields of a row
+	first bool      // the record that was read is a row
 	lines []int64
 }
 
 // newCSVReader takes in over, except when it fails. It returns a *HeaderError
 // where the header does not fit the table.
 func newCSVReader(in io.ReadCloser, s *schema.Schema, opts TextOptions) (*csvReader, error) {
-	if opts.Comma == 0 {
-		opts.Comma = ','
-	}
-	r := &csvReader{scan: NewCSVScanner(in, opts.Comma), in: in, table: s, opts: opts}
-	header, err := ReadHeader(r.scan)
+	r := &csvReader{rows: csvrow.NewReader(in, opts.Delimiter()), in: in, table: s, opts: opts}
+	header, first, err := ReadHeader(r.rows, opts)
 	if err != nil {
 		return nil, err
 	}
-	r.width = len(header)
-	if r.from, err = match(header, s); err != nil {
-		return nil, err
-	}
-	return r, nil
+	r.width, r.first = len(header), first
+	r.from, r.fixed, err = match(header, s, opts)
+	return r, err
 }
 
-// readHeader reads the names of the fields.
-func ReadHeader(s *CSVScanner) ([]string, error) {
-	err := s.Next()
+// ReadHeader returns the names of the fields, and whether the record that was
+// read is a row all the same.
+func ReadHeader(rows *csvrow.Reader, opts TextOptions) (names []string, first bool, err error) {
+	err = rows.Next()
 	if errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%w: it is empty, and should begin with a line of column names", ErrFormat)
+		return nil, false, fmt.Errorf("%w: it is empty, and should begin with a line of column names", ErrFormat)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("line 1: %w", err)
+		return nil, false, fmt.Errorf("line 1: %w", err)
 	}
-	var names []string
-	for _, field := range s.Fields() {
-		names = append(names, strings.TrimSpace(string(field)))
+	for i, field := range rows.Fields() {
+		name := string(field)
+		if !rows.Quoted(i) {
+			name = strings.TrimSpace(name)
+		}
+		if name == "" || opts.NoHeader { // pandas leaves the index without a name
+			name = fmt.Sprintf("column_%d", i+1)
+		}
+		names = append(names, opts.Renamed(name))
 	}
-	return names, nil
+	return names, opts.NoHeader, nil
 }
 
 func (r *csvReader) Schema() *schema.Schema { return r.table }
@@ -66,32 +72,36 @@ func (r *csvReader) Next(c *cells.Chunk) error {
 	c.Reset()
 	r.lines = r.lines[:0]
 	for !c.Full() {
-		err := r.scan.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
+		err := error(nil)
+		if !r.first {
+			err = r.rows.Next()
 		}
-		var text []byte
-		if err == nil {
-			text = r.scan.text
+		r.first = false
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err == nil:
 			err = r.row(c)
+		case !errors.Is(err, csvrow.ErrQuote):
+			return err // the file cannot be read any further
 		}
 		if err != nil {
-			if err := r.opts.Refuse(r.scan.line, text, err); err != nil {
+			if err := r.opts.Refuse(r.rows.Line(), r.rows.Text(), err); err != nil {
 				return err
 			}
 			c.Truncate(c.Rows)
 			continue
 		}
 		c.Rows++
-		r.lines = append(r.lines, r.scan.line)
+		r.lines = append(r.lines, r.rows.Line())
 	}
 	return nil
 }
 
-// row adds the record that was scanned. After an error some of its cells may
-// be in the chunk.
+// row adds the record that was read. After an error some of its cells may be
+// in the chunk.
 func (r *csvReader) row(c *cells.Chunk) error {
-	fields := r.scan.Fields()
+	fields := r.rows.Fields()
 	if len(fields) != r.width {
 		return fmt.Errorf("%w: %d fields where the header has %d", ErrFormat, len(fields), r.width)
 	}
@@ -99,21 +109,52 @@ func (r *csvReader) row(c *cells.Chunk) error {
 		col, v, field := &c.Columns[i], &c.Cells[i], r.from[i]
 		switch {
 		case field < 0:
-			v.Null()
-		case !r.scan.Empty(field) && (len(fields[field]) > 0 || takesEmpty(col)):
+			if err := absent(col, v, r.fixed[i]); err != nil {
+				return err
+			}
+		case !r.opts.Null(fields[field], r.rows.Quoted(field), takesEmpty(col)):
 			if err := cells.Parse(col, v, fields[field]); err != nil {
 				return err
 			}
 		case col.Nullable:
 			v.Null()
-		case takesEmpty(col):
+		case takesEmpty(col) && len(fields[field]) == 0:
 			v.Blob(nil)
 		default:
-			return &schema.ValueError{Column: col.Name, Value: "", Err: schema.ErrNull}
+			return &schema.ValueError{Column: col.Name, Value: string(fields[field]), Err: schema.ErrNull}
 		}
 	}
 	return nil
 }
 
+// absent adds the value of a column that the file does not have.
+func absent(col *schema.Column, v *cells.Cells, text *string) error {
+	if text != nil {
+		return cells.Parse(col, v, []byte(*text))
+	}
+	if col.Batch { // the store fills it in
+		v.Blob(nil)
+		return nil
+	}
+	v.Null()
+	return nil
+}
+
 // takesEmpty reports whether an empty text is a value of the column.
 func takesEmpty(col *schema.Column) bool { return col.Type == schema.Text || col.Type == schema.Blob }
+
+// Null reports whether a field stands for NULL. Quotes make a text of what is
+// in them, in a column of text.
+func (o *TextOptions) Null(field []byte, quoted, text bool) bool {
+	if quoted && text {
+		return false
+	}
+	return len(field) == 0 || len(o.Nulls) > 0 && slices.Contains(o.Nulls, cells.View(field))
+}
+
+func (o *TextOptions) Delimiter() byte {
+	if o.Comma == 0 {
+		return ','
+	}
+	return o.Comma
+}

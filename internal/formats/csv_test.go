@@ -2,59 +2,11 @@ package formats
 
 import (
 	"errors"
-	"io"
-	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/schema"
 )
-
-func TestCSVScanner(t *testing.T) {
-	type field struct {
-		Text  string
-		Empty bool
-	}
-	for _, test := range []struct {
-		name, text string
-		want       [][]field
-		err        error
-	}{
-		{"plain", "a,b\n1,2\n", [][]field{{{"a", false}, {"b", false}}, {{"1", false}, {"2", false}}}, io.EOF},
-		{"no last line end", "a", [][]field{{{"a", false}}}, io.EOF},
-		{"empty and quoted empty", "a,b\n,\"\"\n", [][]field{{{"a", false}, {"b", false}}, {{"", true}, {"", false}}}, io.EOF},
-		{"line ends in quotes stay as they are", "\"a\r\nb\nc\r\",\"d\"\"\"\r\n", [][]field{{{"a\r\nb\nc\r", false}, {`d"`, false}}}, io.EOF},
-		{"empty lines", "a,b\n\n\r\n1,2\n", [][]field{{{"a", false}, {"b", false}}, {{"1", false}, {"2", false}}}, io.EOF},
-		{"of one column they count", "a\n\nb\n", [][]field{{{"a", false}}, {{"", true}}, {{"b", false}}}, io.EOF},
-		{"a comma at the end of quotes", "\"a\",\n", [][]field{{{"a", false}, {"", true}}}, io.EOF},
-		{"a quote inside", "a\"b,c\n", [][]field{{{"a\"b", false}, {"c", false}}}, io.EOF},
-		{"open quote", "\"a\n", nil, errQuote},
-		{"text behind a quote", "\"a\"b\n", nil, errQuote},
-		{"longer than the buffer", strings.Repeat("x", 3<<20) + "\n", [][]field{{{strings.Repeat("x", 3<<20), false}}}, io.EOF},
-	} {
-		s := NewCSVScanner(strings.NewReader(test.text), ',')
-		var got [][]field
-		var err error
-		for {
-			if err = s.Next(); err != nil {
-				break
-			}
-			var record []field
-			for i, f := range s.Fields() {
-				record = append(record, field{string(f), s.Empty(i)})
-			}
-			got = append(got, record)
-		}
-		if !errors.Is(err, test.err) {
-			t.Errorf("%s: %v, want %v", test.name, err, test.err)
-		}
-		if diff := cmp.Diff(test.want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%.1000s", test.name, diff)
-		}
-	}
-}
 
 // A number where a time should be is more likely a date without dashes than
 // microseconds.

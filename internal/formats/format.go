@@ -126,10 +126,17 @@ func (f Format) TextDecoder(in io.ReadCloser, s *schema.Schema, opts TextOptions
 	return newJSONReader(in, s, opts), nil
 }
 
-// textOptions are the settings of a decoder of text.
+// TextOptions are the settings of a decoder.
 type TextOptions struct {
-	Comma byte
-	// bad is called for each row that cannot be read, which is then skipped; its
+	Table    string
+	Comma    byte
+	NoHeader bool              // CSV has no line of column names
+	Rename   map[string]string // the table's names of columns
+	Nulls    []string          // texts that stand for NULL, besides an empty one
+	// Partitions are columns that the file does not have, with the text that
+	// each row has in them.
+	Partitions map[string]string
+	// Bad is called with each row that cannot be read, which is left out then; its
 	// error ends the reading. nil ends it at the first.
 	Bad func(line int64, text []byte, err error) error
 }

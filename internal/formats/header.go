@@ -36,10 +36,11 @@ func (e *HeaderError) Error() string {
 }
 
 // match finds the columns of a table among those of a file: which of the
-// file's each is, -1 for one that the file has not and that may be NULL. It
-// returns a *HeaderError where they do not fit.
-func match(header []string, s *schema.Schema) ([]int, error) {
-	from := make([]int, len(s.Columns()))
+// file's each is, -1 for one that the file does not have, and the text that
+// such a column has in every row, nil for NULL. It returns a *HeaderError where
+// they do not fit.
+func match(header []string, s *schema.Schema, opts TextOptions) (from []int, fixed []*string, err error) {
+	from, fixed = make([]int, len(s.Columns())), make([]*string, len(s.Columns()))
 	for i := range from {
 		from[i] = -1
 	}
@@ -55,13 +56,18 @@ func match(header []string, s *schema.Schema) ([]int, error) {
 			from[i] = field
 		}
 	}
+	for name, text := range opts.Partitions {
+		if i, ok := s.Column(name); ok && from[i] < 0 {
+			fixed[i] = &text
+		}
+	}
 	for i, c := range s.Columns() {
-		if from[i] < 0 && !c.Nullable {
+		if from[i] < 0 && fixed[i] == nil && !c.Nullable && !c.Batch {
 			wrong.Missing = append(wrong.Missing, c.Name)
 		}
 	}
 	if wrong.any() {
-		return nil, wrong
+		return from, fixed, wrong
 	}
-	return from, nil
+	return from, fixed, nil
 }

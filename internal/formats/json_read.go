@@ -1,28 +1,30 @@
 package formats
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/jsonrow"
 	"github.com/galley-db/galley/schema"
 )
 
-// jsonReader reads one JSON object a line into chunks.
+// jsonReader reads JSON objects into chunks.
 type jsonReader struct {
-	scan  *CSVScanner // for its lines
+	rows  *jsonrow.Reader
 	in    io.Closer
 	table *schema.Schema
 	opts  TextOptions
 	lines []int64
 
-	values [][]byte // of a line, by column; nil where it has none
+	fixed  []*string // by column: the text that it has in every row
+	values [][]byte  // of an object, by column; nil where it has none
 }
 
 func newJSONReader(in io.ReadCloser, s *schema.Schema, opts TextOptions) *jsonReader {
-	return &jsonReader{scan: NewCSVScanner(in, ','), in: in, table: s, opts: opts, values: make([][]byte, len(s.Columns()))}
+	_, fixed, _ := match(nil, s, opts) // which columns an object lacks is told row by row
+	return &jsonReader{rows: jsonrow.NewReader(in), in: in, table: s, opts: opts, fixed: fixed, values: make([][]byte, len(s.Columns()))}
 }
 
 func (r *jsonReader) Schema() *schema.Schema { return r.table }
@@ -35,35 +37,35 @@ func (r *jsonReader) Next(c *cells.Chunk) error {
 	c.Reset()
 	r.lines = r.lines[:0]
 	for !c.Full() {
-		line, err := r.scan.ReadLine()
+		err := r.rows.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
-			return err
+			return err // the file cannot be read any further
 		}
-		if line = bytes.TrimSpace(line); len(line) == 0 {
-			continue
-		}
-		if err := r.row(c, line); err != nil {
-			if err := r.opts.Refuse(r.scan.lines, line, err); err != nil {
+		if err := r.row(c, r.rows.Row()); err != nil {
+			if err := r.opts.Refuse(r.rows.Line(), r.rows.Row(), err); err != nil {
 				return err
 			}
 			c.Truncate(c.Rows)
 			continue
 		}
 		c.Rows++
-		r.lines = append(r.lines, r.scan.lines)
+		r.lines = append(r.lines, r.rows.Line())
 	}
 	return nil
 }
 
-func (r *jsonReader) row(c *cells.Chunk, line []byte) error {
+func (r *jsonReader) row(c *cells.Chunk, text []byte) error {
 	clear(r.values)
-	err := CutObject(line, func(name string, raw []byte) error {
-		i, ok := r.table.Column(name)
+	err := jsonrow.Members(text, func(name string, raw []byte) error {
+		i, ok := r.table.Column(r.opts.Renamed(name))
 		if !ok {
 			return fmt.Errorf("%w: the table has no column %q", ErrFormat, name)
+		}
+		if r.values[i] != nil {
+			return fmt.Errorf("%w: %q; the column is %q", jsonrow.ErrTwice, name, r.table.Columns()[i].Name)
 		}
 		r.values[i] = raw
 		return nil
@@ -74,6 +76,10 @@ func (r *jsonReader) row(c *cells.Chunk, line []byte) error {
 	for i := range c.Columns {
 		col, v, raw := &c.Columns[i], &c.Cells[i], r.values[i]
 		switch {
+		case raw == nil && (r.fixed[i] != nil || col.Batch):
+			if err := absent(col, v, r.fixed[i]); err != nil {
+				return err
+			}
 		case raw == nil || string(raw) == "null" && (col.Type != schema.JSON || col.Nullable):
 			if !col.Nullable {
 				return &schema.ValueError{Column: col.Name, Err: schema.ErrNull}
@@ -94,15 +100,19 @@ func parseJSON(col *schema.Column, v *cells.Cells, raw []byte) error {
 	case col.Type == schema.JSON:
 		return cells.Parse(col, v, raw)
 	case raw[0] == '"':
-		text, err := unquoteJSON(raw)
+		text, err := jsonrow.Unquote(raw)
 		if err != nil {
 			return cells.Refused(col, raw, err)
 		}
 		return cells.Parse(col, v, text)
 	case raw[0] == '{', raw[0] == '[' && !cells.IsVector(col.Type):
 		return cells.Refused(col, raw, nil)
-	case col.Type == schema.Text, col.Type == schema.Blob:
-		return cells.Refused(col, raw, nil) // a number is not a text
+	case raw[0] == 't', raw[0] == 'f':
+		if col.Type != schema.Bool {
+			return cells.Refused(col, raw, nil)
+		}
+	case col.Type == schema.Bool, col.Type == schema.Text, col.Type == schema.Blob:
+		return cells.Refused(col, raw, nil) // a number is none of these
 	}
 	return cells.Parse(col, v, raw)
 }

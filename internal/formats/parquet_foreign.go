@@ -12,38 +12,31 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// tableSchema is what a Parquet file holds: as its metadata say where galley
-// wrote it, and as its own types say elsewhere.
-func tableSchema(f *parquet.File) (*schema.Schema, error) {
+// ownSchema is the schema that galley wrote into a file, nil for another file.
+func ownSchema(f *parquet.File) (*schema.Schema, error) {
+	text, ok := f.Lookup(metaColumns)
+	if !ok {
+		return nil, nil
+	}
 	name := "parquet"
 	if table, ok := f.Lookup(metaTable); ok {
 		name = table
 	}
-	if text, ok := f.Lookup(metaColumns); ok {
-		var specs []ColumnSpec
-		if err := json.Unmarshal([]byte(text), &specs); err != nil {
-			return nil, fmt.Errorf("metadata %s: %w", metaColumns, err)
-		}
-		s, err := SchemaOf(name, specs)
-		if err != nil {
-			return nil, fmt.Errorf("metadata %s: %w", metaColumns, err)
-		}
-		if fits(f, s) {
-			return s, nil
-		}
+	var specs []ColumnSpec
+	if err := json.Unmarshal([]byte(text), &specs); err != nil {
+		return nil, fmt.Errorf("metadata %s: %w", metaColumns, err)
 	}
-	var columns []schema.Column
-	for _, field := range f.Schema().Fields() {
-		c, err := columnOf(field)
-		if err != nil {
-			return nil, err
-		}
-		columns = append(columns, c)
+	s, err := SchemaOf(name, specs)
+	if err != nil {
+		return nil, fmt.Errorf("metadata %s: %w", metaColumns, err)
 	}
-	return schema.New(name, columns)
+	if !fits(f, s) {
+		return nil, nil
+	}
+	return s, nil
 }
 
-// fits reports whether a file still has the columns that its metadata speak of:
+// fits reports whether a file still has the columns that its metadata name:
 // other programs copy metadata into files that they change.
 func fits(f *parquet.File, s *schema.Schema) bool {
 	fields := f.Schema().Fields()
@@ -59,107 +52,112 @@ func fits(f *parquet.File, s *schema.Schema) bool {
 	})
 }
 
-// columnOf is a column of a file that galley has not written.
-func columnOf(field parquet.Field) (schema.Column, error) {
-	c := schema.Column{Name: field.Name(), Nullable: field.Optional()}
-	if !field.Leaf() {
-		element, ok := listElement(field)
-		switch {
-		case ok && element.Type().Kind() == parquet.Float:
-			c.Type = schema.Vector32
-		case ok && element.Type().Kind() == parquet.Double:
-			c.Type = schema.Vector64
-		default:
-			return c, fmt.Errorf("column %q is nested, which a table cannot hold; flatten it, or leave it out: %w", c.Name, ErrFormat)
-		}
-		return c, nil
-	}
-	if field.Repeated() {
-		return c, fmt.Errorf("column %q repeats, which a table cannot hold: %w", c.Name, ErrFormat)
-	}
-	switch field.Type().Kind() {
-	case parquet.Boolean:
-		c.Type = schema.Bool
-	case parquet.Float:
-		c.Type, c.NaNNull, c.Nullable = schema.Float32, true, true
-	case parquet.Double:
-		c.Type, c.NaNNull, c.Nullable = schema.Float64, true, true
-	case parquet.Int32, parquet.Int64:
-		return integerColumn(c, field)
-	case parquet.ByteArray, parquet.FixedLenByteArray:
-		return bytesColumn(c, field)
-	default:
-		return c, unsupported(field)
-	}
-	return c, nil
+// element is a node of a file's schema.
+type element struct {
+	*format.SchemaElement
+	children []*element
+	leaf     int // index of a leaf's column
 }
 
-func unsupported(field parquet.Field) error {
-	return fmt.Errorf("column %q is %v, which a table cannot hold: %w", field.Name(), field.Type(), ErrFormat)
+// elements builds the tree of a file's schema.
+func elements(f *parquet.File) (root *element, err error) {
+	flat := f.Metadata().Schema
+	leaves := 0
+	var build func(depth int) (*element, error)
+	build = func(depth int) (*element, error) {
+		if len(flat) == 0 || depth > 100 {
+			return nil, fmt.Errorf("%w: its schema is cut off, or too deep", ErrFormat)
+		}
+		e := &element{SchemaElement: &flat[0]}
+		flat = flat[1:]
+		if e.Type.Valid {
+			e.leaf = leaves
+			leaves++
+			return e, nil
+		}
+		for range e.NumChildren.V {
+			child, err := build(depth + 1)
+			if err != nil {
+				return nil, err
+			}
+			e.children = append(e.children, child)
+		}
+		return e, nil
+	}
+	return build(0)
 }
 
-func integerColumn(c schema.Column, field parquet.Field) (schema.Column, error) {
-	c.Type = schema.Int64
-	if field.Type().Kind() == parquet.Int32 {
-		c.Type = schema.Int32
-	}
-	logical := field.Type().LogicalType()
-	if logical == nil {
-		return c, nil
-	}
-	switch t := logical.Value.(type) {
-	case *format.IntType:
-		signed := map[int8]schema.Type{8: schema.Int8, 16: schema.Int16, 32: schema.Int32, 64: schema.Int64}
-		unsigned := map[int8]schema.Type{8: schema.Uint8, 16: schema.Uint16, 32: schema.Uint32, 64: schema.Uint64}
-		if c.Type = signed[t.BitWidth]; !t.IsSigned {
-			c.Type = unsigned[t.BitWidth]
-		}
-		if c.Type == schema.Uint64 {
-			c.Uint = schema.UintText
-		}
-	case *format.TimestampType:
-		c.Type = schema.Time
-		switch t.Unit.Value.(type) {
-		case *format.MilliSeconds:
-			c.Unit = schema.Millis
-		case *format.NanoSeconds:
-			c.Unit = schema.Nanos
-		}
-	case *format.DateType:
-		c.Type, c.Unit = schema.Time, schema.Seconds
-	default:
-		return c, unsupported(field)
-	}
-	return c, nil
+func (e *element) optional() bool { return e.is(format.Optional) }
+func (e *element) repeated() bool { return e.is(format.Repeated) }
+func (e *element) is(r format.FieldRepetitionType) bool {
+	return e.RepetitionType.Valid && e.RepetitionType.V == r
 }
 
-func bytesColumn(c schema.Column, field parquet.Field) (schema.Column, error) {
-	c.Type = schema.Blob
-	if converted := field.Type().ConvertedType(); converted != nil && *converted == deprecated.UTF8 {
-		c.Type = schema.Text
-	}
-	logical := field.Type().LogicalType()
-	if logical == nil {
-		return c, nil
-	}
-	switch logical.Value.(type) {
-	case *format.StringType, *format.EnumType:
-		c.Type = schema.Text
-	case *format.JsonType:
-		c.Type = schema.JSON
-	case *format.DecimalType:
-		return c, unsupported(field)
-	}
-	return c, nil
+// converted reports whether a file of an old writer says this of the element.
+func (e *element) converted(t deprecated.ConvertedType) bool {
+	return e.LogicalType.Value == nil && e.ConvertedType.Valid && e.ConvertedType.V == t
 }
 
-// listElement is the leaf of a list of required floats, as galley writes a
-// vector.
-func listElement(field parquet.Node) (parquet.Node, bool) {
-	fields := field.Fields()
-	if len(fields) != 1 || fields[0].Leaf() || !fields[0].Repeated() || len(fields[0].Fields()) != 1 {
-		return nil, false
+// vector is the type of a list of floats none of which can be NULL, as galley
+// writes a vector, and its leaf.
+func (e *element) vector() (schema.Type, *element) {
+	if !e.list() || len(e.children) != 1 || !e.children[0].repeated() || len(e.children[0].children) != 1 {
+		return 0, nil
 	}
-	element := fields[0].Fields()[0]
-	return element, element.Leaf() && element.Required()
+	switch leaf := e.children[0].children[0]; {
+	case !leaf.Type.Valid || leaf.optional() || leaf.repeated() || leaf.LogicalType.Value != nil:
+	case leaf.Type.V == format.Float:
+		return schema.Vector32, leaf
+	case leaf.Type.V == format.Double:
+		return schema.Vector64, leaf
+	}
+	return 0, nil
+}
+
+// foreignColumn is a column of a file that galley has not written, and what
+// reads it.
+func foreignColumn(f *parquet.File, e *element) (schema.Column, columnReader, error) {
+	c := schema.Column{Name: e.Name, Nullable: e.optional()}
+	in := leaf{groups: f.RowGroups(), index: e.leaf}
+	switch {
+	case e.Type.Valid && !e.repeated():
+		k, err := kindOf(e)
+		if err != nil {
+			return c, nil, err
+		}
+		if e.Type.V == format.Int96 {
+			if k.column.Unit, err = unit96(in); err != nil {
+				return c, nil, fmt.Errorf("column %q: %w", e.Name, err)
+			}
+		}
+		c.Type, c.Unit, c.Uint = k.column.Type, k.column.Unit, k.column.Uint
+		if k.nulls {
+			c.Nullable = true
+			return c, &nothing{rows: f.NumRows()}, nil
+		}
+		if c.Type == schema.Float32 || c.Type == schema.Float64 {
+			c.NaNNull, c.Nullable = true, true
+		}
+		return c, &foreign{leaf: in, kind: k}, nil
+	case !e.Type.Valid && len(e.children) == 0:
+		return c, nil, unsupported(e, "an empty group")
+	}
+	if t, floats := e.vector(); floats != nil {
+		c.Type = t
+		r := &cursor{leaf: leaf{groups: f.RowGroups(), index: floats.leaf}, column: &c, null: 1}
+		if !e.optional() {
+			r.null = 0
+		}
+		return c, r, nil
+	}
+	c.Type = schema.JSON
+	n, err := newNested(f, e, 0, 0)
+	if err != nil {
+		return c, nil, err
+	}
+	return c, &nestedReader{node: n}, nil
+}
+
+func unsupported(e *element, what string) error {
+	return fmt.Errorf("column %q is %s, which cannot be stored exactly; convert it, or leave it out: %w", e.Name, what, ErrFormat)
 }

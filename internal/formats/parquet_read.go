@@ -9,18 +9,25 @@ import (
 	"os"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/repack"
 	"github.com/galley-db/galley/schema"
 )
 
-// parquetReader reads a Parquet file in chunks.
+// ParquetReader reads a Parquet file in chunks.
 type ParquetReader struct {
-	File    *parquet.File
+	file    *parquet.File
 	closer  func() error
 	table   *schema.Schema
-	cursors []*cursor
+	columns []columnReader
+}
+
+// columnReader reads one column through all row groups.
+type columnReader interface {
+	// read adds values until there are so many, or the file ends.
+	read(v *cells.Cells, rows int) error
+	end()
 }
 
 func OpenParquet(path string) (*ParquetReader, error) {
@@ -28,64 +35,88 @@ func OpenParquet(path string) (*ParquetReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := newParquetReader(f)
+	info, err := f.Stat()
 	if err != nil {
-		_ = f.Close()
-		return nil, err
+		return nil, errors.Join(err, f.Close())
+	}
+	r, err := NewParquetReader(f, info.Size(), f.Close)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
 	return r, nil
 }
 
-// newParquetReader takes f over: it is closed along with the reader.
-func newParquetReader(f *os.File) (r *ParquetReader, err error) {
+// NewParquetReader reads a file of size bytes. The reader's close calls shut;
+// the caller does if newParquetReader fails.
+func NewParquetReader(f io.ReaderAt, size int64, shut func() error) (r *ParquetReader, err error) {
+	packed, err := repack.Open(f, size)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, packed.Close())
+		}
+	}()
 	defer recovered(&err)
-	info, err := f.Stat()
+	file, err := parquet.OpenFile(packed, packed.Size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
+		return nil, fmt.Errorf("%w: not a Parquet file, or a damaged one: %w", ErrFormat, err)
+	}
+	r = &ParquetReader{file: file, closer: func() error { return errors.Join(packed.Close(), shut()) }}
+	if r.table, err = ownSchema(file); err != nil {
 		return nil, err
 	}
-	file, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
-	if err != nil {
-		return nil, fmt.Errorf("%w: no Parquet file, or a damaged one: %w", ErrFormat, err)
+	if r.table != nil {
+		r.own()
+		return r, nil
 	}
-	table, err := tableSchema(file)
-	if err != nil {
-		return nil, err
-	}
-	r = &ParquetReader{File: file, closer: f.Close, table: table}
-	fields := file.Schema().Fields()
-	leaf := 0
-	for i := range table.Columns() {
-		c := &cursor{groups: file.RowGroups(), leaf: leaf, column: &table.Columns()[i], null: 1}
+	return r, r.foreign()
+}
+
+// own reads a file that galley wrote.
+func (r *ParquetReader) own() {
+	fields := r.file.Schema().Fields()
+	for i := range r.table.Columns() {
+		c := &cursor{leaf: leaf{groups: r.file.RowGroups(), index: i}, column: &r.table.Columns()[i], null: 1} // a list has one leaf, too
 		if !fields[i].Optional() {
 			c.null = 0
 		}
-		c.scale, c.divide = timeScale(fields[i], c.column)
-		r.cursors = append(r.cursors, c)
-		leaf++ // a list has one leaf, too
+		c.divide = 1
+		if c.column.Type == schema.Time && c.column.Unit == schema.Seconds {
+			c.divide = 1000 // Parquet has no seconds
+		}
+		r.columns = append(r.columns, c)
 	}
-	return r, nil
 }
 
-// recovered turns a panic of the decoder, which damaged files can bring
-// about, into an error.
+// foreign reads a file of another program.
+func (r *ParquetReader) foreign() error {
+	root, err := elements(r.file)
+	if err != nil {
+		return err
+	}
+	var columns []schema.Column
+	for _, e := range root.children {
+		c, reader, err := foreignColumn(r.file, e)
+		if err != nil {
+			return err
+		}
+		columns, r.columns = append(columns, c), append(r.columns, reader)
+	}
+	r.table, err = schema.New("parquet", columns)
+	return err
+}
+
+// Count is the number of rows.
+func (r *ParquetReader) Count() int64 { return r.file.NumRows() }
+
+// recovered turns a panic of the Decoder, which damaged files can cause, into
+// an error.
 func recovered(err *error) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("%w: damaged: %v", ErrFormat, p)
 	}
-}
-
-// timeScale says by what a stored number is multiplied and divided to be in
-// the column's unit: Parquet has dates in days, and no seconds.
-func timeScale(field parquet.Field, c *schema.Column) (multiply, divide int64) {
-	if c.Type != schema.Time || c.Unit != schema.Seconds {
-		return 1, 1
-	}
-	if logical := field.Type().LogicalType(); logical != nil {
-		if _, date := logical.Value.(*format.DateType); date {
-			return 24 * 60 * 60, 1
-		}
-	}
-	return 1, 1000
 }
 
 func (r *ParquetReader) Schema() *schema.Schema { return r.table }
@@ -94,12 +125,13 @@ func (r *ParquetReader) Schema() *schema.Schema { return r.table }
 func (r *ParquetReader) Next(c *cells.Chunk) (err error) {
 	defer recovered(&err)
 	c.Reset()
-	for i, cur := range r.cursors {
-		if err := cur.read(&c.Cells[i], c.Room); err != nil {
-			return fmt.Errorf("column %q: %w", cur.column.Name, err)
+	for i, column := range r.columns {
+		name := r.table.Columns()[i].Name
+		if err := column.read(&c.Cells[i], c.Room); err != nil {
+			return fmt.Errorf("column %q: %w", name, err)
 		}
 		if n := c.Cells[i].Len(); i > 0 && n != c.Cells[0].Len() {
-			return fmt.Errorf("%w: column %q has %d values where another has %d", ErrFormat, cur.column.Name, n, c.Cells[0].Len())
+			return fmt.Errorf("%w: column %q has %d values where another has %d", ErrFormat, name, n, c.Cells[0].Len())
 		}
 	}
 	c.Rows = c.Cells[0].Len()
@@ -107,61 +139,55 @@ func (r *ParquetReader) Next(c *cells.Chunk) (err error) {
 }
 
 func (r *ParquetReader) Close() error {
-	for _, c := range r.cursors {
+	for _, c := range r.columns {
 		c.end()
 	}
 	return r.closer()
 }
 
-// cursor reads one column through all row groups.
+// nothing reads a column without values.
+type nothing struct{ rows int64 }
+
+func (n *nothing) read(v *cells.Cells, rows int) error {
+	for ; v.Len() < rows && n.rows > 0; n.rows-- {
+		v.Null()
+	}
+	return nil
+}
+
+func (n *nothing) end() {}
+
+// foreign reads a column of plain values of another program's file.
+type foreign struct {
+	leaf
+	kind *kind
+}
+
+func (f *foreign) read(v *cells.Cells, rows int) error {
+	for v.Len() < rows {
+		more, err := f.peek()
+		if err != nil || !more {
+			return err
+		}
+		n := min(rows-v.Len(), len(f.ready))
+		for i := range f.ready[:n] {
+			if f.ready[i].IsNull() {
+				v.Null()
+			} else if err := f.kind.take(v, &f.ready[i]); err != nil {
+				return err
+			}
+		}
+		f.ready = f.ready[n:]
+	}
+	return nil
+}
+
+// cursor reads a column as galley writes it, or a vector.
 type cursor struct {
-	groups []parquet.RowGroup
-	leaf   int
+	leaf
 	column *schema.Column
-	null   int // definition level of a value that exists, or of an empty list
-	scale  int64
+	null   int // definition level of a value that is there, or of an empty list
 	divide int64
-
-	values parquet.ColumnChunkValueReader
-	buf    []parquet.Value
-	ready  []parquet.Value // read and not taken yet
-}
-
-// peek makes sure that there is a value that was not taken, and reports false
-// at the end of the file.
-func (c *cursor) peek() (bool, error) {
-	if c.buf == nil {
-		c.buf = make([]parquet.Value, 1024)
-	}
-	for len(c.ready) == 0 {
-		if c.values == nil {
-			if len(c.groups) == 0 {
-				return false, nil
-			}
-			chunks := c.groups[0].ColumnChunks()
-			if c.leaf >= len(chunks) {
-				return false, fmt.Errorf("%w: the column is missing in a row group", ErrFormat)
-			}
-			c.values = parquet.NewColumnChunkValueReader(chunks[c.leaf])
-			c.groups = c.groups[1:]
-		}
-		n, err := c.values.ReadValues(c.buf)
-		c.ready = c.buf[:n]
-		if err != nil && !errors.Is(err, io.EOF) {
-			return false, err
-		}
-		if n == 0 {
-			c.end()
-		}
-	}
-	return true, nil
-}
-
-func (c *cursor) end() {
-	if c.values != nil {
-		_ = c.values.Close()
-		c.values = nil
-	}
 }
 
 func (c *cursor) read(v *cells.Cells, rows int) error {
@@ -203,7 +229,7 @@ func (c *cursor) take(v *cells.Cells, value *parquet.Value) {
 			v.Int(int64(value.Uint32()))
 			return
 		}
-		v.Int(int64(value.Int32()) * c.scale)
+		v.Int(int64(value.Int32()))
 	case parquet.Int64:
 		v.Int(value.Int64() / c.divide)
 	case parquet.Float:

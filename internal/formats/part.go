@@ -10,6 +10,7 @@ type Part struct {
 	Chunks []*cells.Chunk // all full but the last
 	Lines  []int64        // of each row in the file
 	Rows   int
+	Bytes  int // about how many its values take
 }
 
 func (p *Part) Len() int { return p.Rows }
@@ -31,6 +32,7 @@ func (p *Part) Room(s *schema.Schema) *cells.Chunk {
 func (p *Part) Add(c *cells.Chunk, d Decoder) {
 	p.Chunks = append(p.Chunks, c)
 	p.Rows += c.Rows
+	p.Bytes += c.Size()
 	if l, ok := d.(Liner); ok {
 		for k := range c.Rows {
 			p.Lines = append(p.Lines, l.LineOf(k))
@@ -39,7 +41,7 @@ func (p *Part) Add(c *cells.Chunk, d Decoder) {
 }
 
 // reset leaves the chunks in the room behind the slice, for room.
-func (p *Part) Reset() { p.Chunks, p.Lines, p.Rows = p.Chunks[:0], p.Lines[:0], 0 }
+func (p *Part) Reset() { p.Chunks, p.Lines, p.Rows, p.Bytes = p.Chunks[:0], p.Lines[:0], 0, 0 }
 
 // liner returns the line of a row of the chunk that was filled last.
 type Liner interface{ LineOf(k int) int64 }

@@ -12,49 +12,94 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// text is a file of text, unpacked where it is packed.
-type text struct {
+// Text is a file of text, unpacked where it is packed.
+type Text struct {
 	io.Reader
-	file   *os.File
 	unpack func()
+	shut   func() error
 }
 
-// openText opens a file of text. Its first bytes, and not its name,
-// decide whether it is compressed by gzip or zstd.
-func OpenText(path string) (*text, error) {
+// OpenText opens a file of text.
+func OpenText(path string) (*Text, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	t := &text{file: f, unpack: func() {}}
-	in := bufio.NewReaderSize(f, 1<<18)
-	head, err := in.Peek(4)
+	t, err := NewText(f, f.Close)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return t, nil
+}
+
+// NewText reads text. Whether it is packed by gzip or zstd is told by its first
+// bytes, not by its name. The text's Close calls shut.
+func NewText(r io.Reader, shut func() error) (*Text, error) {
+	t := &Text{unpack: func() {}, shut: shut}
+	in := bufio.NewReaderSize(r, 1<<18)
+	head, err := in.Peek(8)
 	if err != nil && !errors.Is(err, io.EOF) {
-		_ = f.Close()
 		return nil, err
 	}
+	err = nil
 	switch {
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
 		var z *gzip.Reader
 		if z, err = gzip.NewReader(in); err == nil {
 			t.Reader = z
 		}
-	case bytes.Equal(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		var z *zstd.Decoder
 		if z, err = zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20)); err == nil {
 			t.Reader, t.unpack = z, z.Close
 		}
 	default:
-		t.Reader, err = in, nil
+		t.Reader = in
 	}
 	if err != nil {
-		_ = f.Close()
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	if t.Reader == in {
+		err = recognize(head)
+	} else {
+		plain := bufio.NewReaderSize(t.Reader, 1<<18)
+		if head, err = plain.Peek(8); err == nil || errors.Is(err, io.EOF) {
+			err = recognize(head)
+		}
+		t.Reader = plain
+	}
+	if err != nil {
+		t.unpack()
+		return nil, err
 	}
 	return t, nil
 }
 
-func (t *text) Close() error {
+func (t *Text) Close() error {
 	t.unpack()
-	return t.file.Close()
+	return t.shut()
+}
+
+// recognize returns what is wrong with a file of text that begins like this.
+func recognize(head []byte) error {
+	for _, known := range []struct{ magic, what, advice string }{
+		{"\xff\xfe", "UTF-16", "convert it to UTF-8: iconv -f UTF-16 -t UTF-8"},
+		{"\xfe\xff", "UTF-16", "convert it to UTF-8: iconv -f UTF-16 -t UTF-8"},
+		{"PK\x03\x04", "a zip archive", "unpack it"},
+		{"\xfd7zXZ\x00", "packed by xz", "unpack it: xz -dc"},
+		{"BZh", "packed by bzip2", "unpack it: bzip2 -dc"},
+		{"\x04\x22\x4d\x18", "packed by lz4", "unpack it: lz4 -dc"},
+		{"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it"},
+		{"PAR1", "Parquet", "name it .parquet, or say --format parquet"},
+		{"ARROW1", "an Arrow file", "convert it to Parquet"},
+		{"SQLite f", "an SQLite database", "copy its tables with galley copy"},
+	} {
+		if bytes.HasPrefix(head, []byte(known.magic)) {
+			return fmt.Errorf("%w: it is %s; %s", ErrFormat, known.what, known.advice)
+		}
+	}
+	if len(head) >= 4 && (head[0] == 0) != (head[1] == 0) && (head[0] == 0) == (head[2] == 0) && (head[1] == 0) == (head[3] == 0) {
+		return fmt.Errorf("%w: it is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8", ErrFormat)
+	}
+	return nil
 }

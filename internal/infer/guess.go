@@ -19,6 +19,7 @@ type Guess struct {
 	Name    string
 	Values  int64 // that are not NULL
 	Nulls   int64
+	Empty   int64  // of CSV: empty in quotes, which is a text, and no number
 	Example string // the first value
 
 	classes [nested + 1]bool // of the values
@@ -53,7 +54,11 @@ var tried = []schema.Type{schema.Bool, schema.Int64, schema.Float64, schema.Time
 // Null adds a missing value.
 func (g *Guess) Null() { g.Nulls++ }
 
-// Text adds a value of CSV. It stands in a row, from 1.
+// Quoted adds a field of CSV that is empty but for its quotes, or that stands
+// for NULL and has quotes: a value of a column of text, and NULL elsewhere.
+func (g *Guess) Quoted() { g.Empty++ }
+
+// Text adds a value of CSV. It stands in a row or line, from 1.
 func (g *Guess) Text(row int64, text []byte) { g.add(row, anyText, text) }
 
 // JSON adds a valid JSON value.
@@ -173,7 +178,10 @@ func (g *Guess) Type() schema.Type {
 // Column is the column that holds all values. It may be NULL where a value is
 // missing in any of the rows.
 func (g *Guess) Column(rows int64) schema.Column {
-	c := schema.Column{Name: g.Name, Type: g.Type(), Nullable: g.Nulls > 0 || g.Values < rows}
+	c := schema.Column{Name: g.Name, Type: g.Type(), Nullable: g.Nulls > 0 || g.Values+g.Empty < rows}
+	if c.Type != schema.Text && g.Empty > 0 {
+		c.Nullable = true
+	}
 	switch {
 	case c.Type == schema.Float64 && g.nan:
 		c.NaNNull, c.Nullable = true, true
@@ -188,8 +196,9 @@ func (g *Guess) Column(rows int64) schema.Column {
 func (g *Guess) Exact(t schema.Type) bool { return g.ruledBy[t].row == 0 }
 
 // Why says in a few words what the type follows from: the value that ruled a
-// narrower type out, if there is one.
-func (g *Guess) Why() string {
+// narrower type out, if there is one. what is what values were counted by, such
+// as "line".
+func (g *Guess) Why(what string) string {
 	t := g.Type()
 	if g.Values == 0 {
 		return "no value"
@@ -205,7 +214,7 @@ func (g *Guess) Why() string {
 		}
 	}
 	if last.row > 1 && last.text != g.Example {
-		return fmt.Sprintf("%s in row %d is not %s", last.text, last.row, names[narrower])
+		return fmt.Sprintf("%s in %s %d is not %s", last.text, what, last.row, names[narrower])
 	}
 	return "such as " + g.Example
 }

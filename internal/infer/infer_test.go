@@ -74,12 +74,25 @@ func TestTypesHoldEveryJSONValue(t *testing.T) {
 	}
 }
 
+func TestQuotedEmptyIsTextOrNULL(t *testing.T) {
+	g := &Guess{}
+	g.Text(1, []byte("1"))
+	g.Quoted()
+	if c := g.Column(2); c.Type != schema.Int64 || !c.Nullable {
+		t.Errorf("beside a number: %+v", c)
+	}
+	g.Text(3, []byte("x"))
+	if c := g.Column(3); c.Type != schema.Text || c.Nullable {
+		t.Errorf("beside a text: %+v", c)
+	}
+}
+
 func TestWhyNamesTheValue(t *testing.T) {
 	g := &Guess{}
 	for i, text := range []string{"1", "2", "NA", "4"} {
 		g.Text(int64(i+1), []byte(text))
 	}
-	if have, want := g.Why(), `"NA" in row 3 is not an integer of 64 bits`; have != want {
+	if have, want := g.Why("row"), `"NA" in row 3 is not an integer of 64 bits`; have != want {
 		t.Errorf("%s, want %s", have, want)
 	}
 }

@@ -6,6 +6,7 @@ package literal
 
 import (
 	"errors"
+	"strings"
 	"unsafe"
 )
 
@@ -25,3 +26,9 @@ var (
 // view returns b as text without a copy. It is valid as long as b does not
 // change.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// Printable returns a text without NUL and with U+FFFD for what is not UTF-8,
+// such as a file's name may have.
+func Printable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+}

@@ -31,7 +31,11 @@ func (o *output) column(c *format.ColumnChunk, end int64, suspect bool) error {
 		p.pos = at
 	}
 	if !lz4 {
-		if empty, err := p.anyEmpty(); err != nil || !empty {
+		empty, err := p.anyEmpty()
+		if errors.Is(err, ErrUnsupported) {
+			return fmt.Errorf("column %q: %w", path, err)
+		}
+		if err != nil || !empty {
 			return nil // what is wrong is found by the library, when it reads
 		}
 		p.rewind()
@@ -107,6 +111,9 @@ func (p *pages) header() (*format.PageHeader, error) {
 	p.pos += n
 	if h.CompressedPageSize < 0 || h.UncompressedPageSize < 0 || int64(h.CompressedPageSize) > p.end-p.pos {
 		return nil, fmt.Errorf("the page at byte %d is longer than the file", p.pos)
+	}
+	if h.UncompressedPageSize > maxPage {
+		return nil, fmt.Errorf("%w: a page has %d bytes, at most %d are read", ErrUnsupported, h.UncompressedPageSize, maxPage)
 	}
 	switch {
 	case h.DataPageHeader.Valid:

@@ -10,8 +10,9 @@ import (
 	"github.com/pierrec/lz4/v4"
 )
 
-// maxPage bounds the memory that a damaged header can ask for.
-const maxPage = 1 << 30
+// maxPage bounds the memory that a page may take, and that a damaged header can
+// ask for.
+const maxPage = 512 << 20
 
 // lz4Block decompresses one LZ4 block.
 func lz4Block(packed []byte, size int) ([]byte, error) {

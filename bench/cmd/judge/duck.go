@@ -77,7 +77,7 @@ func (d *duck) readOnce(ctx context.Context, path string) (*truth, error) {
 		}
 		return d.query(ctx, "SELECT * FROM read_csv("+quoted(path)+", header = true, delim = "+quoted(comma)+
 			`, quote = '"', escape = '"', comment = '', skip = 0, all_varchar = true, sample_size = -1,`+
-			" nullstr = '', allow_quoted_nulls = false, hive_partitioning = false, max_line_size = 100000000)")
+			" nullstr = '', allow_quoted_nulls = false, max_line_size = 100000000)")
 	case "json":
 		return d.json(ctx, path)
 	}
@@ -86,7 +86,7 @@ func (d *duck) readOnce(ctx context.Context, path string) (*truth, error) {
 
 // parquet reads nested values as JSON.
 func (d *duck) parquet(ctx context.Context, path string) (*truth, error) {
-	from := " FROM read_parquet(" + quoted(path) + ", hive_partitioning = false)"
+	from := " FROM read_parquet(" + quoted(path) + ")"
 	described, err := d.db.QueryContext(ctx, "DESCRIBE SELECT *"+from)
 	if err != nil {
 		return nil, err

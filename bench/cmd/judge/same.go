@@ -243,6 +243,22 @@ func sameValue(x, y any) bool {
 			}
 		}
 		return true
+	case string:
+		y, ok := y.(string)
+		return ok && (x == y || sameClock(x) == sameClock(y))
 	}
 	return x == y
+}
+
+// sameClock is a time of RFC 3339 as DuckDB writes it, and any other text as it
+// is.
+func sameClock(text string) string {
+	day, clock, ok := strings.Cut(strings.TrimSuffix(strings.TrimSuffix(text, "+00"), "Z"), "T")
+	if !ok || len(clock) < 8 || clock[2] != ':' {
+		day, clock, ok = strings.Cut(strings.TrimSuffix(text, "+00"), " ")
+	}
+	if !ok || len(clock) < 8 || clock[2] != ':' {
+		return text
+	}
+	return day + " " + strings.TrimRight(clock, "0")
 }

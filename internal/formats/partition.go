@@ -1,0 +1,46 @@
+package formats
+
+import (
+	"maps"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// hiveNull is the name of a folder whose value is NULL, as Hive has it.
+const hiveNull = "__HIVE_DEFAULT_PARTITION__"
+
+// Partitions are the columns that the folders of a path stand for: p=1/a.csv
+// gives p the value 1 in every row. NULL is no value here.
+func Partitions(path string) map[string]string {
+	var found map[string]string
+	for folder := range strings.SplitSeq(filepath.ToSlash(filepath.Dir(path)), "/") {
+		name, value, ok := strings.Cut(folder, "=")
+		if !ok || name == "" || strings.ContainsAny(name, " .") {
+			continue
+		}
+		if decoded, err := url.PathUnescape(value); err == nil {
+			value = decoded
+		}
+		if found == nil {
+			found = map[string]string{}
+		}
+		found[name] = value
+		if value == hiveNull || value == "" {
+			delete(found, name)
+		}
+	}
+	return found
+}
+
+// PartitionNames are the columns of the folders, in order.
+func (o *TextOptions) PartitionNames() []string { return slices.Sorted(maps.Keys(o.Partitions)) }
+
+// Renamed is the table's name of a column of a file.
+func (o *TextOptions) Renamed(name string) string {
+	if to, ok := o.Rename[name]; ok {
+		return to
+	}
+	return name
+}

@@ -1,0 +1,46 @@
+package load
+
+import "strings"
+
+// rejectQueue holds the rows of a file that cannot be read. They are handed on when
+// the rest of the file is ready to be stored, so those of a file that fails are
+// not.
+type rejectQueue struct {
+	loading *loading
+	file    *File
+	waiting []BadRow
+	bytes   int
+}
+
+// add takes a row.
+func (r *rejectQueue) add(line int64, text []byte, err error) error {
+	const shown, most = 1000, 20
+	f := r.file
+	f.BadRows++
+	if len(f.Bad) < most {
+		f.Bad = append(f.Bad, BadRow{File: f.Path, Line: line, Text: strings.ToValidUTF8(string(text[:min(len(text), shown)]), "\uFFFD"), Err: err})
+	}
+	if r.loading.opts.Reject == nil {
+		return nil
+	}
+	f.Rejected++
+	r.waiting = append(r.waiting, BadRow{File: f.Path, Line: line, Text: string(text), Err: err})
+	const room = 64 << 20
+	if r.bytes += len(text) + 200; r.bytes > room {
+		return r.hand()
+	}
+	return nil
+}
+
+// hand hands the rows on.
+func (r *rejectQueue) hand() error {
+	r.loading.mu.Lock()
+	defer r.loading.mu.Unlock()
+	for _, b := range r.waiting {
+		if err := r.loading.opts.Reject(b); err != nil {
+			return err
+		}
+	}
+	r.waiting, r.bytes = nil, 0
+	return nil
+}

@@ -1,0 +1,230 @@
+package load
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/literal"
+)
+
+// source is a file to import. A source that can be read once only, such as a
+// pipe, is copied into a temporary file.
+type source struct {
+	name   string // as the caller or a pattern spells it; "-" for a reader
+	in     io.Reader
+	format formats.Format
+	same   string // the name of an earlier source that is the same file
+
+	file   *os.File // while it is read; for good where it is a copy
+	copied bool
+	info   fs.FileInfo
+	size   int64
+	sum    string // of the content, in hexadecimal digits
+}
+
+// ErrSourceChanged is returned for a file that changes while it is imported, or
+// of which parts were stored before an interruption and which has changed
+// since.
+var ErrSourceChanged = errors.New("the file has changed")
+
+// read opens the source, runs do, and returns ErrSourceChanged where the file
+// changed meanwhile, or since it was first read.
+func (s *source) read(ctx context.Context, do func() error) error {
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	err := do()
+	// A change explains any other error.
+	if changed := s.unchanged(); changed != nil {
+		err = changed
+	}
+	if !s.copied {
+		err = errors.Join(err, s.file.Close())
+		s.file = nil
+	}
+	return err
+}
+
+// open opens the source. The first time it finds out what is in it.
+func (s *source) open(ctx context.Context) error {
+	if s.copied {
+		return nil
+	}
+	if s.in != nil {
+		return s.copy(ctx, s.in)
+	}
+	info, err := os.Stat(s.name)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		f, err := openOnce(ctx, s.name)
+		if err != nil {
+			return err
+		}
+		return errors.Join(s.copy(ctx, f), f.Close())
+	}
+	f, err := os.Open(s.name)
+	if err != nil {
+		return err
+	}
+	if info, err = f.Stat(); err == nil && s.info == nil {
+		s.info, s.size = info, info.Size()
+		s.sum, err = sumOf(ctx, io.NewSectionReader(f, 0, s.size))
+	}
+	s.file = f
+	if err == nil {
+		err = s.unchanged()
+	}
+	if err != nil {
+		s.file = nil
+		return errors.Join(err, f.Close())
+	}
+	return nil
+}
+
+// copy copies what can be read once.
+func (s *source) copy(ctx context.Context, in io.Reader) error {
+	f, err := os.CreateTemp("", "galley-import-*")
+	if err != nil {
+		return err
+	}
+	_ = os.Remove(f.Name()) // where that is possible, nothing stays behind after a crash
+	sum := sha256.New()
+	n, err := io.Copy(io.MultiWriter(f, sum), &cancelled{ctx, in})
+	if err != nil {
+		return errors.Join(fmt.Errorf("%s: %w", s.name, err), f.Close())
+	}
+	s.file, s.copied, s.size, s.sum = f, true, n, hex.EncodeToString(sum.Sum(nil))
+	return nil
+}
+
+// close closes the copy.
+func (s *source) close() {
+	if s.copied {
+		_ = s.file.Close()
+		_ = os.Remove(s.file.Name())
+	}
+}
+
+// unchanged returns ErrSourceChanged where the file is not the one that was
+// first read.
+func (s *source) unchanged() error {
+	if s.copied {
+		return nil
+	}
+	info, err := s.file.Stat()
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(info, s.info) || info.Size() != s.info.Size() || !info.ModTime().Equal(s.info.ModTime()) || changeTime(info) != changeTime(s.info) {
+		return fmt.Errorf("%w while it was imported: it had %d bytes and has %d; nothing more of it is stored, run the import again", ErrSourceChanged, s.info.Size(), info.Size())
+	}
+	return nil
+}
+
+// content is the source's bytes as they were first read.
+func (s *source) content() *io.SectionReader { return io.NewSectionReader(s.file, 0, s.size) }
+
+// parquet opens the source as Parquet. The caller closes the reader.
+func (s *source) parquet() (*formats.ParquetReader, error) {
+	return formats.NewParquetReader(s.content(), s.size, func() error { return nil })
+}
+
+// guessFormat tells a format from the first bytes.
+func (s *source) guessFormat(ctx context.Context) (formats.Format, error) {
+	head := make([]byte, 4)
+	if _, err := io.ReadFull(s.content(), head); err == nil && string(head) == "PAR1" {
+		return formats.Parquet, nil
+	}
+	in, err := s.text(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	first := bufio.NewReader(in)
+	for {
+		switch c, err := first.ReadByte(); {
+		case err == nil && (c == '{' || c == '['):
+			return formats.JSONLines, nil
+		case errors.Is(err, io.EOF), err == nil && c != ' ' && c != '\t' && c != '\r' && c != '\n':
+			return formats.CSV, nil
+		case err != nil:
+			return 0, err
+		}
+	}
+}
+
+// verify returns ErrSourceChanged where the content is not what was first read.
+func (s *source) verify(ctx context.Context) error {
+	if err := s.unchanged(); err != nil || s.copied {
+		return err
+	}
+	sum, err := sumOf(ctx, s.content())
+	if err == nil && sum != s.sum {
+		err = fmt.Errorf("%w while it was imported; run the import again", ErrSourceChanged)
+	}
+	return err
+}
+
+// text opens the source as text, unpacked where it is packed. The caller closes
+// it.
+func (s *source) text(ctx context.Context) (*formats.Text, error) {
+	return formats.NewText(&cancelled{ctx, s.content()}, func() error { return nil })
+}
+
+// label names a source in keys: the path from base to the file itself, or the
+// whole path where base is "" or the file is on another drive.
+func (s *source) label(base string) string {
+	if s.copied {
+		return "stdin"
+	}
+	path, err := filepath.Abs(s.name)
+	if err == nil {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real
+		}
+	}
+	if base != "" {
+		if rel, err := filepath.Rel(base, path); err == nil {
+			path = rel
+		}
+	}
+	const longest = 900 // a key has at most 1024 bytes
+	if len(path) > longest {
+		sum := sha256.Sum256([]byte(path))
+		path = hex.EncodeToString(sum[:8]) + "…" + path[len(path)-longest+32:]
+	}
+	return filepath.ToSlash(literal.Printable(path))
+}
+
+// sumOf is the SHA-256 of what a reader gives, in hexadecimal digits.
+func sumOf(ctx context.Context, in io.Reader) (string, error) {
+	sum := sha256.New()
+	if _, err := io.Copy(sum, &cancelled{ctx, in}); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// cancelled is a reader that fails once its context is done.
+type cancelled struct {
+	ctx context.Context
+	in  io.Reader
+}
+
+func (c *cancelled) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.in.Read(p)
+}
