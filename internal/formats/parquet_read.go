@@ -17,7 +17,7 @@ import (
 
 // ParquetReader reads a Parquet file in chunks.
 type ParquetReader struct {
-	file    *parquet.File
+	File    *parquet.File
 	closer  func() error
 	table   *schema.Schema
 	columns []columnReader
@@ -63,7 +63,7 @@ func NewParquetReader(f io.ReaderAt, size int64, shut func() error) (r *ParquetR
 	if err != nil {
 		return nil, fmt.Errorf("%w: not a Parquet file, or a damaged one: %w", ErrFormat, err)
 	}
-	r = &ParquetReader{file: file, closer: func() error { return errors.Join(packed.Close(), shut()) }}
+	r = &ParquetReader{File: file, closer: func() error { return errors.Join(packed.Close(), shut()) }}
 	if r.table, err = ownSchema(file); err != nil {
 		return nil, err
 	}
@@ -76,9 +76,9 @@ func NewParquetReader(f io.ReaderAt, size int64, shut func() error) (r *ParquetR
 
 // own reads a file that galley wrote.
 func (r *ParquetReader) own() {
-	fields := r.file.Schema().Fields()
+	fields := r.File.Schema().Fields()
 	for i := range r.table.Columns() {
-		c := &cursor{leaf: leaf{groups: r.file.RowGroups(), index: i}, column: &r.table.Columns()[i], null: 1} // a list has one leaf, too
+		c := &cursor{leaf: leaf{groups: r.File.RowGroups(), index: i}, column: &r.table.Columns()[i], null: 1} // a list has one leaf, too
 		if !fields[i].Optional() {
 			c.null = 0
 		}
@@ -92,13 +92,13 @@ func (r *ParquetReader) own() {
 
 // foreign reads a file of another program.
 func (r *ParquetReader) foreign() error {
-	root, err := elements(r.file)
+	root, err := elements(r.File)
 	if err != nil {
 		return err
 	}
 	var columns []schema.Column
 	for _, e := range root.children {
-		c, reader, err := foreignColumn(r.file, e)
+		c, reader, err := foreignColumn(r.File, e)
 		if err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (r *ParquetReader) foreign() error {
 }
 
 // Count is the number of rows.
-func (r *ParquetReader) Count() int64 { return r.file.NumRows() }
+func (r *ParquetReader) Count() int64 { return r.File.NumRows() }
 
 // recovered turns a panic of the Decoder, which damaged files can cause, into
 // an error.
