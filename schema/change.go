@@ -12,6 +12,7 @@ type Change struct {
 	Column string // the column's name as wanted, the old one of a dropped column, "" for a key or a group
 	Want   string // what is wanted: a [Column.Spec], a name, or columns; "" where nothing is
 	Have   string // what there is, likewise
+	Group  Group  // of a unique group or an index: its name and columns, as wanted or, of a dropped one, as they are after the renames
 	SQL    string // the SQLite statement that makes the change, "" where no single one can
 	Risk   Risk
 }

@@ -99,7 +99,26 @@ func scanSQL(s, stop string) (end int, reason string) {
 			if n < 0 {
 				return len(s), "a quote " + string(ch) + " that is not closed"
 			}
+			if ch == '\'' && strings.IndexByte(s[i+1:i+1+n], '\\') >= 0 && escapes(s[:i]) {
+				return len(s), "a text E'…' with a backslash, which PostgreSQL and SQLite end at different quotes"
+			}
 			i += n + 1
+		case ch == '[':
+			// SQLite ends an identifier at the next bracket, PostgreSQL reads an
+			// index, in which quotes count: only text that is the same to both
+			// is let in.
+			n := strings.IndexByte(s[i:], ']')
+			if n < 0 {
+				return len(s), "a bracket that is not closed"
+			}
+			if strings.ContainsAny(s[i+1:i+n], "['\"`();-/*$\\") {
+				return len(s), "brackets around " + shorten(s[i+1:i+n]) + "; quote a name with \"\""
+			}
+			i += n
+		case ch == '$' && (i == 0 || !identifierByte(s[i-1])):
+			return len(s), "a dollar sign, which begins a quote or a parameter"
+		case ch == '\\':
+			return len(s), "a backslash outside quotes"
 		case ch == '(':
 			depth++
 		case ch == ')' && depth == 0:
@@ -116,4 +135,16 @@ func scanSQL(s, stop string) (end int, reason string) {
 		return len(s), "a parenthesis that is not closed"
 	}
 	return len(s), ""
+}
+
+// escapes reports whether a quote behind before opens a text in which
+// PostgreSQL takes a backslash for an escape: E'…'.
+func escapes(before string) bool {
+	n := len(before)
+	return n > 0 && (before[n-1] == 'E' || before[n-1] == 'e') && (n == 1 || !identifierByte(before[n-2]))
+}
+
+// identifierByte reports whether b can be part of an identifier without quotes.
+func identifierByte(b byte) bool {
+	return b == '_' || b == '$' || b >= 0x80 || '0' <= b && b <= '9' || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
 }

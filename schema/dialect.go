@@ -20,6 +20,9 @@ type Dialect interface {
 	// Default is what stands behind DEFAULT for a column, "" for a column
 	// without one.
 	Default(c Column) string
+	// Literal is text as a string of SQL, in single quotes. PostgreSQL must
+	// have standard_conforming_strings on.
+	Literal(text string) string
 	// Placeholder is the nth parameter of a statement, counted from 1.
 	Placeholder(n int) string
 

@@ -18,6 +18,7 @@ func Diff(want, have *Schema) []Change {
 	d.pair()
 	d.dropIndexes()
 	d.renames()
+	d.doubled()
 	d.adds()
 	for i, j := range d.pairs {
 		if j >= 0 {
@@ -74,6 +75,21 @@ func (d *differ) renames() {
 	}
 }
 
+// doubled are the columns that the table has under both names, the old one and
+// the new one: which of the two holds the values is not known, so no statement
+// is given.
+func (d *differ) doubled() {
+	for i, j := range d.pairs {
+		c := &d.want.columns[i]
+		if j < 0 || c.Was == "" || foldName(c.Was) == foldName(c.Name) {
+			continue
+		}
+		if k, ok := d.have.Column(c.Was); ok && k != j && !d.kept[k] {
+			d.add(Change{Kind: Renamed, Column: c.Name, Want: c.Name, Have: d.have.columns[k].Name, Risk: Lossy})
+		}
+	}
+}
+
 // adds are the columns that ADD COLUMN can add, and those that it cannot:
 // https://sqlite.org/lang_altertable.html#altertabaddcol.
 func (d *differ) adds() {
@@ -119,6 +135,8 @@ func (d *differ) column(want, have *Column) {
 	if want.Nullable != have.Nullable || want.NaNNull != have.NaNNull {
 		change.Kind = NullChanged
 		switch {
+		case have.NaNNull && !want.NaNNull:
+			change.Risk = Lossy // a stored NaN is NULL, which reads as 0
 		case want.Nullable == have.Nullable:
 			change.Risk = Safe
 		case want.Nullable:
@@ -178,7 +196,7 @@ func (g Group) String() string { return g.Name + " (" + strings.Join(g.Columns, 
 
 func (d *differ) dropIndexes() {
 	for _, g := range missing(d.renamed(d.have.indexes), d.want.indexes) {
-		d.add(Change{Kind: IndexDropped, Have: g.String(), Risk: Safe,
+		d.add(Change{Kind: IndexDropped, Have: g.String(), Group: g, Risk: Safe,
 			SQL: "DROP INDEX " + SQLite().Quote(d.want.IndexName(g.Name))})
 	}
 }
@@ -186,13 +204,13 @@ func (d *differ) dropIndexes() {
 func (d *differ) groups() {
 	have := d.renamed(d.have.uniques)
 	for _, g := range missing(have, d.want.uniques) {
-		d.add(Change{Kind: UniqueDropped, Have: g.String(), Risk: Rebuild})
+		d.add(Change{Kind: UniqueDropped, Have: g.String(), Group: g, Risk: Rebuild})
 	}
 	for _, g := range missing(d.want.uniques, have) {
-		d.add(Change{Kind: UniqueAdded, Want: g.String(), SQL: d.want.createUnique(SQLite(), g), Risk: Fallible})
+		d.add(Change{Kind: UniqueAdded, Want: g.String(), Group: g, SQL: d.want.createUnique(SQLite(), g), Risk: Fallible})
 	}
 	for _, g := range missing(d.want.indexes, d.renamed(d.have.indexes)) {
-		d.add(Change{Kind: IndexAdded, Want: g.String(), SQL: d.want.createIndex(SQLite(), g), Risk: Safe})
+		d.add(Change{Kind: IndexAdded, Want: g.String(), Group: g, SQL: d.want.createIndex(SQLite(), g), Risk: Safe})
 	}
 }
 

@@ -64,14 +64,14 @@ func TestDiff(t *testing.T) {
 			}},
 		{"rules", table(t, "t", "a", "int64", "b", "text key unique=h", "c", "float64 null index=i", "d", "int32 check=\"d > 1\""),
 			[]schema.Change{
-				{Kind: schema.IndexDropped, Have: "i (b)", SQL: `DROP INDEX "t_i_idx"`, Risk: schema.Safe},
+				{Kind: schema.IndexDropped, Have: "i (b)", Group: schema.Group{Name: "i", Columns: []string{"b"}}, SQL: `DROP INDEX "t_i_idx"`, Risk: schema.Safe},
 				{Kind: schema.NullChanged, Column: "c", Want: "float64 null index=i", Have: "float64", Risk: schema.Rebuild},
 				{Kind: schema.DefaultChanged, Column: "d", Have: "1", Risk: schema.Rebuild},
 				{Kind: schema.CheckChanged, Column: "d", Want: "d > 1", Have: "d > 0", Risk: schema.Rebuild},
 				{Kind: schema.KeyChanged, Want: "b", Have: "a", Risk: schema.Rebuild},
-				{Kind: schema.UniqueDropped, Have: "g (b)", Risk: schema.Rebuild},
-				{Kind: schema.UniqueAdded, Want: "h (b)", SQL: `CREATE UNIQUE INDEX "t_h_key" ON "t" ("b")`, Risk: schema.Fallible},
-				{Kind: schema.IndexAdded, Want: "i (c)", SQL: `CREATE INDEX "t_i_idx" ON "t" ("c")`, Risk: schema.Safe},
+				{Kind: schema.UniqueDropped, Have: "g (b)", Group: schema.Group{Name: "g", Columns: []string{"b"}}, Risk: schema.Rebuild},
+				{Kind: schema.UniqueAdded, Want: "h (b)", Group: schema.Group{Name: "h", Columns: []string{"b"}}, SQL: `CREATE UNIQUE INDEX "t_h_key" ON "t" ("b")`, Risk: schema.Fallible},
+				{Kind: schema.IndexAdded, Want: "i (c)", Group: schema.Group{Name: "i", Columns: []string{"c"}}, SQL: `CREATE INDEX "t_i_idx" ON "t" ("c")`, Risk: schema.Safe},
 			}},
 		{"key added", table(t, "t", "a", "int64 key", "b", "text unique=g index=i", "c", "float64", "d", "int32 default=1 check=\"d > 0\"", "k", "int8 key default=1"),
 			[]schema.Change{
@@ -80,14 +80,17 @@ func TestDiff(t *testing.T) {
 			}},
 		{"ruled dropped", table(t, "t", "c", "float64", "d", "int32 default=1 check=\"d > 0\""),
 			[]schema.Change{
-				{Kind: schema.IndexDropped, Have: "i (b)", SQL: `DROP INDEX "t_i_idx"`, Risk: schema.Safe},
+				{Kind: schema.IndexDropped, Have: "i (b)", Group: schema.Group{Name: "i", Columns: []string{"b"}}, SQL: `DROP INDEX "t_i_idx"`, Risk: schema.Safe},
 				{Kind: schema.Dropped, Column: "a", Have: "int64 key", Risk: schema.Lossy},
 				{Kind: schema.Dropped, Column: "b", Have: "text unique=g index=i", Risk: schema.Lossy},
 				{Kind: schema.KeyChanged, Have: "a", Risk: schema.Rebuild},
-				{Kind: schema.UniqueDropped, Have: "g (b)", Risk: schema.Rebuild},
+				{Kind: schema.UniqueDropped, Have: "g (b)", Group: schema.Group{Name: "g", Columns: []string{"b"}}, Risk: schema.Rebuild},
 			}},
-		{"renamed long ago", renamed(t, table(t, "t", "a", "int64 key", "b", "text unique=g index=i", "d", "int32 default=1 check=\"d > 0\""), "a", "c"),
-			[]schema.Change{{Kind: schema.Dropped, Column: "c", Have: "float64", SQL: `ALTER TABLE "t" DROP COLUMN "c"`, Risk: schema.Lossy}}},
+		{"both names", renamed(t, table(t, "t", "a", "int64 key", "b", "text unique=g index=i", "d", "int32 default=1 check=\"d > 0\""), "a", "c"),
+			[]schema.Change{
+				{Kind: schema.Renamed, Column: "a", Want: "a", Have: "c", Risk: schema.Lossy},
+				{Kind: schema.Dropped, Column: "c", Have: "float64", SQL: `ALTER TABLE "t" DROP COLUMN "c"`, Risk: schema.Lossy},
+			}},
 		{"order", table(t, "t", "b", "text unique=g index=i", "a", "int64 key", "c", "float64", "d", "int32 default=1 check=\"d > 0\""),
 			[]schema.Change{{Kind: schema.Moved, Want: "b, a, c, d", Have: "a, b, c, d", Risk: schema.Safe}}},
 	} {
@@ -123,6 +126,7 @@ func TestDiffTypes(t *testing.T) {
 		{"vector32", "vector64", schema.Widened, schema.Rebuild}, {"vector64", "vector32", schema.Narrowed, schema.Lossy},
 		{"blob", "vector32", schema.Narrowed, schema.Lossy}, {"float64 null", "float64", schema.NullChanged, schema.Lossy},
 		{"float64 null", "float64 null nan=null", schema.NullChanged, schema.Safe},
+		{"float64 null nan=null", "float64 null", schema.NullChanged, schema.Lossy},
 	} {
 		want := []schema.Change{{Kind: c.kind, Column: "c", Want: c.want, Have: c.have, Risk: c.risk}}
 		if diff := cmp.Diff(want, schema.Diff(table(t, "t", "c", c.want), table(t, "t", "c", c.have))); diff != "" {

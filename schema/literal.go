@@ -108,7 +108,7 @@ func (c *Column) checkDefault() string {
 		if l.kind != literalInt {
 			return "a " + c.Type.String() + " is a whole number here"
 		}
-		if !c.Type.holds(l.num) {
+		if low, high := c.Type.Range(); l.num < low || l.num > high {
 			return "is out of range for a " + c.Type.String()
 		}
 	case c.storage() == storedText:
@@ -146,25 +146,27 @@ func (c *Column) checkDefaultText(text string) string {
 	return ""
 }
 
-// holds reports whether an integer type can have the value v.
-func (t Type) holds(v int64) bool {
+// Range is the lowest and the highest value of an integer type that a column
+// of INTEGER holds: a uint64 goes to math.MaxInt64 there. Other types have the
+// range of an int64.
+func (t Type) Range() (low, high int64) {
 	switch t {
 	case Int8:
-		return v == int64(int8(v))
+		return math.MinInt8, math.MaxInt8
 	case Int16:
-		return v == int64(int16(v))
+		return math.MinInt16, math.MaxInt16
 	case Int32:
-		return v == int64(int32(v))
+		return math.MinInt32, math.MaxInt32
 	case Uint8:
-		return v == int64(uint8(v))
+		return 0, math.MaxUint8
 	case Uint16:
-		return v == int64(uint16(v))
+		return 0, math.MaxUint16
 	case Uint32:
-		return v == int64(uint32(v))
+		return 0, math.MaxUint32
 	case Uint64:
-		return v >= 0
+		return 0, math.MaxInt64
 	}
-	return true
+	return math.MinInt64, math.MaxInt64
 }
 
 // instant is the time that an INTEGER or a TEXT literal of a Time column

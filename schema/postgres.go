@@ -21,6 +21,7 @@ func Postgres() Dialect { return postgres{} }
 func (postgres) Name() string                   { return "postgres" }
 func (postgres) Quote(identifier string) string { return quote(identifier) }
 func (postgres) Placeholder(n int) string       { return "$" + strconv.Itoa(n) }
+func (postgres) Literal(text string) string     { return quoteSQL(text) }
 func (postgres) tableSuffix() string            { return "" }
 func (postgres) rowidKey() bool                 { return false }
 

@@ -1,5 +1,10 @@
 package schema
 
+import (
+	"strconv"
+	"strings"
+)
+
 type sqlite struct{}
 
 // SQLite is the dialect of SQLite. Tables are STRICT
@@ -28,8 +33,24 @@ func (sqlite) Type(c Column) string {
 	return "BLOB"
 }
 
-// Default is the literal of the tag: it is already in SQLite's own form.
-func (sqlite) Default(c Column) string { return c.Default }
+// Default is the literal of the tag, which is already in SQLite's own form. That
+// of a float32 is rounded to the value that a float32 has: 0.1 would differ from
+// the 0.1 that a program stores.
+func (sqlite) Default(c Column) string {
+	l, ok := parseLiteral(c.Default)
+	rounded := float64(float32(l.real))
+	if c.Type != Float32 || !ok || l.kind != literalReal && l.kind != literalInt || rounded == l.real {
+		return c.Default
+	}
+	text := strconv.FormatFloat(rounded, 'g', -1, 64)
+	if !strings.ContainsAny(text, ".e") {
+		text += ".0"
+	}
+	return text
+}
+
+// Literal is text in single quotes.
+func (sqlite) Literal(text string) string { return quoteSQL(text) }
 
 // storage is one of SQLite's storage classes.
 type storage uint8

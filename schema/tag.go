@@ -2,6 +2,7 @@ package schema
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -42,10 +43,30 @@ func fieldTag(all reflect.StructTag) (t tag, problems []Problem) {
 	if ok {
 		return parseTag(text)
 	}
-	if strings.HasPrefix(strings.TrimSpace(string(all)), tagKey+":") {
-		problems = []Problem{{Message: "the struct tag " + shorten(string(all)) + ` is malformed; write db:"..."`}}
+	if strings.Contains(string(all), tagKey+":") && malformed(string(all)) != "" {
+		problems = []Problem{{Message: "the struct tag " + shorten(string(all)) + ` is malformed; write db:"...", with one space between two keys`}}
 	}
 	return tag{}, problems
+}
+
+// malformed returns the rest of a struct tag from where package reflect stops
+// to read it, "" for a tag that is well formed. reflect finds no key behind it.
+func malformed(tag string) string {
+	for {
+		tag = strings.TrimLeft(tag, " ")
+		i := 0
+		for i < len(tag) && tag[i] > ' ' && tag[i] != ':' && tag[i] != '"' && tag[i] != 0x7f {
+			i++
+		}
+		if i == 0 || i+1 >= len(tag) || tag[i] != ':' || tag[i+1] != '"' {
+			return tag
+		}
+		quoted, err := strconv.QuotedPrefix(tag[i+1:])
+		if err != nil {
+			return tag
+		}
+		tag = tag[i+1+len(quoted):]
+	}
 }
 
 // parseTag takes a tag apart. The name goes up to the first comma, whatever
@@ -60,6 +81,10 @@ func parseTag(text string) (t tag, problems []Problem) {
 	if head, _, isOption := strings.Cut(name, "="); isOption && ruleOf(head) != nil {
 		problems = append(problems, Problem{Option: head, Message: "stands where the column's name does; write a comma before it"})
 		t.name = ""
+	}
+	if trimmed := strings.TrimSpace(name); trimmed != name {
+		problems = append(problems, Problem{Message: "the column's name " + shorten(name) + " has a space around it; write " + shorten(trimmed)})
+		t.name = trimmed
 	}
 	for more {
 		end, reason := scanSQL(rest, ",")

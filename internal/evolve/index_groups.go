@@ -104,10 +104,10 @@ func (p pairing) turned(c schema.Change) bool {
 		names, lacks := p.now(schema.Group{Columns: have})
 		return !lacks && len(want) == len(names) && !slices.ContainsFunc(want, func(n string) bool { return !slices.Contains(names, n) })
 	}
-	groups := func(text string, want, have []schema.Group) bool {
+	groups := func(want, have []schema.Group) bool {
 		for _, w := range want {
 			for _, h := range have {
-				if w.Name == h.Name && strings.HasPrefix(text, w.Name+" (") && same(w.Columns, h.Columns) {
+				if w.Name == h.Name && w.Name == c.Group.Name && same(w.Columns, h.Columns) {
 					return true
 				}
 			}
@@ -118,34 +118,34 @@ func (p pairing) turned(c schema.Change) bool {
 	case schema.KeyChanged:
 		return same(p.want.Key(), p.have.Key())
 	case schema.IndexDropped, schema.IndexAdded:
-		return groups(c.Want+c.Have, p.want.Indexes(), p.have.Indexes())
+		return groups(p.want.Indexes(), p.have.Indexes())
 	case schema.UniqueDropped, schema.UniqueAdded:
-		return groups(c.Want+c.Have, p.want.Uniques(), p.have.Uniques())
+		return groups(p.want.Uniques(), p.have.Uniques())
 	}
 	return false
 }
 
 // idle reports that Additive has nothing to make of a change, and goes on.
 func (p pairing) idle(c schema.Change) bool {
-	of := func(groups []schema.Group, text string) []schema.Group {
-		return slices.DeleteFunc(slices.Clone(groups), func(g schema.Group) bool { return !strings.HasPrefix(text, g.Name+" (") })
+	of := func(groups []schema.Group) []schema.Group {
+		return slices.DeleteFunc(slices.Clone(groups), func(g schema.Group) bool { return g.Name != c.Group.Name })
 	}
 	switch c.Kind {
 	case schema.Dropped:
-		return spare(p.have, c.Column)
+		return p.spare(c.Column)
 	case schema.IndexDropped:
-		return slices.ContainsFunc(of(p.have.Indexes(), c.Have), p.indexStays)
+		return slices.ContainsFunc(of(p.have.Indexes()), p.indexStays)
 	case schema.UniqueDropped:
-		return slices.ContainsFunc(of(p.have.Uniques(), c.Have), p.uniqueStays)
+		return slices.ContainsFunc(of(p.have.Uniques()), p.uniqueStays)
 	case schema.IndexAdded:
 		return slices.ContainsFunc(p.have.Indexes(), func(g schema.Group) bool {
-			return strings.HasPrefix(c.Want, g.Name+" (") && p.indexStays(g)
+			return g.Name == c.Group.Name && p.indexStays(g)
 		})
 	case schema.UniqueAdded:
 		return slices.ContainsFunc(p.have.Uniques(), func(g schema.Group) bool {
 			names, lacks := p.now(g)
-			same := !lacks && slices.ContainsFunc(of(p.want.Uniques(), c.Want), func(w schema.Group) bool { return slices.Equal(w.Columns, names) })
-			return same || strings.HasPrefix(c.Want, g.Name+" (") && p.uniqueStays(g)
+			same := !lacks && slices.ContainsFunc(of(p.want.Uniques()), func(w schema.Group) bool { return slices.Equal(w.Columns, names) })
+			return same || g.Name == c.Group.Name && p.uniqueStays(g)
 		})
 	}
 	return false

@@ -38,11 +38,15 @@ func Obstacles(s, have *schema.Schema, reading bool) []schema.Change {
 				bad = append(bad, c)
 			}
 		case schema.Dropped:
-			if !reading && !spare(have, c.Column) {
+			if !reading && !(pairing{s, have}).spare(c.Column) {
+				bad = append(bad, c)
+			}
+		case schema.NullChanged:
+			if lostNaN(s, have, c.Column) {
 				bad = append(bad, c)
 			}
 		case schema.KeyChanged:
-			if !reading {
+			if !reading && !(pairing{s, have}).turned(c) {
 				bad = append(bad, c)
 			}
 		}
@@ -73,4 +77,12 @@ func Usable(path string, s, have *schema.Schema, reading bool) error {
 	}
 	return &store.MismatchError{Path: path, Table: s.Name(), Changes: bad,
 		Reason: "it was changed since this program opened it", Hint: "open the table again, with a struct that fits it"}
+}
+
+// lostNaN reports whether have stores a NaN of a column as NULL, and s does not
+// read NULL as NaN.
+func lostNaN(s, have *schema.Schema, column string) bool {
+	i, _ := s.Column(column)
+	j, ok := have.Column(column)
+	return ok && have.Columns()[j].NaNNull && !s.Columns()[i].NaNNull
 }

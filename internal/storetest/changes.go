@@ -101,8 +101,8 @@ func (s Suite) ensureRefused(t *testing.T) {
 		"anything, strictly": {openAs[beforeMore](strict), []schema.Change{
 			{Kind: added, Column: "atlas", Want: `text index=place default="'aparc'"`},
 			{Kind: added, Column: "hemi", Want: "text null"},
-			{Kind: schema.IndexAdded, Want: "size (size)"},
-			{Kind: schema.IndexAdded, Want: "place (atlas)"}}},
+			{Kind: schema.IndexAdded, Want: "size (size)", Group: schema.Group{Name: "size", Columns: []string{"size"}}},
+			{Kind: schema.IndexAdded, Want: "place (atlas)", Group: schema.Group{Name: "place", Columns: []string{"atlas"}}}}},
 		"a rename, strictly": {openAs[beforeRenamed](strict),
 			[]schema.Change{{Kind: schema.Renamed, Column: "label", Want: "label", Have: "name"}}},
 		"all at once, strictly": {openAs[beforeOther](strict), []schema.Change{

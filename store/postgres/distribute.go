@@ -114,7 +114,7 @@ func (tx *transaction) build(ctx context.Context, f form) error {
 		}
 		err := tx.script(ctx, "CREATE FOREIGN TABLE "+db.quoted(part)+" PARTITION OF "+db.quoted(f.table)+
 			fmt.Sprintf(" FOR VALUES WITH (MODULUS %d, REMAINDER %d)", len(db.opts.Servers), i)+
-			" SERVER "+d.Quote(server)+" OPTIONS (schema_name "+literal(db.namespace)+", table_name "+literal(remote)+")")
+			" SERVER "+d.Quote(server)+" OPTIONS (schema_name "+schema.Postgres().Literal(db.namespace)+", table_name "+schema.Postgres().Literal(remote)+")")
 		if err != nil {
 			return err
 		}
@@ -203,6 +203,3 @@ func (db *DB) spread(s *schema.Schema) error {
 	}
 	return &store.MismatchError{Path: db.place, Table: s.Name(), Reason: reason}
 }
-
-// literal is s as an SQL string.
-func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

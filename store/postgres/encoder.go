@@ -146,7 +146,7 @@ func (e *encoder) Int64(i int, v int64) {
 	}
 	c := &e.plan.columns[i]
 	k := e.plan.kinds[i]
-	if low, high := integerRange(c.Type); v < low || v > high {
+	if low, high := c.Type.Range(); v < low || v > high {
 		e.next++
 		e.refuse(i, v, schema.ErrOverflow)
 		return

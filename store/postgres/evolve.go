@@ -12,12 +12,23 @@ import (
 
 // evolve makes the table have into what s wants, as far as how allows.
 func (tx *transaction) evolve(ctx context.Context, s, have *schema.Schema, how store.Evolution) error {
-	make, refuse := evolve.Changes(s, have, how)
+	changes, refuse := evolve.Changes(s, have, how)
 	if how == store.Additive {
-		make, refuse = retyped(s, have, make, refuse)
+		changes, refuse = retyped(s, have, changes, refuse)
 	}
 	if len(refuse) > 0 {
 		return evolve.Mismatch(how, tx.db.place, s, refuse)
+	}
+	rows, err := tx.rows(ctx, "SELECT changes FROM "+tx.db.quoted(historyTable)+` WHERE "table" = $1 ORDER BY id`, s.Name())
+	if err != nil {
+		return err
+	}
+	history := make([]string, len(rows))
+	for i := range rows {
+		history[i] = rows[i][0]
+	}
+	if err := evolve.Outdated(tx.db.place, s, have, history); err != nil {
+		return err
 	}
 	e := evolution{tx: tx, want: s, have: have, table: tx.db.quoted(s.Name())}
 	now, err := evolve.Merged(s, have, store.Additive)
@@ -27,14 +38,14 @@ func (tx *transaction) evolve(ctx context.Context, s, have *schema.Schema, how s
 	if err != nil {
 		return err
 	}
-	checks := touchesChecks(make) && len(tx.db.opts.Servers) == 0
+	checks := touchesChecks(changes) && len(tx.db.opts.Servers) == 0
 	if checks {
 		if err := e.beforeChecks(ctx, now); err != nil {
 			return err
 		}
 	}
 	lines := ""
-	for _, c := range make {
+	for _, c := range changes {
 		if c.Kind == schema.Added && c.Column == tx.db.hidden(have) {
 			return e.cannot(c, ", as galley's own column of that name says where the rows are")
 		}
@@ -129,7 +140,7 @@ func (e *evolution) change(ctx context.Context, c schema.Change) error {
 	case schema.IndexAdded, schema.UniqueAdded:
 		return e.run(ctx, e.createIndex(c))
 	case schema.IndexDropped:
-		return e.run(ctx, "DROP INDEX "+e.tx.db.quoted(e.have.IndexName(groupName(c.Have))))
+		return e.run(ctx, "DROP INDEX "+e.tx.db.quoted(e.have.IndexName(c.Group.Name)))
 	case schema.UniqueDropped:
 		return e.dropUnique(ctx, c)
 	}
@@ -185,29 +196,11 @@ func (e *evolution) added(ctx context.Context, c schema.Change) error {
 
 // createIndex is the statement for a group that is new.
 func (e *evolution) createIndex(c schema.Change) string {
-	name := groupName(c.Want)
 	quote := schema.Postgres().Quote
 	if c.Kind == schema.UniqueAdded {
-		for _, g := range e.want.Uniques() {
-			if g.Name == name {
-				return "CREATE UNIQUE INDEX " + quote(e.want.UniqueName(name)) + " ON " + e.table + " (" + quoteAll(g.Columns) + ")"
-			}
-		}
+		return "CREATE UNIQUE INDEX " + quote(e.want.UniqueName(c.Group.Name)) + " ON " + e.table + " (" + quoteAll(c.Group.Columns) + ")"
 	}
-	for _, g := range e.want.Indexes() {
-		if g.Name == name {
-			return "CREATE INDEX " + quote(e.want.IndexName(name)) + " ON " + e.table + " (" + quoteAll(g.Columns) + ")"
-		}
-	}
-	return ""
-}
-
-// groupName is the name of a group in a Change, where it is "name (columns)".
-func groupName(group string) string {
-	if at := strings.LastIndex(group, " ("); at >= 0 {
-		return group[:at]
-	}
-	return group
+	return "CREATE INDEX " + quote(e.want.IndexName(c.Group.Name)) + " ON " + e.table + " (" + quoteAll(c.Group.Columns) + ")"
 }
 
 // changeSpread makes a change on each server's part, and then here.
@@ -222,13 +215,8 @@ func (e *evolution) changeSpread(ctx context.Context, c schema.Change) error {
 		remote = func(part string) string { return "ALTER TABLE " + part + " ADD COLUMN IF NOT EXISTS " + definition }
 		local = "ALTER TABLE " + e.table + " ADD COLUMN " + definition
 	case schema.IndexAdded:
-		name := groupName(c.Want)
-		for _, g := range e.want.Indexes() {
-			if g.Name == name {
-				remote = func(part string) string {
-					return "CREATE INDEX IF NOT EXISTS ON " + part + " (" + quoteAll(g.Columns) + ")"
-				}
-			}
+		remote = func(part string) string {
+			return "CREATE INDEX IF NOT EXISTS ON " + part + " (" + quoteAll(c.Group.Columns) + ")"
 		}
 	case schema.Moved, schema.BatchChanged:
 		return nil
@@ -239,7 +227,7 @@ func (e *evolution) changeSpread(ctx context.Context, c schema.Change) error {
 	for i, server := range db.opts.Servers {
 		sql := remote(db.quoted(remoteName(e.want.Name(), i)))
 		sql = strings.Replace(sql, "CREATE INDEX IF NOT EXISTS ON", "CREATE INDEX IF NOT EXISTS "+
-			schema.Postgres().Quote(remoteName(e.want.Name(), i)+"_"+groupName(c.Want)+"_idx")+" ON", 1)
+			schema.Postgres().Quote(remoteName(e.want.Name(), i)+"_"+c.Group.Name+"_idx")+" ON", 1)
 		if err := e.tx.remotely(ctx, server, sql); err != nil {
 			return e.blame(err)
 		}

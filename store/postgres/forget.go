@@ -35,7 +35,7 @@ func (db *DB) Forget(ctx context.Context, s *schema.Schema, key string) (n int64
 func (tx *transaction) forget(ctx context.Context, s *schema.Schema, key string) (rows int64, found bool, err error) {
 	aside := s.Name() + store.RejectsSuffix
 	mark, err := tx.rows(ctx, "DELETE FROM "+tx.db.quoted(ledgerTable)+` WHERE "table" = $1 AND key = $2 RETURNING rows,`+
-		" to_regclass("+literal(tx.db.quoted(aside))+") IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "+tx.db.quoted(columnsTable)+` WHERE "table" = $3)`,
+		" to_regclass("+schema.Postgres().Literal(tx.db.quoted(aside))+") IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "+tx.db.quoted(columnsTable)+` WHERE "table" = $3)`,
 		s.Name(), key, aside)
 	if err != nil || len(mark) == 0 {
 		return 0, false, err

@@ -37,7 +37,7 @@ const alteredState = "22P02"
 func (db *DB) guardSQL(p *plan) string {
 	byType := make([][]string, len(oids))
 	for i, k := range p.kinds {
-		byType[k] = append(byType[k], literal(p.columns[i].Name))
+		byType[k] = append(byType[k], schema.Postgres().Literal(p.columns[i].Name))
 	}
 	var any []string
 	for k, names := range byType {
@@ -46,7 +46,7 @@ func (db *DB) guardSQL(p *plan) string {
 		}
 	}
 	return fmt.Sprintf("SELECT CAST(CASE WHEN count(*) = %d THEN '0' ELSE 'the table was altered' END AS integer) FROM pg_catalog.pg_attribute"+
-		" WHERE attrelid = %s::regclass AND NOT attisdropped AND (%s)", len(p.columns), literal(db.quoted(p.schema.Name())), strings.Join(any, " OR "))
+		" WHERE attrelid = %s::regclass AND NOT attisdropped AND (%s)", len(p.columns), schema.Postgres().Literal(db.quoted(p.schema.Name())), strings.Join(any, " OR "))
 }
 
 // suspect looks whether the table is to blame for the server's refusal of

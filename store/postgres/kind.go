@@ -1,8 +1,6 @@
 package postgres
 
 import (
-	"math"
-
 	"github.com/galley-db/galley/schema"
 )
 
@@ -40,25 +38,4 @@ func (k kind) width() int {
 		return 4
 	}
 	return 8
-}
-
-// integerRange is what a type of integer holds.
-func integerRange(t schema.Type) (low, high int64) {
-	switch t {
-	case schema.Int8:
-		return math.MinInt8, math.MaxInt8
-	case schema.Int16:
-		return math.MinInt16, math.MaxInt16
-	case schema.Int32:
-		return math.MinInt32, math.MaxInt32
-	case schema.Uint8:
-		return 0, math.MaxUint8
-	case schema.Uint16:
-		return 0, math.MaxUint16
-	case schema.Uint32:
-		return 0, math.MaxUint32
-	case schema.Uint64:
-		return 0, math.MaxInt64
-	}
-	return math.MinInt64, math.MaxInt64
 }

@@ -54,7 +54,7 @@ func conversion(want, old schema.Column, name, table string) (cast, wrong string
 	to := "(" + name + ")::" + sqlType(want)
 	switch {
 	case wholeNumber(want) && number(old):
-		low, high := integerRange(want.Type)
+		low, high := want.Type.Range()
 		wrong = fmt.Sprintf("%s < %d OR %s > %d", name, low, name, high)
 		if !wholeNumber(old) {
 			wrong += " OR " + name + " <> trunc(" + name + ")"
@@ -140,8 +140,7 @@ func (e *evolution) rekey(ctx context.Context) error {
 // dropUnique drops a unique group, which is a constraint if the table began
 // with it, and else an index.
 func (e *evolution) dropUnique(ctx context.Context, c schema.Change) error {
-	_, columns, _ := strings.Cut(c.Have[len(groupName(c.Have)):], "(")
-	columns = strings.TrimSuffix(columns, ")")
+	columns := strings.Join(c.Group.Columns, ", ")
 	groups, err := e.constraints(ctx, "u")
 	if err != nil {
 		return err
@@ -151,5 +150,5 @@ func (e *evolution) dropUnique(ctx context.Context, c schema.Change) error {
 			return e.drop(ctx, g[0])
 		}
 	}
-	return e.run(ctx, "DROP INDEX IF EXISTS "+e.tx.db.quoted(e.have.UniqueName(groupName(c.Have))))
+	return e.run(ctx, "DROP INDEX IF EXISTS "+e.tx.db.quoted(e.have.UniqueName(c.Group.Name)))
 }

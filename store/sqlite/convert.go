@@ -157,7 +157,7 @@ func convertInteger(w schema.Writer, i int, to *schema.Column, n integer) bool {
 		w.Bool(i, n.signed == 1)
 		return n.signed == 0 || n.signed == 1
 	}
-	low, high := integerRange(to.Type)
+	low, high := to.Type.Range()
 	w.Int64(i, n.signed)
 	return low <= n.signed && n.signed <= high
 }
@@ -177,26 +177,6 @@ func convertFloat(w schema.Writer, i int, to *schema.Column, x float64) bool {
 		return false
 	}
 	return convertInteger(w, i, to, integer{signed: int64(x)})
-}
-
-func integerRange(t schema.Type) (low, high int64) {
-	switch t {
-	case schema.Int8:
-		return math.MinInt8, math.MaxInt8
-	case schema.Int16:
-		return math.MinInt16, math.MaxInt16
-	case schema.Int32:
-		return math.MinInt32, math.MaxInt32
-	case schema.Uint8:
-		return 0, math.MaxUint8
-	case schema.Uint16:
-		return 0, math.MaxUint16
-	case schema.Uint32:
-		return 0, math.MaxUint32
-	case schema.Uint64:
-		return 0, math.MaxInt64
-	}
-	return math.MinInt64, math.MaxInt64
 }
 
 func isVector(c *schema.Column) bool {

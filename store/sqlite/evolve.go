@@ -17,6 +17,13 @@ func (w *writer) evolve(ctx context.Context, s, have *schema.Schema, how store.E
 	if len(refuse) > 0 {
 		return w.file.mismatch(s, have, how)
 	}
+	history, err := w.conn.texts(`SELECT changes FROM galley_history WHERE "table" = ` + schema.SQLite().Literal(s.Name()) + " ORDER BY rowid")
+	if err != nil {
+		return err
+	}
+	if err := evolve.Outdated(w.file.path, s, have, history); err != nil {
+		return err
+	}
 	if how == store.Rebuild && !allAdditive(make) {
 		have, err := w.rename(make, have)
 		if err != nil {

@@ -464,7 +464,7 @@ func dumpFile(t interface{ Fatal(...any) }, path string) string {
 	}
 	_ = s.Close()
 	for _, name := range tables {
-		read("SELECT " + literal(name) + ", * FROM " + sqlite3.QuoteIdentifier(name))
+		read("SELECT " + schema.SQLite().Literal(name) + ", * FROM " + sqlite3.QuoteIdentifier(name))
 	}
 	return b.String()
 }

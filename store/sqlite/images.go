@@ -157,7 +157,7 @@ func (s *slot) run(c *conn) error {
 		}
 		return errTableChanged // the group is written again
 	}
-	names, err := c.texts("SELECT name FROM pragma_table_info(" + literal(s.plan.schema.Name()) + ", 'main')")
+	names, err := c.texts("SELECT name FROM pragma_table_info(" + schema.SQLite().Literal(s.plan.schema.Name()) + ", 'main')")
 	if err != nil {
 		return err
 	}

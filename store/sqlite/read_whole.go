@@ -129,7 +129,7 @@ func (b *bulk) prepare(path string, s *schema.Schema) (insert string, err error)
 // the file, and no rules but NOT NULL. It returns "" where the table has other
 // columns, types or defaults than s says.
 func (c *conn) bare(s *schema.Schema) (string, error) {
-	st, _, err := c.Prepare("SELECT name, type, \"notnull\", hidden, dflt_value FROM pragma_table_xinfo(" + literal(s.Name()) + ", 'main')")
+	st, _, err := c.Prepare("SELECT name, type, \"notnull\", hidden, dflt_value FROM pragma_table_xinfo(" + schema.SQLite().Literal(s.Name()) + ", 'main')")
 	if err != nil {
 		return "", err
 	}
@@ -138,8 +138,9 @@ func (c *conn) bare(s *schema.Schema) (string, error) {
 	var columns []string
 	for st.Step() {
 		i := len(columns)
+		stored := st.ColumnText(4) // a table of an older galley has the default as the tag says it
 		if i == len(want) || st.ColumnText(0) != want[i].Name || st.ColumnText(1) != schema.SQLite().Type(want[i]) ||
-			st.ColumnBool(3) || st.ColumnText(4) != want[i].Default {
+			st.ColumnBool(3) || stored != want[i].Default && stored != schema.SQLite().Default(want[i]) {
 			return "", nil
 		}
 		column := schema.SQLite().Quote(want[i].Name) + " " + st.ColumnText(1)
@@ -147,7 +148,7 @@ func (c *conn) bare(s *schema.Schema) (string, error) {
 			column += " NOT NULL"
 		}
 		if want[i].Default != "" {
-			column += " DEFAULT " + want[i].Default // else the cells are not moved whole
+			column += " DEFAULT " + stored // else the cells are not moved whole
 		}
 		columns = append(columns, column)
 	}

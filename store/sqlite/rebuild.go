@@ -27,7 +27,7 @@ func (w *writer) rebuild(ctx context.Context, s, have *schema.Schema) error {
 	if err != nil {
 		return err
 	}
-	kept, err := c.texts(`SELECT sql FROM sqlite_schema WHERE tbl_name = ` + literal(s.Name()) +
+	kept, err := c.texts(`SELECT sql FROM sqlite_schema WHERE tbl_name = ` + schema.SQLite().Literal(s.Name()) +
 		` COLLATE NOCASE AND type IN ('index', 'trigger') AND sql IS NOT NULL` +
 		` AND name NOT IN (` + ownIndexes(have) + `) ORDER BY type, name`)
 	if err != nil {
@@ -72,10 +72,10 @@ func (w *writer) rebuild(ctx context.Context, s, have *schema.Schema) error {
 func ownIndexes(s *schema.Schema) string {
 	list := "''"
 	for _, g := range s.Indexes() {
-		list += ", " + literal(s.IndexName(g.Name))
+		list += ", " + schema.SQLite().Literal(s.IndexName(g.Name))
 	}
 	for _, g := range s.Uniques() {
-		list += ", " + literal(s.UniqueName(g.Name))
+		list += ", " + schema.SQLite().Literal(s.UniqueName(g.Name))
 	}
 	return list
 }
@@ -183,16 +183,4 @@ func (w *writer) shared(s, have *schema.Schema) (*schema.Schema, []int, error) {
 	}
 	shared, err := schema.New(rebuilding, columns)
 	return shared, from, err
-}
-
-// literal is s as an SQL string.
-func literal(s string) string {
-	out := []byte{'\''}
-	for i := range len(s) {
-		if s[i] == '\'' {
-			out = append(out, '\'')
-		}
-		out = append(out, s[i])
-	}
-	return string(append(out, '\''))
 }

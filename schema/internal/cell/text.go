@@ -7,8 +7,18 @@ import (
 	"unsafe"
 )
 
-// BindText stores the text that v, a pointer, marshals to.
+// BindText stores the text that v, a pointer, marshals to. A nil slice or map is
+// stored as NULL in a column that takes NULL.
 func BindText(w Writer, p Place, v encoding.TextMarshaler) error {
+	if p.Null {
+		switch at := reflect.ValueOf(v).Elem(); at.Kind() {
+		case reflect.Slice, reflect.Map:
+			if at.IsNil() {
+				w.Null(p.Index)
+				return nil
+			}
+		}
+	}
 	text, err := v.MarshalText()
 	if err != nil {
 		return fmt.Errorf("MarshalText of %v: %w", reflect.TypeOf(v).Elem(), err)

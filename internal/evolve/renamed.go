@@ -1,0 +1,74 @@
+package evolve
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// Outdated returns a *MismatchError if s adds a column under the old name of a
+// column of have that s does not have: a program from before the rename would
+// find none of the values that are stored under the new name, and write its own
+// beside them. history is the changes of the table's rows in galley_history, in
+// order.
+func Outdated(place string, s, have *schema.Schema, history []string) error {
+	now := newNames(history)
+	p := pairing{s, have}
+	for i, from := range p.sources() {
+		c := s.Columns()[i]
+		if from >= 0 {
+			continue
+		}
+		name := c.Name
+		for range len(now) { // a name that came back would lead round for ever
+			next, ok := now[fold(name)]
+			if !ok {
+				break
+			}
+			name = next
+		}
+		if at, ok := have.Column(name); !ok || fold(name) == fold(c.Name) || p.column(have.Columns()[at].Name) != nil {
+			continue
+		}
+		return &store.MismatchError{Path: place, Table: s.Name(),
+			Changes: []schema.Change{{Kind: schema.Added, Column: c.Name, Want: c.Spec(), Risk: schema.Lossy}},
+			Reason:  fmt.Sprintf("column %q was renamed to %q, and this program has the old name", c.Name, name),
+			Hint:    fmt.Sprintf("run the program that has column %q; to rename it back, tag the field was=%s", name, name)}
+	}
+	return nil
+}
+
+// newNames returns the new name of each column that was renamed, by its old
+// name. The lines are those of [schema.Change.String].
+func newNames(history []string) map[string]string {
+	names := map[string]string{}
+	for _, changes := range history {
+		for line := range strings.Lines(changes) {
+			rest, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), schema.Renamed.String()+" ")
+			quoted, err := strconv.QuotedPrefix(rest)
+			if !ok || err != nil {
+				continue
+			}
+			name, _ := strconv.Unquote(quoted) // which QuotedPrefix has checked
+			old, ok := strings.CutPrefix(rest[len(quoted):], ": have ")
+			if old, ok2 := strings.CutSuffix(old, fmt.Sprintf(", want %s (%s)", name, schema.Safe)); ok && ok2 {
+				names[fold(old)] = name
+			}
+		}
+	}
+	return names
+}
+
+// fold is a column's name as SQLite compares it: without the case of ASCII
+// letters.
+func fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, name)
+}
