@@ -20,8 +20,8 @@ import (
 // lock out the owner of the file. A process that may write to the file and its
 // folder therefore has SQLite remove them at the end. Any other process could
 // not, so it creates none and reads the file as it lies
-// (https://sqlite.org/uri.html#uriimmutable). That is right as long as nobody
-// writes, which is checked before and after each query.
+// (https://sqlite.org/uri.html#uriimmutable). That is right as long as no
+// process writes, which is checked before and after each query.
 
 // still is a file as it was when it was opened to be read as it lies.
 type still struct {
