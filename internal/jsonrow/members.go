@@ -58,7 +58,7 @@ func Check(text []byte) error {
 		if errors.As(err, &at) {
 			return fmt.Errorf("%w: %s, at byte %d", ErrSyntax, message(text, at), at.Offset)
 		}
-		return fmt.Errorf("%w: %v", ErrSyntax, err)
+		return fmt.Errorf("%w: %w", ErrSyntax, err)
 	}
 	if !utf8.Valid(text) {
 		return fmt.Errorf("%w: byte %d is not UTF-8", ErrUnicode, invalid(text)+1)

@@ -44,7 +44,7 @@ func (o *output) column(c *format.ColumnChunk, end int64, suspect bool) error {
 	first, dictionary, sizes := int64(0), int64(0), int64(0)
 	for {
 		header, body, err := p.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -165,7 +165,7 @@ func (p *pages) next() (*format.PageHeader, []byte, error) {
 func (p *pages) anyEmpty() (bool, error) {
 	for {
 		h, err := p.header()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return false, nil
 		}
 		if err != nil {

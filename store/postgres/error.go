@@ -218,5 +218,5 @@ func kindOf(err error) error {
 // blamesRow reports that err may be a single row's fault.
 func blamesRow(err error) bool {
 	kind := kindOf(err)
-	return kind == store.ErrConstraint || kind == store.ErrTooLarge || sqlClass(err) == "22"
+	return errors.Is(kind, store.ErrConstraint) || errors.Is(kind, store.ErrTooLarge) || sqlClass(err) == "22"
 }
