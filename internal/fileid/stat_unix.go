@@ -17,6 +17,13 @@ import (
 // It is made to run several times for each transaction: one system call, and
 // no allocation but the system's copy of the path.
 func Stat(path string) (Info, error) {
+	if info, err, ok := statx(path); ok {
+		return info, err
+	}
+	return lstat(path)
+}
+
+func lstat(path string) (Info, error) {
 	var st unix.Stat_t
 	err := unix.Lstat(path, &st)
 	for err == unix.EINTR {

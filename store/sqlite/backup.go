@@ -118,8 +118,7 @@ func newIdentity(ctx context.Context, path string, opts Options) (err error) {
 		return err
 	}
 	defer c.discard()
-	if err := c.Exec(fmt.Sprintf("BEGIN IMMEDIATE; PRAGMA user_version=%d;"+
-		"UPDATE galley_meta SET value='%x' WHERE name='id'; COMMIT", version(id), id)); err != nil {
+	if err := c.Exec(fmt.Sprintf("BEGIN IMMEDIATE; UPDATE galley_meta SET value='%x' WHERE name='id'; COMMIT", id)); err != nil {
 		return err
 	}
 	return c.settle()

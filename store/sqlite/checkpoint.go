@@ -102,9 +102,6 @@ func (w *writer) move(mode sqlite3.CheckpointMode) (CheckpointResult, error) {
 	inWAL, moved, err := w.conn.WALCheckpoint("main", mode)
 	res := CheckpointResult{WALPages: max(inWAL, 0), Moved: max(moved, 0)}
 	res.Complete = err == nil && moved == inWAL
-	if res.Complete {
-		w.identity.there = false // the next transaction may restart the WAL
-	}
 	if err == nil && mode == sqlite3.CHECKPOINT_TRUNCATE {
 		w.walPages = 0
 	}

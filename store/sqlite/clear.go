@@ -104,6 +104,7 @@ func (w *writer) remove() (err error) {
 	f.closed = true
 	f.readers.close()
 	w.replace() // of a file that is gone, so that no error matters
+	f.guard.close()
 	if closed {
 		err = f.unlink()
 	}

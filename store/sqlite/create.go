@@ -105,7 +105,7 @@ func orphans(path string) error {
 			return fs.ErrExist // another process came first
 		}
 		return fmt.Errorf("%w: %s%s exists without its database, and may hold the last commits of a database that was "+
-			"moved or removed; restore that database, or remove %[2]s%[3]s too", store.ErrNotGalley, path, suffix)
+			"moved or removed; restore that database beside it, or create this one under another name", store.ErrNotGalley, path, suffix)
 	}
 	return nil
 }
@@ -151,8 +151,7 @@ func (c *conn) initialize(opts Options) error {
 	}
 	return c.Exec("BEGIN;" + ledgerSQL +
 		fmt.Sprintf("PRAGMA application_id=%d;", applicationID) +
-		fmt.Sprintf("PRAGMA user_version=%d;", version(id)) +
-		fmt.Sprintf("INSERT INTO galley_meta VALUES ('id','%x'),('format','%d'),('created','%d');",
+		fmt.Sprintf("INSERT INTO galley_meta VALUES ('id','%x'),('format','%d'),('created','%d'),('wal','0000000000');",
 			id, formatVersion, time.Now().UnixMicro()) +
 		"COMMIT")
 }
@@ -164,11 +163,6 @@ func (c *conn) settle() error {
 		return err
 	}
 	return c.Close()
-}
-
-// version is the part of a database's id that its header shows, never 0.
-func version(id []byte) uint32 {
-	return uint32(id[0]&0x7f)<<24 | uint32(id[1])<<16 | uint32(id[2])<<8 | uint32(id[3]) | 1
 }
 
 // syncFile makes the content of a file durable.

@@ -5,17 +5,24 @@ import "errors"
 // The errors of a database file, beside those of package store. Each is wrapped
 // with the path and the cause.
 var (
-	// ErrHardLink is returned when the file has more than one name. SQLite
+	// ErrHardLink is returned when the file has more than one name: by a hard
+	// link, or by a bind mount of the file itself (docker -v FILE:FILE). SQLite
 	// would keep one write-ahead log for each name and lose the rows in the
 	// other log (https://sqlite.org/howtocorrupt.html).
-	ErrHardLink = errors.New("the file has several names (hard links)")
+	ErrHardLink = errors.New("the file has several names")
 	// ErrNoWAL is returned when the file system does not support write-ahead
 	// logging.
 	ErrNoWAL = errors.New("write-ahead logging is not available here")
 	// ErrFileReplaced is returned when the database file, its -wal or its
-	// -shm was removed, renamed or replaced while it was open. Nothing of
-	// the batch was acknowledged. Close the DB and find the program that did it.
+	// -shm was removed, renamed or replaced while it was open, or its -wal was
+	// cut or overwritten in place. Nothing of the batch was acknowledged. Close
+	// the DB and find the program that did it.
 	ErrFileReplaced = errors.New("the database file was removed or replaced while open")
+	// ErrOtherSQLite is returned when another SQLite library of this process
+	// (mattn/go-sqlite3, modernc.org/sqlite) has the file open. The system
+	// would drop that library's locks whenever galley closes a file, and both
+	// would write at the same time (https://sqlite.org/howtocorrupt.html).
+	ErrOtherSQLite = errors.New("another SQLite library in this process has the file open")
 	// ErrInUse is returned by Clear when another connection is open.
 	ErrInUse = errors.New("the database is in use")
 	// ErrEngineVersion is returned by Open when the linked SQLite is older

@@ -72,6 +72,11 @@ func newFile(ctx context.Context, path string, head header, opts Options) (f *fi
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			f.guard.close()
+		}
+	}()
 	if err := narrow(path, opts.Perm); err != nil && !opts.ReadOnly {
 		return nil, err
 	}
@@ -95,6 +100,7 @@ func damaged(err error) error {
 func (f *file) watch() (guard, error) {
 	g, err := watch(f.path)
 	if err == nil && g.files[0].id != f.id { // replaced since it was probed
+		g.close()
 		err = errVanishing
 	}
 	return g, err
@@ -121,8 +127,10 @@ func (f *file) reopen() error {
 		c.refuse()
 		return err
 	}
+	old := f.guard
 	f.guard = g
 	f.readers.watch(g)
+	old.close()
 	f.writer.use(c)
 	return nil
 }
@@ -177,12 +185,11 @@ func (f *file) examine(c *conn, head header) error {
 	if err != nil {
 		return err
 	}
-	version, err := c.int64("PRAGMA user_version")
-	if err != nil {
-		return err
+	if app != applicationID {
+		return foreignWAL(f.path)
 	}
-	if app != applicationID || uint32(version) != head.version {
-		return fmt.Errorf("%w: its -wal belongs to another database; move %s-wal away to open the file without it", store.ErrNotGalley, f.path)
+	if err := f.identify(c, head); err != nil {
+		return err
 	}
 	format, err := c.text("SELECT value FROM galley_meta WHERE name='format'")
 	if err != nil {
@@ -192,6 +199,25 @@ func (f *file) examine(c *conn, head header) error {
 		return fmt.Errorf("%w: the file has format %q, and this galley supports 1 to %d; use a newer galley", store.ErrNotGalley, format, formatVersion)
 	}
 	return nil
+}
+
+// identify compares the database's id in the file itself with the one that the
+// file and its -wal have together. user_version says nothing of it: it belongs to
+// whoever uses the file.
+func (f *file) identify(c *conn, head header) error {
+	id, err := c.text("SELECT value FROM galley_meta WHERE name='id'")
+	if err != nil {
+		return err
+	}
+	if head.database != "" && id != head.database {
+		return foreignWAL(f.path)
+	}
+	return nil
+}
+
+func foreignWAL(path string) error {
+	return fmt.Errorf("%w: %s-wal belongs to another database. Both may hold rows: keep both files, "+
+		"and put the -wal back beside the database that it was written for", store.ErrNotGalley, path)
 }
 
 // narrow takes from the -wal and -shm the permissions that the file has not:
@@ -240,6 +266,7 @@ func (f *file) close() error {
 		f.closed = true
 		f.readers.close()
 		f.background.close()
+		defer f.guard.close()
 		err := w.close()
 		f.leaveNothing()
 		return err

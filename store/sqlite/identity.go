@@ -15,6 +15,7 @@ import (
 type guard struct {
 	files [3]guarded
 	still *still // the file is read without -wal and -shm, nil if not
+	wal   walFiles
 }
 
 type guarded struct {
@@ -22,25 +23,65 @@ type guarded struct {
 	id   fileid.ID
 }
 
-// watch records the three files of the open database at path.
-func watch(path string) (guard, error) {
-	var g guard
+// watch records the three files of the open database at path. The caller closes
+// the guard.
+func watch(path string) (g guard, err error) {
+	defer func() {
+		if err != nil {
+			g.close()
+		}
+	}()
+	if g.wal, err = openWALFiles(path); err != nil {
+		return g, replaced(path, err)
+	}
 	for i, suffix := range [...]string{"", "-wal", "-shm"} {
 		g.files[i].path = path + suffix
 		info, err := fileid.Stat(g.files[i].path)
 		if err != nil {
 			return g, replaced(g.files[i].path, err)
 		}
-		if info.Links > 1 {
-			return g, fmt.Errorf("%w: %s; remove the other names, or copy the file", ErrHardLink, g.files[i].path)
+		if err := oneName(g.files[i].path, info); err != nil {
+			return g, err
 		}
 		g.files[i].id = info.ID
 	}
 	return g, nil
 }
 
+func (g *guard) close() { g.wal.close() }
+
+// oneName returns ErrHardLink where a file has another name: a hard link, or the
+// name that a bind mount of the single file gives it. Device, inode and number of
+// links are equal under both names of a bind mount; the -wal and -shm beside them
+// are not.
+func oneName(path string, info fileid.Info) error {
+	switch {
+	case info.Mounted:
+		return fmt.Errorf("%w: %s is a bind mount of a single file; mount the folder that it is in instead", ErrHardLink, path)
+	case info.Links > 1:
+		return fmt.Errorf("%w: %s has %d hard links; every process must use one name, so remove the others, or copy the file", ErrHardLink, path, info.Links)
+	}
+	return nil
+}
+
+// alone returns ErrOtherSQLite where another SQLite library of this process holds
+// locks on the database or its -shm. It comes before galley opens either, because
+// closing them drops these locks.
+func alone(path string) error {
+	var ids []fileid.ID
+	for _, suffix := range []string{"", "-shm"} {
+		if info, err := fileid.Stat(path + suffix); err == nil {
+			ids = append(ids, info.ID)
+		}
+	}
+	if fileid.OwnPOSIXLock(ids...) {
+		return fmt.Errorf("%w; give that library a file of its own, or read this one through galley only", ErrOtherSQLite)
+	}
+	return nil
+}
+
 // check returns ErrFileReplaced or ErrHardLink unless all three files are
-// the ones recorded, under one name each.
+// the ones recorded, under one name each, and the -wal is whole.
 func (g *guard) check() error {
 	if g.still != nil {
 		return g.still.check()
@@ -53,11 +94,30 @@ func (g *guard) check() error {
 			return replaced(f.path, err)
 		case info.ID != f.id:
 			return fmt.Errorf("%w: %s is another file now; close the database, and find out what replaced it", ErrFileReplaced, f.path)
-		case info.Links > 1:
-			return fmt.Errorf("%w: %s got a second name while open", ErrHardLink, f.path)
+		}
+		if err := oneName(f.path, info); err != nil {
+			return err
 		}
 	}
+	return g.whole()
+}
+
+// whole returns ErrFileReplaced where the -wal was cut or overwritten in place.
+func (g *guard) whole() error {
+	if err := g.wal.whole(); err != nil {
+		return damagedWAL(g.files[1].path, err)
+	}
 	return nil
+}
+
+// damagedWAL says that a -wal is not what SQLite has written. An error of the
+// system while reading it says nothing of that.
+func damagedWAL(path string, err error) error {
+	if !errors.Is(err, errCut) {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	return fmt.Errorf("%w: %s: %w; rows that were stored since the last checkpoint may be lost. "+
+		"Close the database, and find out which program changed the file", ErrFileReplaced, path, err)
 }
 
 func replaced(path string, err error) error {

@@ -34,8 +34,9 @@ var files fileid.Registry[*file]
 //
 // Open refuses a file that would lose data silently later: a file with several
 // names ([ErrHardLink]), a network file system ([store.ErrUnsupportedFS]), a
-// file system without write-ahead logging ([ErrNoWAL]), a file that galley did
-// not create ([store.ErrNotGalley]), and an engine with a known defect
+// file system without write-ahead logging ([ErrNoWAL]), on Linux a file that
+// another SQLite library of this process has open ([ErrOtherSQLite]), a file that
+// galley did not create ([store.ErrNotGalley]), and an engine with a known defect
 // ([ErrEngineVersion]). It also refuses an empty path, ":memory:" and "file:"
 // URIs. While another process creates or recovers the file, Open waits until
 // ctx ends.
@@ -48,6 +49,9 @@ func Open(ctx context.Context, path string, opts Options) (*DB, error) {
 	}
 	if opts.inMemory {
 		return openMemory(ctx, opts)
+	}
+	if err := fileid.FillStandard(); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
 	}
 	resolved, err := fileid.Resolve(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -76,6 +80,9 @@ func openFile(ctx context.Context, path string, opts Options) (*file, error) {
 	}
 	var f *file
 	err = patiently(ctx, func() error {
+		if err := alone(path); err != nil {
+			return err
+		}
 		head, err := probe(path)
 		if errors.Is(err, fs.ErrNotExist) && !opts.ReadOnly {
 			if err = createFile(ctx, path, opts); err != nil && !errors.Is(err, fs.ErrExist) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/internal/record"
 	"github.com/galley-db/galley/store"
 )
 
@@ -23,9 +24,9 @@ const batchID = 0x67616c62
 
 // header is what the first 100 bytes of a database file say.
 type header struct {
-	id      fileid.ID
-	perm    os.FileMode
-	version uint32 // user_version: the low bits of the database's own id
+	id       fileid.ID
+	perm     os.FileMode
+	database string // the database's own id, "" where it was not found
 }
 
 // probe looks at the file before SQLite does: SQLite takes an empty file for
@@ -38,12 +39,12 @@ func probe(path string) (header, error) {
 	if !info.Regular {
 		return header{}, fmt.Errorf("%w: not a regular file", store.ErrNotGalley)
 	}
-	if info.Links > 1 {
-		return header{}, fmt.Errorf("%w: it has %d; every process must use one name, so remove the others, or copy the file", ErrHardLink, info.Links)
+	if err := oneName(path, info); err != nil {
+		return header{}, err
 	}
 	if info.Size == 0 {
-		return header{}, fmt.Errorf("%w: the file is empty, which galley never leaves behind; was it truncated? "+
-			"Restore it, or remove it and its -wal to start from scratch", store.ErrNotGalley)
+		return header{}, fmt.Errorf("%w: the file is empty, which galley never leaves behind: another program has truncated it. "+
+			"Restore it from a backup, or open a file of another name. Its -wal may hold rows: keep it", store.ErrNotGalley)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -63,7 +64,53 @@ func probe(path string) (header, error) {
 		}
 		return header{}, fmt.Errorf("%w: an SQLite file with application id %#x, want %#x; give galley a file of its own", store.ErrNotGalley, app, applicationID)
 	}
-	return header{id: info.ID, perm: info.Perm, version: binary.BigEndian.Uint32(b[60:])}, nil
+	return header{id: info.ID, perm: info.Perm, database: databaseID(f, b)}, nil
+}
+
+// databaseID reads the database's own id out of the file, without its -wal. It
+// stands in galley_meta, a table of one leaf, whose page is the first after the
+// header's: galley creates this table before all others, and VACUUM keeps the
+// order. A file with auto_vacuum has another page between.
+func databaseID(f io.ReaderAt, head [100]byte) string {
+	size := int(binary.BigEndian.Uint16(head[16:]))
+	if size == 1 {
+		size = 1 << 16
+	}
+	page := make([]byte, size)
+	for n := range int64(2) {
+		if _, err := f.ReadAt(page, (n+1)*int64(size)); err != nil {
+			break
+		}
+		if id := metaValue(page, "id"); id != "" {
+			return id
+		}
+	}
+	return ""
+}
+
+// metaValue finds a name's value in a leaf of galley_meta, a table WITHOUT ROWID
+// (https://sqlite.org/fileformat2.html#b_tree_pages).
+func metaValue(page []byte, name string) string {
+	const indexLeaf, leafHeader = 10, 8
+	if len(page) < leafHeader || page[0] != indexLeaf {
+		return ""
+	}
+	cells := page[leafHeader:]
+	for i := range min(int(binary.BigEndian.Uint16(page[3:])), len(cells)/2) {
+		at := int(binary.BigEndian.Uint16(cells[2*i:]))
+		if at >= len(page) {
+			return ""
+		}
+		length, n := record.Varint(page[at:])
+		if n == 0 || length > uint64(len(page)-at-n) {
+			return ""
+		}
+		row, err := record.Parse(page[at+n:at+n+int(length)], nil)
+		if err == nil && len(row) == 2 && string(row[0].Bytes()) == name {
+			return string(row[1].Bytes())
+		}
+	}
+	return ""
 }
 
 // errVanishing is a file that is being cleared at the very moment.

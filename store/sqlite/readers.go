@@ -67,6 +67,9 @@ func (rs *readers) acquire(ctx context.Context) (*reader, error) {
 	rs.mu.Unlock()
 	if rd == nil {
 		err := patiently(ctx, func() error {
+			if err := alone(rs.file.path); err != nil && !rs.file.memory {
+				return err
+			}
 			c, err := openConn(ctx, rs.file.path, rs.file.opts, reading)
 			if err == nil {
 				rd = &reader{path: rs.file.path, conn: c, stmts: map[string]*readStmt{}}

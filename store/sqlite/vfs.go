@@ -49,6 +49,7 @@ type mount struct {
 	mu     sync.Mutex
 	files  map[*galleyFile]struct{}
 	frozen atomic.Bool
+	cut    atomic.Bool // the -wal was found cut, and a write was refused
 }
 
 var (
@@ -134,8 +135,11 @@ func (galleyVFS) Open(string, vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
 }
 
 // OpenFilename opens the database, its -wal, or (without a name) a temporary
-// file of the engine.
+// file of the engine, and none of them on the descriptors of the standard streams.
 func (g galleyVFS) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
+	if err := fileid.FillStandard(); err != nil {
+		return nil, flags, vfs.SystemError(err, sqlite3.CANTOPEN)
+	}
 	if name == nil || name.String() == "" {
 		f, flags, err := vfs.Find("").(vfs.VFSFilename).OpenFilename(nil, flags)
 		return f, flags, diskFull(err)
@@ -230,6 +234,12 @@ func (f *galleyFile) Close() error {
 func (f *galleyFile) WriteAt(p []byte, off int64) (int, error) {
 	if f.mount.frozen.Load() {
 		return 0, sqlite3.IOERR_WRITE
+	}
+	if f.log && off > 0 { // a WAL grows at its end: what is behind it was cut off
+		if size, err := f.File.Size(); err == nil && size < off {
+			f.mount.cut.Store(true)
+			return 0, vfs.SystemError(errCut, sqlite3.IOERR_WRITE)
+		}
 	}
 	n, err := f.File.WriteAt(p, off)
 	return n, diskFull(err)

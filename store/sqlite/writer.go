@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"strconv"
 	"time"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
@@ -40,14 +39,14 @@ type inserterKey struct {
 	mode schema.Mode
 }
 
-// identity keeps page 1, and with it the database's own id, in the WAL. The id
-// reveals a WAL that lies beside another database. SQLite itself writes the
-// page only when the file grows.
+// identity keeps the page of galley_meta, and with it the database's own id, in
+// the WAL. The id reveals a WAL that lies beside another database: see
+// (*file).identify.
 type identity struct {
-	version int64 // user_version: what the page's header shows of the id
-	there   bool  // this process has seen the page in the WAL
-	written bool  // by this transaction
-	pages   int   // in the WAL when the last transaction ended
+	salt    [8]byte // of the WAL that has the page, as far as this process has seen
+	known   bool    // such a WAL exists
+	written bool    // by this transaction, into the WAL of salt
+	mark    *sqlite3.Stmt
 }
 
 // maxInserters bounds the prepared statements kept.
@@ -94,30 +93,44 @@ func (w *writer) prepare() error {
 	}
 	size, err := w.conn.int64("PRAGMA page_size")
 	w.pageSize = size
-	if err == nil {
-		w.identity.version, err = w.conn.int64("PRAGMA user_version")
-	}
 	return err
 }
 
-// identify writes page 1 into the WAL, unless it exists.
+// identify writes the page with the database's id into the WAL, unless it is
+// there, or the WAL may restart with this transaction and lose it. A WAL whose
+// pages are all in the database file restarts with the next transaction. Which
+// salt the restarted WAL gets is not known here, so the transaction after it
+// writes the page again.
 func (w *writer) identify() error {
 	id := &w.identity
-	id.written = !id.there
-	if id.there {
+	x, ok := w.file.guard.wal.index()
+	restarts := !ok || x.frames == 0 || x.moved >= x.frames
+	id.written = false
+	if !restarts && id.known && x.salt == id.salt {
 		return nil
 	}
-	return w.conn.Exec("PRAGMA user_version=" + strconv.FormatInt(id.version, 10))
+	id.written, id.known, id.salt = !restarts, false, x.salt
+	if id.mark == nil {
+		s, _, err := w.conn.PrepareFlags(markWAL, sqlite3.PREPARE_PERSISTENT)
+		if err != nil {
+			return err
+		}
+		id.mark = s
+	}
+	return id.mark.Exec()
 }
 
-// identified takes down that a transaction is in the WAL.
+// markWAL changes the page of galley_meta: an UPDATE to the same value writes
+// nothing. A database from before the mark gets it.
+const markWAL = `INSERT INTO main.galley_meta VALUES ('wal', '0000000001')` +
+	` ON CONFLICT (name) DO UPDATE SET value = printf('%010d', (value + 1) % 10000000000)`
+
+// identified records, after a commit, that the WAL has the page.
 func (w *writer) identified() {
 	id := &w.identity
-	if w.walPages < id.pages { // the WAL has restarted, with this transaction
-		id.there = false
+	if id.written {
+		id.known = true
 	}
-	id.there = id.there || id.written
-	id.pages = w.walPages
 }
 
 // inserter returns the prepared INSERTs of a plan.
@@ -219,6 +232,9 @@ func (w *writer) finish() error {
 	err := w.commit.Exec()
 	if err != nil {
 		w.undo()
+		if w.conn.mount.cut.Load() { // before the frame that makes a transaction count
+			return damagedWAL(w.file.path+"-wal", errCut)
+		}
 		// A full disk shows when pages are written, before the frame that
 		// makes them count. Whatever else fails may have come after it, as
 		// the fsync does: the frame may be found at the next recovery.
@@ -242,7 +258,7 @@ func (w *writer) replace() {
 	}
 	w.conn.discard()
 	w.images.close()
-	w.begin, w.lock, w.commit, w.rollback, w.ledger = nil, nil, nil, nil, nil
+	w.begin, w.lock, w.commit, w.rollback, w.ledger, w.identity.mark = nil, nil, nil, nil, nil, nil
 	clear(w.inserters)
 	w.conn = nil
 }
@@ -255,10 +271,15 @@ func (w *writer) close() error {
 	for _, in := range w.inserters {
 		in.close()
 	}
-	for _, s := range []*sqlite3.Stmt{w.begin, w.lock, w.commit, w.rollback, w.ledger} {
+	for _, s := range []*sqlite3.Stmt{w.begin, w.lock, w.commit, w.rollback, w.ledger, w.identity.mark} {
 		_ = s.Close()
 	}
 	w.images.close()
+	if err := w.file.guard.whole(); err != nil {
+		w.conn.refuse() // without a checkpoint of what is no longer there
+		w.conn = nil
+		return err
+	}
 	err := w.conn.Close()
 	w.conn.discard()
 	w.conn = nil
