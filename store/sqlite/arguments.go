@@ -11,6 +11,29 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
+// plain returns what the Value method of an argument gives, and other arguments
+// as they are.
+func plain(arg any) (any, error) {
+	if _, is := arg.(time.Time); is {
+		return arg, nil
+	}
+	v, is := arg.(driver.Valuer)
+	if !is {
+		if p := reflect.ValueOf(arg); p.Kind() == reflect.Pointer && !p.IsNil() {
+			return plain(p.Elem().Interface())
+		}
+		return arg, nil
+	}
+	value, err := v.Value()
+	if err != nil {
+		return nil, err
+	}
+	if _, again := value.(driver.Valuer); again {
+		return nil, fmt.Errorf("%T gives another driver.Valuer", arg)
+	}
+	return value, nil
+}
+
 // bindArg binds a Go value; param counts from 1.
 func bindArg(s *sqlite3.Stmt, param int, arg any) error {
 	switch v := arg.(type) {
@@ -27,15 +50,6 @@ func bindArg(s *sqlite3.Stmt, param int, arg any) error {
 		return s.BindBlob(param, v)
 	case time.Time:
 		return store.ErrTimeUnit
-	case driver.Valuer:
-		value, err := v.Value()
-		if err != nil {
-			return err
-		}
-		if _, again := value.(driver.Valuer); again {
-			return fmt.Errorf("%T gives another driver.Valuer", arg)
-		}
-		return bindArg(s, param, value)
 	}
 	switch v := reflect.ValueOf(arg); v.Kind() {
 	case reflect.Pointer:

@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/galley-db/galley/internal/pageimage"
@@ -26,14 +28,25 @@ type encoded struct {
 
 // record returns the i-th record.
 func (e *encoded) record(i int) []byte {
-	start := 0
-	if i > 0 {
-		start = e.ends[i-1]
+	return e.records[e.start(i):e.ends[i]]
+}
+
+// start is where the i-th record begins.
+func (e *encoded) start(i int) int {
+	if i == 0 {
+		return 0
 	}
-	return e.records[start:e.ends[i]]
+	return e.ends[i-1]
 }
 
 var encodeds = sync.Pool{New: func() any { return new(encoded) }}
+
+// The engine has 256 MiB for a connection, and holds a row several times while it
+// writes it. A batch is held by galley.
+const (
+	maxRow   = 64<<20 + 64<<10 // a value of the largest Options.MaxValue, and some more
+	maxBatch = 1 << 30
+)
 
 // keepBytes is the largest buffer that is kept for the next batch.
 const keepBytes = 4 << 20
@@ -87,7 +100,16 @@ func (p *plan) layOut(b *store.Batch, images bool) (*encoded, error) {
 		if err != nil {
 			return nil, err
 		}
+		before := len(e.records)
 		e.records = enc.AppendTo(e.records)
+		if size := len(e.records) - before; size > maxRow {
+			err = p.rowError(i, fmt.Errorf("%w: the row has %d bytes, at most %d are allowed", store.ErrTooLarge, size, maxRow))
+		} else if len(e.records) > maxBatch {
+			err = fmt.Errorf("table %q: %w: its batch has more than %d bytes at row %d; store it in several", p.schema.Name(), store.ErrTooLarge, maxBatch, i)
+		}
+		if err != nil {
+			return nil, err
+		}
 		e.ends = append(e.ends, len(e.records))
 	}
 	e.rows = len(e.ends)
@@ -167,7 +189,19 @@ func (p *plan) rowError(i int, err error) *store.RowError {
 	re := &store.RowError{Table: p.schema.Name(), Row: i, Err: err}
 	var value *schema.ValueError
 	if errors.As(err, &value) {
+		value.Value = kept(value.Value)
 		re.Column, re.Value = value.Column, value.Value
 	}
 	return re
+}
+
+// kept returns a value that does not change when the caller uses its rows again.
+func kept(v any) any {
+	switch v := v.(type) {
+	case string:
+		return strings.Clone(v)
+	case []byte:
+		return bytes.Clone(v)
+	}
+	return v
 }

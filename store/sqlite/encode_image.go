@@ -23,6 +23,7 @@ func (p *plan) encodeImages(rows store.Rows) ([]*pageimage.Image, error) {
 	parts := max(1, min(runtime.GOMAXPROCS(0), n/partRows, maxParts))
 	work := make([]part, parts)
 	var wg sync.WaitGroup
+	defer wg.Wait() // also when code of the caller's panics here: no goroutine reads its rows any more
 	for i := range work {
 		w := &work[i]
 		w.from, w.to = n*i/parts, n*(i+1)/parts

@@ -58,7 +58,7 @@ func (db *DB) look(ctx context.Context, s *schema.Schema, how store.Evolution) (
 	}()
 	have, err = rd.conn.table(s.Name())
 	if err == nil && have != nil && evolve.Fits(s, have, how) {
-		err = rd.conn.audit(db.file.path, have)
+		err = rd.conn.audit(db.file.path, have, false)
 	}
 	return have, err
 }
@@ -105,7 +105,7 @@ func (w *writer) ensure(ctx context.Context, s *schema.Schema, how store.Evoluti
 	case evolve.Fits(s, have, how):
 		return nil
 	default:
-		if err = w.conn.audit(w.file.path, have); err == nil {
+		if err = w.conn.audit(w.file.path, have, false); err == nil {
 			err = w.evolve(ctx, s, have, how)
 		}
 	}
@@ -116,6 +116,14 @@ func (w *writer) ensure(ctx context.Context, s *schema.Schema, how store.Evoluti
 }
 
 func (w *writer) create(s *schema.Schema) error {
+	other, err := w.conn.text(`SELECT "table" FROM galley_columns WHERE "table" = ? COLLATE NOCASE`, s.Name())
+	if err != nil {
+		return err
+	}
+	if other != "" {
+		return &store.MismatchError{Path: w.file.path, Table: s.Name(),
+			Reason: fmt.Sprintf("the table %q is in the file, and SQLite does not tell the case of letters in names; use that name", other)}
+	}
 	exists, err := w.conn.int64("SELECT count(*) FROM sqlite_schema WHERE name = ? COLLATE NOCASE", s.Name())
 	if err != nil {
 		return err
@@ -124,12 +132,21 @@ func (w *writer) create(s *schema.Schema) error {
 		return &store.MismatchError{Path: w.file.path, Table: s.Name(),
 			Reason: "something of that name is in the file that galley did not create; use another Options.Name, or drop it"}
 	}
+	// Marks that are there are those of a table which another program dropped.
+	// Their rows are gone with it, and the keys must be stored again.
+	if err := w.conn.run(`DELETE FROM galley_batches WHERE "table" = ?`, s.Name()); err != nil {
+		return err
+	}
+	did := "created"
+	if n := w.conn.Changes(); n > 0 {
+		did += fmt.Sprintf("\nremoved %d keys of batches in an earlier table of this name, which was dropped by other means", n)
+	}
 	for _, sql := range s.CreateTable(schema.SQLite()) {
 		if err := w.conn.Exec(sql); err != nil {
 			return fmt.Errorf("%s: %w", sql, err)
 		}
 	}
-	return w.record(s, "created")
+	return w.record(s, did)
 }
 
 // record writes what the table is now into galley_columns, and what was done
@@ -154,10 +171,23 @@ func (c *conn) remember(s *schema.Schema, changes string) error {
 		s.Name(), time.Now().UnixMicro(), s.Fingerprint(), changes)
 }
 
-// audit returns a *MismatchError if the table itself differs from
-// galley_columns: another program has altered or dropped it.
-func (c *conn) audit(path string, s *schema.Schema) error {
-	st, _, err := c.Prepare("SELECT name, type, \"notnull\" FROM pragma_table_info(?)")
+// audit returns a *MismatchError where the table itself is not what
+// galley_columns says: another program has altered, rebuilt or dropped it. While
+// it is in use, more columns are allowed behind those of s, if rows may come
+// without them.
+func (c *conn) audit(path string, s *schema.Schema, inUse bool) error {
+	mismatch := func(format string, args ...any) error {
+		return &store.MismatchError{Path: path, Table: s.Name(),
+			Reason: fmt.Sprintf(format, args...) + "; the table was altered by other means, undo that or use another Options.Name"}
+	}
+	loose, err := c.loose(s.Name())
+	if err != nil {
+		return err
+	}
+	if loose {
+		return mismatch("it is not STRICT, so that its columns may hold values of any type")
+	}
+	st, _, err := c.Prepare("SELECT name, type, \"notnull\", dflt_value FROM pragma_table_info(?, 'main')")
 	if err != nil {
 		return err
 	}
@@ -165,20 +195,19 @@ func (c *conn) audit(path string, s *schema.Schema) error {
 	if err := st.BindText(1, s.Name()); err != nil {
 		return err
 	}
-	mismatch := func(format string, args ...any) error {
-		return &store.MismatchError{Path: path, Table: s.Name(),
-			Reason: fmt.Sprintf(format, args...) + "; the table was altered by other means, undo that or use another Options.Name"}
-	}
 	columns := s.Columns()
 	i := 0
 	for ; st.Step(); i++ {
 		name := st.ColumnText(0)
+		if spare := !st.ColumnBool(2) || st.ColumnText(3) != ""; i >= len(columns) && inUse && spare {
+			continue
+		}
 		if i >= len(columns) || columns[i].Name != name {
 			return mismatch("column %d is %q", i+1, name)
 		}
 		c := &columns[i]
 		if want := schema.SQLite().Type(*c); st.ColumnText(1) != want || st.ColumnBool(2) == c.Nullable {
-			return mismatch("column %q is %s, want %s", name, st.ColumnText(1), want)
+			return mismatch("column %q is %s, want %s", name, declared(st.ColumnText(1), !st.ColumnBool(2)), declared(want, c.Nullable))
 		}
 	}
 	if err := st.Err(); err != nil {
@@ -188,6 +217,30 @@ func (c *conn) audit(path string, s *schema.Schema) error {
 		return mismatch("column %q is missing", columns[i].Name)
 	}
 	return nil
+}
+
+// loose reports whether a table is not STRICT. The function pragma_table_list would
+// do, and read all attached databases, the images of the next batch among them.
+func (c *conn) loose(table string) (bool, error) {
+	st, _, err := c.Prepare("PRAGMA main.table_list(" + literal(table) + ")")
+	if err != nil {
+		return false, err
+	}
+	defer st.Close()
+	const strict = 5 // https://sqlite.org/pragma.html#pragma_table_list
+	loose := false
+	for st.Step() {
+		loose = loose || !st.ColumnBool(strict)
+	}
+	return loose, st.Err()
+}
+
+// declared is a column's type as CREATE TABLE has it.
+func declared(kind string, nullable bool) string {
+	if nullable {
+		return kind
+	}
+	return kind + " NOT NULL"
 }
 
 // Tables returns the tables of the file, by name, as galley_columns describes

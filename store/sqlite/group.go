@@ -50,6 +50,7 @@ type group struct {
 	apart   bool       // each member has a transaction of its own
 	settled int        // of members, those whose outcome is known
 	commit  bool       // COMMIT has begun
+	began   time.Time  // when the lock was taken
 }
 
 // run writes the group. The members' errors are set when it returns.
@@ -67,21 +68,59 @@ func (g *group) run() {
 		return
 	}
 	began := time.Now()
-	stats.waited(began.Sub(g.first.since))
-	g.gather(began)
+	g.began = began
+	g.gather()
 	if !g.together(began) {
 		g.apart = true
-		for _, r := range g.members {
-			g.alone(r)
-			g.settled++
-		}
+		g.each()
 	}
 	g.settled = len(g.members)
 	w.lastGroup = len(g.members)
 	stats.held(time.Since(began))
-	stats.grouped(g.members)
+	g.count()
 	g.release()
 	w.keepWALShort()
+}
+
+// count counts the members that were written, or have failed: others went back
+// into the queue.
+func (g *group) count() {
+	stats := &g.writer.file.stats
+	for _, r := range g.members {
+		stats.waited(g.began.Sub(r.since))
+	}
+	stats.grouped(g.members)
+}
+
+// each writes every member that is not settled in a transaction of its own, on
+// another connection where the engine has failed. An engine that fails for one of
+// them, as for a row that needs too much memory, does not fail the others.
+func (g *group) each() {
+	for ; g.settled < len(g.members); g.settled++ {
+		g.guarded(g.members[g.settled])
+	}
+}
+
+func (g *group) guarded(r *request) {
+	w := g.writer
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		r.err, r.result = engineFailed(p), store.Result{}
+		if g.commit {
+			r.err = fmt.Errorf("%w: %w", store.ErrCommitUnknown, r.err)
+		}
+		g.commit = false
+		w.replace()
+	}()
+	if w.conn == nil {
+		if r.err = w.file.reopen(); r.err != nil {
+			return
+		}
+	}
+	g.alone(r)
 }
 
 // invite lets those come back who were in the last group, if several were: they
@@ -96,7 +135,7 @@ func (g *group) invite() {
 }
 
 // gather takes from the queue what may be written along with the leader.
-func (g *group) gather(began time.Time) {
+func (g *group) gather() {
 	f := g.writer.file
 	g.members = append(g.members, g.first)
 	rows := g.first.batch.encoded.rows
@@ -105,7 +144,6 @@ func (g *group) gather(began time.Time) {
 		if r == nil {
 			return
 		}
-		f.stats.waited(began.Sub(r.since))
 		rows += r.batch.encoded.rows
 		g.members = append(g.members, r)
 	}
@@ -130,6 +168,9 @@ func (g *group) together(began time.Time) bool {
 		return g.failed(err)
 	}
 	if err := g.finish(); err != nil {
+		if errors.Is(err, sqlite3.CONSTRAINT) { // a deferred foreign key, of one of them
+			return false
+		}
 		g.fail(err)
 	}
 	return true
@@ -141,6 +182,9 @@ func (g *group) together(began time.Time) bool {
 func (g *group) failed(err error) bool {
 	g.writer.undo()
 	again := errors.Is(err, sqlite3.CONSTRAINT) || errors.Is(err, errTableChanged)
+	if len(g.members) > 1 && errors.Is(err, sqlite3.NOMEM) {
+		return false // for one of them the memory may be enough
+	}
 	if fatal(err) || (len(g.members) == 1 && !again) {
 		g.fail(err)
 		return true
@@ -161,7 +205,8 @@ func (g *group) alone(r *request) {
 	}
 	if err == nil {
 		err = g.finish()
-	} else {
+	}
+	if err != nil {
 		w.undo()
 		if errors.Is(err, sqlite3.CONSTRAINT) && r.batch.Quarantine {
 			err = g.sift(r)
@@ -218,6 +263,14 @@ func (g *group) release() {
 func (g *group) recover() {
 	p := recover()
 	if p == nil {
+		return
+	}
+	if len(g.members) > 1 && !g.commit && !g.apart {
+		g.writer.replace()
+		g.apart = true
+		g.each()
+		g.count()
+		g.release()
 		return
 	}
 	err := engineFailed(p)

@@ -129,7 +129,7 @@ func (im *images) write(w *writer, s *slot) error {
 		return err
 	}
 	s.spent = true
-	if err := s.run(im.conn); err != nil {
+	if err := s.run(im.conn, w.verified[s.plan]); err != nil {
 		return err
 	}
 	if n := im.conn.Changes(); n != int64(s.rows) {
@@ -144,7 +144,7 @@ func (im *images) write(w *writer, s *slot) error {
 // them in another order, gets its values by name, row by row. So the order is
 // looked at when the statement is compiled, and again when SQLite compiled it
 // again because the schema had changed.
-func (s *slot) run(c *conn) error {
+func (s *slot) run(c *conn, f *facts) error {
 	if s.insert != nil {
 		err := s.insert.Exec()
 		if err == nil && s.insert.Status(sqlite3.STMTSTATUS_REPREPARE, true) == 0 {
@@ -168,7 +168,10 @@ func (s *slot) run(c *conn) error {
 			columns[i] = schema.SQLite().Quote(name)
 		}
 		from = strings.Join(columns, ", ")
-		into = "OR FAIL " + into + " (" + from + ")"
+		into += " (" + from + ")"
+		if f != nil && !f.triggers { // see (*inserter).text
+			into = "OR FAIL " + into
+		}
 	}
 	st, _, err := c.PrepareFlags("INSERT "+into+" SELECT "+from+" FROM "+s.schema+"."+table, sqlite3.PREPARE_PERSISTENT)
 	if err != nil {

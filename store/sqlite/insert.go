@@ -13,11 +13,12 @@ import (
 
 // inserter stores records in one table through prepared multi-row INSERTs.
 type inserter struct {
-	conn  *conn
-	plan  *plan
-	mode  schema.Mode
-	sizes []*insertStmt // by falling number of rows, the last for one row
-	cells []record.Cell
+	conn     *conn
+	plan     *plan
+	mode     schema.Mode
+	triggers bool          // the table has some
+	sizes    []*insertStmt // by falling number of rows, the last for one row
+	cells    []record.Cell
 }
 
 // insertStmt is one INSERT of a fixed number of rows. SQLite keeps what is
@@ -81,7 +82,7 @@ func (in *inserter) insert(e *encoded, stop func() error) (int64, error) {
 // step runs the largest statement that there are rows for from index from
 // on, and returns how many rows it changed and how many it was given.
 func (in *inserter) step(e *encoded, from int) (changed int64, rows int, err error) {
-	s, err := in.statement(e.rows - from)
+	s, err := in.statement(e.light(from))
 	if err != nil {
 		return 0, 0, err
 	}
@@ -100,7 +101,7 @@ func (in *inserter) step(e *encoded, from int) (changed int64, rows int, err err
 // those that are. So the counts are exact. Of rows that share a key the last
 // one stays.
 func (w *writer) upsert(e *encoded, stop func() error) (inserted, changed int64, err error) {
-	if e.rows > 1 && len(e.plan.schema.Uniques()) > 0 {
+	if f := w.verified[e.plan]; e.rows > 1 && (f == nil || f.uniques) {
 		// A row may make room for one behind it: what is new shows row by row.
 		for i := range e.rows {
 			n, m, err := w.upsert(e.one(i), stop)
@@ -130,6 +131,21 @@ func (w *writer) upsert(e *encoded, stop func() error) (inserted, changed int64,
 	return inserted, changed, nil
 }
 
+// stmtBytes bounds the values of a statement of several rows: the engine holds
+// all of them at once, in a memory of 256 MiB.
+const stmtBytes = 4 << 20
+
+// light returns how many of the rows from index from on may share a statement.
+func (e *encoded) light(from int) int {
+	left := e.rows - from
+	for n := range min(left, maxStmtRows) {
+		if n > 0 && e.ends[from+n]-e.start(from) > stmtBytes {
+			return n
+		}
+	}
+	return left
+}
+
 // statement returns the largest statement that takes no more than left rows.
 func (in *inserter) statement(left int) (*insertStmt, error) {
 	for _, s := range in.sizes {
@@ -155,6 +171,9 @@ func (in *inserter) statement(left int) (*insertStmt, error) {
 // after a statement has failed, but for single rows under a savepoint.
 func (in *inserter) text(rows int) string {
 	sql := in.plan.schema.Insert(schema.SQLite(), in.mode, rows)
+	if in.triggers { // OR FAIL would also hold for their statements, whatever these say
+		return sql
+	}
 	return "INSERT OR FAIL" + strings.TrimPrefix(sql, "INSERT")
 }
 

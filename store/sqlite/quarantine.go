@@ -90,6 +90,10 @@ func (g *group) sift(r *request) error {
 	return g.finish()
 }
 
+// errDangling is a row that refers to one that is not there, by a foreign key that
+// SQLite looks at only when the transaction commits.
+var errDangling = fmt.Errorf("FOREIGN KEY constraint failed: %w", sqlite3.CONSTRAINT_FOREIGNKEY)
+
 func (w *writer) siftRows(r *request) error {
 	b, total := r.batch, &r.result
 	var rejects []reject
@@ -100,9 +104,13 @@ func (w *writer) siftRows(r *request) error {
 		if err := w.conn.Exec("SAVEPOINT row"); err != nil {
 			return err
 		}
+		before, _, _ := w.conn.Status(sqlite3.DBSTATUS_DEFERRED_FKS, false)
 		res, err := w.insertRows(b.Mode, b.encoded.one(i), never)
+		if now, _, _ := w.conn.Status(sqlite3.DBSTATUS_DEFERRED_FKS, false); err == nil && now > before {
+			err = errDangling
+		}
 		switch {
-		case errors.Is(err, sqlite3.CONSTRAINT):
+		case errors.Is(err, sqlite3.CONSTRAINT), errors.Is(err, errDangling):
 			if w.conn.GetAutocommit() { // a trigger has ended the transaction
 				return err
 			}

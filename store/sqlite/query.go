@@ -137,6 +137,12 @@ func (rd *reader) query(q store.Select, row func(schema.Reader) (bool, error)) e
 		return fmt.Errorf("%w: it has %d parameters, and %d arguments were given", store.ErrQuery, n, len(q.Args))
 	}
 	for i, a := range q.Args {
+		rd.outside = true // the argument's own Value may run, and panic
+		a, err := plain(a)
+		rd.outside = false
+		if err != nil {
+			return fmt.Errorf("%w: argument %d: %w", store.ErrQuery, i+1, err)
+		}
 		if err := bindArg(s.Stmt, i+1, a); err != nil {
 			return fmt.Errorf("%w: argument %d: %w", store.ErrQuery, i+1, err)
 		}
@@ -190,6 +196,9 @@ func (rd *reader) verify(s *readStmt, want *schema.Schema) error {
 	}
 	if have != nil { // otherwise another program's table
 		if err := evolve.Usable(rd.path, want, have, true); err != nil {
+			return err
+		}
+		if err := rd.conn.audit(rd.path, have, true); err != nil {
 			return err
 		}
 	}

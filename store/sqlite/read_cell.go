@@ -47,15 +47,58 @@ func cellOf(st *sqlite3.Stmt) record.Cell {
 // Err is the first value of the row that could not be read: see [ReadError].
 func (r *cellReader) Err() error { return r.err }
 
-func (r *cellReader) IsNull(i int) bool     { return r.cells[i].Serial == 0 }
-func (r *cellReader) Bool(i int) bool       { return r.cells[i].Int64() != 0 }
-func (r *cellReader) Int64(i int) int64     { return r.cells[i].Int64() }
-func (r *cellReader) Float64(i int) float64 { return r.cells[i].Float64() }
-func (r *cellReader) Blob(i int) []byte     { return r.cells[i].Bytes() }
-func (r *cellReader) Text(i int) string     { return r.texts[i].keep(r.cells[i].Bytes()) }
+var kindNames = [...]string{record.Null: "NULL", record.Integer: "INTEGER", record.Real: "FLOAT", record.Text: "TEXT", record.Blob: "BLOB"}
+
+// has is as a rowReader's.
+func (r *cellReader) has(i int, want, or record.Kind) bool {
+	got := r.cells[i].Kind()
+	if got == want || got == or {
+		return true
+	}
+	c := &r.columns[i]
+	switch {
+	case r.err != nil:
+	case got != record.Null:
+		r.err = misread(c, string(r.cells[i].Bytes()), kindNames[got], kindNames[want])
+	case !c.Nullable && !c.NaNNull:
+		r.err = &schema.ValueError{Column: c.Name, Err: schema.ErrNull}
+	}
+	return false
+}
+
+func (r *cellReader) IsNull(i int) bool { return r.cells[i].Serial == 0 }
+func (r *cellReader) Bool(i int) bool   { return r.Int64(i) != 0 }
+
+func (r *cellReader) Int64(i int) int64 {
+	if !r.has(i, record.Integer, record.Integer) {
+		return 0
+	}
+	return r.cells[i].Int64()
+}
+
+func (r *cellReader) Float64(i int) float64 {
+	if !r.has(i, record.Real, record.Integer) {
+		return 0
+	}
+	return r.cells[i].Float64()
+}
+
+func (r *cellReader) Blob(i int) []byte {
+	if !r.has(i, record.Blob, record.Blob) {
+		return nil
+	}
+	return r.cells[i].Bytes()
+}
+
+func (r *cellReader) Text(i int) string { return r.texts[i].keep(r.TextBytes(i)) }
 
 // TextBytes is Text without a string.
-func (r *cellReader) TextBytes(i int) []byte { return r.cells[i].Bytes() }
+func (r *cellReader) TextBytes(i int) []byte {
+	if !r.has(i, record.Text, record.Text) {
+		return nil
+	}
+	return r.cells[i].Bytes()
+}
 
 func (r *cellReader) Time(i int) time.Time {
 	t, err := timeOf(&r.columns[i], r, i)
@@ -67,6 +110,9 @@ func (r *cellReader) Time(i int) time.Time {
 
 // timeOf reads a time as its column keeps it.
 func timeOf(c *schema.Column, r schema.Reader, i int) (time.Time, error) {
+	if r.IsNull(i) && c.Nullable {
+		return time.Time{}, nil
+	}
 	if c.Unit != schema.RFC3339 {
 		return c.TimeOf(r.Int64(i)), nil
 	}

@@ -88,20 +88,8 @@ func (r *resultReader) takeUnits(conn *conn) error {
 	return nil
 }
 
-// is reports whether the value of column i has one of two types, and
-// remembers the first that has not.
-func (r *resultReader) is(i int, want, or sqlite3.Datatype) bool {
-	got := r.stmt.ColumnType(r.at[i])
-	if got == want || got == or {
-		return true
-	}
-	err := fmt.Errorf("%w: the query returns %v, want %v", store.ErrQuery, got, want)
-	if got == sqlite3.NULL {
-		err = schema.ErrNull
-	}
-	r.fail(&schema.ValueError{Column: r.columns[i].Name, Value: r.stmt.ColumnText(r.at[i]), Err: err})
-	return false
-}
+// is is has for the place that a column has in the result.
+func (r *resultReader) is(i int, want, or sqlite3.Datatype) bool { return r.has(i, r.at[i], want, or) }
 
 func (r *resultReader) IsNull(i int) bool { return r.stmt.ColumnType(r.at[i]) == sqlite3.NULL }
 func (r *resultReader) Bool(i int) bool   { return r.Int64(i) != 0 }

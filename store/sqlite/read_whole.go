@@ -40,7 +40,7 @@ const (
 
 // whole reports whether q reads a table of many rows from its first to its last.
 func (rd *reader) whole(q store.Select) bool {
-	if q.SQL != "" || q.Where != "" || q.OrderBy != "" || q.Limit > 0 {
+	if q.SQL != "" || q.Where != "" || len(q.Args) > 0 || q.OrderBy != "" || q.Limit > 0 {
 		return false
 	}
 	st, err := rd.statement("SELECT max(rowid) FROM " + schema.SQLite().Quote(q.Schema.Name()))
@@ -108,6 +108,9 @@ func (b *bulk) prepare(path string, s *schema.Schema) (insert string, err error)
 		return "", err
 	}
 	if err := evolve.Usable(path, s, have, true); err != nil {
+		return "", err
+	}
+	if err := b.conn.audit(path, have, true); err != nil {
 		return "", err
 	}
 	if again, err := b.conn.bare(s); err != nil || again != create {

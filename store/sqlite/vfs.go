@@ -149,7 +149,7 @@ func (g galleyVFS) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.Fil
 		return nil, flags, sqlite3.CANTOPEN
 	}
 	// SQLite would create these with the permissions that the umask leaves.
-	if flags&vfs.OPEN_WAL != 0 && flags&vfs.OPEN_CREATE != 0 {
+	if flags&(vfs.OPEN_WAL|vfs.OPEN_MAIN_JOURNAL) != 0 && flags&vfs.OPEN_CREATE != 0 {
 		_ = create(name.String(), m.perm)
 	}
 	var f vfs.File

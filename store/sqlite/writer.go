@@ -24,9 +24,9 @@ type writer struct {
 	lock       *sqlite3.Stmt
 	inserters  map[inserterKey]*inserter
 	images     images
-	verified   map[*plan]bool // plans that fit their table as it is now
-	lastGroup  int            // batches in it
-	walPages   int            // in the WAL after the last commit
+	verified   map[*plan]*facts // plans that fit their table as it is now
+	lastGroup  int              // batches in it
+	walPages   int              // in the WAL after the last commit
 	pageSize   int64
 	walBegun   int64 // bytes in the WAL when the last checkpoint began, until it restarts
 	walCrowded int64 // bytes in the WAL at which readers are waited for
@@ -148,6 +148,7 @@ func (w *writer) inserter(p *plan, mode schema.Mode) *inserter {
 			}
 		}
 		in = newInserter(w.conn, p, mode)
+		in.triggers = w.verified[p] == nil || w.verified[p].triggers
 		w.inserters[key] = in
 	}
 	return in
@@ -171,6 +172,10 @@ func (w *writer) start() error {
 	if w.lock.Status(sqlite3.STMTSTATUS_REPREPARE, true) > 0 { // another connection has changed a table
 		w.verified = nil
 		w.images.recompile()
+		for key, in := range w.inserters {
+			in.close()
+			delete(w.inserters, key)
+		}
 	}
 	if w.file.memory {
 		return nil
