@@ -222,7 +222,7 @@ func (c *conn) audit(path string, s *schema.Schema, inUse bool) error {
 // loose reports whether a table is not STRICT. The function pragma_table_list would
 // do, and read all attached databases, the images of the next batch among them.
 func (c *conn) loose(table string) (bool, error) {
-	st, _, err := c.Prepare("PRAGMA main.table_list(" + literal(table) + ")")
+	st, _, err := c.Prepare("PRAGMA main.table_list(" + schema.SQLite().Literal(table) + ")")
 	if err != nil {
 		return false, err
 	}

@@ -81,7 +81,7 @@ func TestWrongTypeIsAnError(t *testing.T) {
 			declare := func(table string) {
 				t.Helper()
 				c := openForeign(t, path)
-				must(t, c.Exec("PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = "+literal(table)+" WHERE name = 'points'"))
+				must(t, c.Exec("PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = "+schema.SQLite().Literal(table)+" WHERE name = 'points'"))
 				must(t, c.Close())
 			}
 			declare("CREATE TABLE points (name, n, x)")
