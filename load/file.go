@@ -9,7 +9,7 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// long reports whether a file is to be stored in parts.
+// long reports whether a file must be stored in parts.
 func (l *loading) long(p *formats.Part) bool {
 	if l.opts.PartRows > 0 {
 		return p.Rows >= l.opts.PartRows
@@ -84,7 +84,7 @@ func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 }
 
 // parts stores a long file that was found to be good in parts, and then the
-// file's own key. Parts are told apart by what the whole file is, so a part is
+// file's own key. The whole content distinguishes parts, so a part is
 // never taken for one of another content.
 func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
 	bad := int64(0)

@@ -209,7 +209,7 @@ func (gs *guesses) hive(opts formats.TextOptions, rows int64) {
 	}
 }
 
-// csv looks at all rows. Those that are no rows are found when they are read.
+// csv looks at all rows. Lines that are not rows are found when they are read.
 func (gs *guesses) csv(ctx context.Context, src *source, opts formats.TextOptions) error {
 	gs.text = true
 	in, err := src.text(ctx)
@@ -283,7 +283,7 @@ func (gs *guesses) json(ctx context.Context, src *source, opts formats.TextOptio
 		if err != nil {
 			return err
 		}
-		// One that is no object is found when it is read.
+		// A value that is not an object is found when it is read.
 		err = jsonrow.Members(rows.Row(), func(name string, raw []byte) error {
 			gs.column(opts.Renamed(name)).JSON(rows.Line(), raw)
 			return nil

@@ -23,7 +23,7 @@ func (l *loading) has(ctx context.Context, key string) (there bool, err error) {
 }
 
 // known finds a file's key, and reports whether it is stored. It returns
-// ErrSourceDiffers where another content of the file is, unless that is to be
+// ErrSourceDiffers where another content of the file is, unless that must be
 // replaced.
 func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 	if l.opts.Key != nil {
@@ -70,7 +70,7 @@ func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 }
 
 // older refuses a file that an older version of galley stored, which kept the
-// path only: whether it is the same content cannot be told.
+// path only: the content cannot be compared.
 func (l *loading) older(ctx context.Context, s *source, label string) error {
 	for _, key := range []string{filepath.ToSlash(s.name), label} {
 		there, err := l.has(ctx, key)

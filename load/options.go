@@ -34,12 +34,12 @@ type Options struct {
 	// Nulls are texts of CSV that stand for NULL, besides an empty field. In a
 	// column of text, a field in quotes is never NULL.
 	Nulls []string
-	// Schema of a table that is to be created; nil infers it from all sources.
+	// Schema of a table that Load creates; nil infers it from all sources.
 	Schema *schema.Schema
 	// Types of columns, by name in lower case, that are not inferred.
 	Types map[string]schema.Column
 	// BatchColumn, unless "", is the name of a further column of a table that
-	// is to be created: it holds the key of the batch that a row came with, so
+	// Load creates: it holds the key of the batch that a row came with, so
 	// that Replace and Backend.Forget find the rows of a file.
 	BatchColumn string
 	// Evolve adds the columns of the sources that the table does not have.

@@ -100,7 +100,7 @@ func (s *source) copy(ctx context.Context, in io.Reader) error {
 	}
 	_ = os.Remove(f.Name()) // where that is possible, nothing stays behind after a crash
 	sum := sha256.New()
-	n, err := io.Copy(io.MultiWriter(f, sum), &cancelled{ctx, in})
+	n, err := io.Copy(io.MultiWriter(f, sum), &canceled{ctx, in})
 	if err != nil {
 		return errors.Join(fmt.Errorf("%s: %w", s.name, err), f.Close())
 	}
@@ -140,7 +140,7 @@ func (s *source) parquet() (*formats.ParquetReader, error) {
 	return formats.NewParquetReader(s.content(), s.size, func() error { return nil })
 }
 
-// guessFormat tells a format from the first bytes.
+// guessFormat returns the format that the first bytes have.
 func (s *source) guessFormat(ctx context.Context) (formats.Format, error) {
 	head := make([]byte, 4)
 	if _, err := io.ReadFull(s.content(), head); err == nil && string(head) == "PAR1" {
@@ -179,7 +179,7 @@ func (s *source) verify(ctx context.Context) error {
 // text opens the source as text, unpacked where it is packed. The caller closes
 // it.
 func (s *source) text(ctx context.Context) (*formats.Text, error) {
-	return formats.NewText(&cancelled{ctx, s.content()}, func() error { return nil })
+	return formats.NewText(&canceled{ctx, s.content()}, func() error { return nil })
 }
 
 // label names a source in keys: the path from base to the file itself, or the
@@ -210,19 +210,19 @@ func (s *source) label(base string) string {
 // sumOf is the SHA-256 of what a reader gives, in hexadecimal digits.
 func sumOf(ctx context.Context, in io.Reader) (string, error) {
 	sum := sha256.New()
-	if _, err := io.Copy(sum, &cancelled{ctx, in}); err != nil {
+	if _, err := io.Copy(sum, &canceled{ctx, in}); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// cancelled is a reader that fails once its context is done.
-type cancelled struct {
+// canceled is a reader that fails once its context is done.
+type canceled struct {
 	ctx context.Context
 	in  io.Reader
 }
 
-func (c *cancelled) Read(p []byte) (int, error) {
+func (c *canceled) Read(p []byte) (int, error) {
 	if err := c.ctx.Err(); err != nil {
 		return 0, err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // openOnce opens a pipe or a device. It returns when the context is done,
-// although nobody writes to the pipe.
+// although no process writes to the pipe.
 func openOnce(ctx context.Context, path string) (io.ReadCloser, error) {
 	type opened struct {
 		file *os.File

@@ -35,7 +35,7 @@ database's folder), its size and a checksum: run an interrupted import again, an
 it continues with the missing files. The same content again is skipped; another
 content of a stored file is an error, unless --replace says to store it instead.
 A file of more than 512 MiB of values is stored in parts: after an interruption
-some of them are there, and import says so.
+some of them are stored, and import says so.
 
 An empty field of CSV is NULL. Other texts are NULL only if --null names them: NA
 in a column of numbers makes it a column of text.

@@ -15,10 +15,10 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// ErrValue is returned when a text in a file is no value of its column's type.
+// ErrValue is returned when a text in a file is not a value of its column's type.
 var ErrValue = errors.New("not a value of the column's type")
 
-// Refused is the error of a text that is no value of a column.
+// Refused is the error of a text that is not a value of a column.
 func Refused(col *schema.Column, text []byte, cause error) error {
 	err := fmt.Errorf("%w (%v)", ErrValue, col.Type)
 	if cause != nil && !errors.Is(cause, literal.ErrSyntax) {

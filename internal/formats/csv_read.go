@@ -40,7 +40,7 @@ func newCSVReader(in io.ReadCloser, s *schema.Schema, opts TextOptions) (*csvRea
 }
 
 // ReadHeader returns the names of the fields, and whether the record that was
-// read is a row all the same.
+// read is still a row.
 func ReadHeader(rows *csvrow.Reader, opts TextOptions) (names []string, first bool, err error) {
 	err = rows.Next()
 	if errors.Is(err, io.EOF) {

@@ -23,7 +23,7 @@ type jsonReader struct {
 }
 
 func newJSONReader(in io.ReadCloser, s *schema.Schema, opts TextOptions) *jsonReader {
-	_, fixed, _ := match(nil, s, opts) // which columns an object lacks is told row by row
+	_, fixed, _ := match(nil, s, opts) // missing columns are an error of their row
 	return &jsonReader{rows: jsonrow.NewReader(in), in: in, table: s, opts: opts, fixed: fixed, values: make([][]byte, len(s.Columns()))}
 }
 

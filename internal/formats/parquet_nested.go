@@ -15,12 +15,12 @@ import (
 
 // nested reads a list, a map or a group as JSON. Levels of definition and
 // repetition are those of Parquet: how many of the optional and repeated nodes
-// above a value are there, and at which repeated node a value begins a new
+// above a value are present, and at which repeated node a value begins a new
 // element.
 type nested struct {
 	element  *element
 	children []*nested
-	def, rep int // of a value that is there, and of a further element
+	def, rep int // of a value that is present, and of a further element
 	leaf     *leaf
 	kind     *kind
 	scratch  *cells.Cells
@@ -79,7 +79,7 @@ func (e *element) wrapped(list *element) bool {
 	return len(e.children) == 1 && e.Name != "array" && e.Name != list.Name+"_tuple"
 }
 
-// first is the leaf that tells whether a node is there.
+// first is the leaf that shows whether a node is present.
 func (n *nested) first() *leaf {
 	for n.leaf == nil {
 		n = n.children[0]
@@ -165,7 +165,7 @@ func (n *nested) elements(dst []byte, one func([]byte) ([]byte, error)) ([]byte,
 	return append(dst, ']'), err
 }
 
-// each calls one for each element of a repeated node that is there.
+// each calls one for each element of a repeated node that is present.
 func (n *nested) each(one func(i int) error) error {
 	for i := 0; ; i++ {
 		if err := one(i); err != nil {
@@ -181,7 +181,7 @@ func (n *nested) each(one func(i int) error) error {
 	}
 }
 
-// content adds the node, which is there, or one element of it.
+// content adds the node, which is present, or one element of it.
 func (n *nested) content(dst []byte) ([]byte, error) {
 	switch {
 	case n.leaf != nil:

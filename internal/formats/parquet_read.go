@@ -186,7 +186,7 @@ func (f *foreign) read(v *cells.Cells, rows int) error {
 type cursor struct {
 	leaf
 	column *schema.Column
-	null   int // definition level of a value that is there, or of an empty list
+	null   int // definition level of a value that is present, or of an empty list
 	divide int64
 }
 

@@ -12,7 +12,7 @@ import (
 const hiveNull = "__HIVE_DEFAULT_PARTITION__"
 
 // Partitions are the columns that the folders of a path stand for: p=1/a.csv
-// gives p the value 1 in every row. NULL is no value here.
+// gives p the value 1 in every row. NULL is not a value here.
 func Partitions(path string) map[string]string {
 	var found map[string]string
 	for folder := range strings.SplitSeq(filepath.ToSlash(filepath.Dir(path)), "/") {

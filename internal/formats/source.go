@@ -32,8 +32,8 @@ func OpenText(path string) (*Text, error) {
 	return t, nil
 }
 
-// NewText reads text. Whether it is packed by gzip or zstd is told by its first
-// bytes, not by its name. The text's Close calls shut.
+// NewText reads text. Its first bytes show whether gzip or zstd packed it; its
+// name does not count. The text's Close calls shut.
 func NewText(r io.Reader, shut func() error) (*Text, error) {
 	t := &Text{unpack: func() {}, shut: shut}
 	in := bufio.NewReaderSize(r, 1<<18)

@@ -38,7 +38,7 @@ type Field struct {
 	Tag      reflect.StructTag
 	Exported bool
 	Embedded bool
-	Offset   uintptr // in bytes from the start of the struct; only a running program knows it
+	Offset   uintptr // in bytes from the start of the struct; known only in a running program
 }
 
 // Wrap is what stands around a value that may be NULL.

@@ -114,7 +114,7 @@ type keyBA struct {
 }
 
 // keyOrder opens a table with the fields of its key in another order, which
-// makes no difference to a statement of galley's.
+// makes no difference to galley's statements.
 func (s Suite) keyOrder(t *testing.T) {
 	b := s.Open(t)
 	const name = "swapped"

@@ -13,7 +13,7 @@ func BindJSON(w Writer, p Place, v any) error {
 }
 
 // ScanJSON sets the value that v points to. reset sets it to its zero value
-// beforehand: json.Unmarshal adds to what is there.
+// beforehand: json.Unmarshal adds to what it finds.
 func ScanJSON(r Reader, p Place, v any, reset func()) (any, error) {
 	null, err := p.IsNull(r)
 	if err != nil {
