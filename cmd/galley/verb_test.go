@@ -78,7 +78,7 @@ func TestJSON(t *testing.T) {
 func TestStatus(t *testing.T) {
 	path := scanDB(t)
 	r := ok(t, "status", path)
-	for _, want := range []string{"journal_mode  wal\n", "\nscan         6     4        2  20", "engine        SQLite 3."} {
+	for _, want := range []string{"journal_mode  wal\n", "\nscan         6     4        2         0  20", "engine        SQLite 3."} {
 		if !strings.Contains(r.out, want) {
 			t.Errorf("status lacks %q:\n%s", want, r.out)
 		}

@@ -33,6 +33,6 @@ type Info struct {
 	Changed time.Time // when the content was last changed
 	// Mounted reports that the file is a mount point by itself, as a bind mount
 	// of a single file is: it has another name in another folder. It is always
-	// false where the system cannot tell: on Linux before 5.8 and elsewhere.
+	// false where the system does not report it: on Linux before 5.8 and elsewhere.
 	Mounted bool
 }

@@ -132,7 +132,7 @@ func (w *writer) create(s *schema.Schema) error {
 		return &store.MismatchError{Path: w.file.path, Table: s.Name(),
 			Reason: "something of that name is in the file that galley did not create; use another Options.Name, or drop it"}
 	}
-	// Marks that are there are those of a table which another program dropped.
+	// Marks found here are those of a table which another program dropped.
 	// Their rows are gone with it, and the keys must be stored again.
 	if err := w.conn.run(`DELETE FROM galley_batches WHERE "table" = ?`, s.Name()); err != nil {
 		return err

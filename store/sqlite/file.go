@@ -203,7 +203,7 @@ func (f *file) examine(c *conn, head header) error {
 
 // identify compares the database's id in the file itself with the one that the
 // file and its -wal have together. user_version says nothing of it: it belongs to
-// whoever uses the file.
+// every program that uses the file.
 func (f *file) identify(c *conn, head header) error {
 	id, err := c.text("SELECT value FROM galley_meta WHERE name='id'")
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// rebuilt replaces the table of points by one that somebody declares, with its rows.
+// rebuilt replaces the table of points by one of another declaration, with its rows.
 func rebuilt(declare string) string {
 	return "ALTER TABLE points RENAME TO old; CREATE TABLE points (" + declare + "; INSERT INTO points SELECT * FROM old; DROP TABLE old"
 }
@@ -56,8 +56,8 @@ func TestTableChangedByHand(t *testing.T) {
 	}
 }
 
-// TestTableGainedColumnByHand: a column that somebody adds, and that rows may come
-// without, stops nobody who has the table open.
+// TestTableGainedColumnByHand: a column added by hand, which rows may come
+// without, stops no program that has the table open.
 func TestTableGainedColumnByHand(t *testing.T) {
 	path := tempPath(t)
 	db := openTest(t, path, Options{})
@@ -130,7 +130,7 @@ func TestNullReads(t *testing.T) {
 	}
 }
 
-// TestDroppedByHand: a table that somebody dropped is created again without the
+// TestDroppedByHand: a table dropped by hand is created again without the
 // keys of its batches, so that they can be stored again, and its history says so.
 func TestDroppedByHand(t *testing.T) {
 	path := tempPath(t)

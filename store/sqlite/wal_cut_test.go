@@ -150,9 +150,9 @@ func walPages(t testing.TB, path string) map[uint32]int {
 	return pages
 }
 
-// TestUserVersion: somebody sets PRAGMA user_version, as migrations do, and is
+// TestUserVersion: a program sets PRAGMA user_version, as migrations do, and is
 // killed with galley: the file opens, with every row and that version. Another
-// database's -wal is told without it.
+// database's -wal is recognized without it.
 func TestUserVersion(t *testing.T) {
 	path := tempPath(t)
 	db := openTest(t, path, Options{})

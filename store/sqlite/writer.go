@@ -281,7 +281,7 @@ func (w *writer) close() error {
 	}
 	w.images.close()
 	if err := w.file.guard.whole(); err != nil {
-		w.conn.refuse() // without a checkpoint of what is no longer there
+		w.conn.refuse() // without a checkpoint of pages that are gone
 		w.conn = nil
 		return err
 	}
