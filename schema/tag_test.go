@@ -292,9 +292,9 @@ func (w written) MarshalJSON() ([]byte, error) { return []byte(strconv.Itoa(w.a)
 
 // endless is a type within itself.
 type endless struct {
-	*endless
-	Next []endless
-	At   time.Time
+	*endless //nolint:unused // an embedded field is the case
+	Next     []endless
+	At       time.Time
 }
 
 // Types that are not all closed are stored as encoding/json writes them.

@@ -97,7 +97,7 @@ func TestQueryStrict(t *testing.T) {
 		{"SELECT 1 AS n, 'x' AS note, 2 AS volume, '' AS region;  ", ""},
 		{"SELECT region, avg(volume), count(*) AS n, NULL AS note FROM scan GROUP BY 1", "volume"},
 		{"SELECT region, volume, 1 AS n, NULL AS note, voxels, good FROM scan", "good, voxels"},
-		{"SELECT region, region, volume, 1 AS n, NULL AS note FROM scan", `two columns "region"`},
+		{"SELECT region, region, volume, 1 AS n, NULL AS note FROM scan", `two columns named "region"`},
 		{"SELECT region, 'x' AS volume, 1 AS n, NULL AS note FROM scan", `"volume"`},
 		{"SELECT region, volume, 1.5 AS n, NULL AS note FROM scan", `"n"`},
 		{"SELECT region, volume, 300 AS n, NULL AS note FROM scan", `"n"`},

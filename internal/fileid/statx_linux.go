@@ -1,6 +1,7 @@
 package fileid
 
 import (
+	"errors"
 	"io/fs"
 	"sync/atomic"
 	"time"
@@ -23,11 +24,11 @@ func statx(path string) (Info, error, bool) {
 	var st unix.Statx_t
 	call := func() error { return unix.Statx(unix.AT_FDCWD, path, unix.AT_SYMLINK_NOFOLLOW, want, &st) }
 	err := call()
-	for err == unix.EINTR {
+	for errors.Is(err, unix.EINTR) {
 		err = call()
 	}
 	switch {
-	case err == unix.ENOSYS, err == unix.EPERM:
+	case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EPERM):
 		noStatx.Store(true)
 		return Info{}, nil, false
 	case err != nil:

@@ -16,6 +16,7 @@ import (
 // drift is a difference between a table and a struct: columns as galley_columns
 // has them, and the value of v in the table's rows.
 type drift struct {
+	from       string // an earlier form of the table, "" for none
 	have, want string
 	v          []any // nil for NULL
 	// broken says that the condition which the policy makes does not hold.
@@ -57,6 +58,12 @@ var drifts = map[string][]drift{
 		{have: "n int64; v int32", want: "n int64; v int32 key", v: []any{1, 2}},
 		{have: "n int64; v int32", want: "n int64; v int32 key", v: []any{1, 1}, broken: true},
 		{have: "n int64; v int32 key", want: "n int64; v int32", v: []any{1}}},
+	"`nan=null` that becomes `null`": {
+		{have: "n int64; v float64 null nan=null", want: "n int64; v float64 null", v: []any{1.5, nil}}},
+	"a renamed column, and the table has a column of both names": {
+		{have: "n int64; v int32; size int32", want: "n int64; size int32 was=v"}},
+	"a new column under the old name of a column that the struct lacks": {
+		{from: "n int64; v int32", have: "n int64; size int32 was=v", want: "n int64; v int32 null", v: []any{1}}},
 	"a new index": {
 		{have: "n int64; v int32", want: "n int64; v int32 index=i", v: []any{1}}},
 	"an index that the struct lacks": {
@@ -97,9 +104,12 @@ type driftRows []any
 func (r driftRows) Len() int { return len(r) }
 func (r driftRows) Bind(i int, w schema.Writer) error {
 	w.Int64(0, int64(i))
-	if v, ok := r[i].(int); ok {
+	switch v := r[i].(type) {
+	case int:
 		w.Int64(1, int64(v))
-	} else {
+	case float64:
+		w.Float64(1, v)
+	default:
 		w.Null(1)
 	}
 	return nil
@@ -145,7 +155,14 @@ func TestPolicies(t *testing.T) {
 func (d drift) check(t *testing.T, how store.Evolution, cell string) {
 	db := openTest(t, tempPath(t), Options{})
 	have, want := columnsOf(t, d.have), columnsOf(t, d.want)
-	if err := db.Ensure(t.Context(), have, store.Strict); err != nil {
+	first := store.Strict
+	if d.from != "" {
+		if err := db.Ensure(t.Context(), columnsOf(t, d.from), store.Strict); err != nil {
+			t.Fatal(err)
+		}
+		first = store.Additive
+	}
+	if err := db.Ensure(t.Context(), have, first); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := store.Insert(t.Context(), db, &store.Batch{Schema: have, Rows: driftRows(d.v)}); err != nil {
