@@ -139,7 +139,7 @@ func TestParquet(t *testing.T) {
 	wantTypes := []string{
 		"id BIGINT", "yes BOOLEAN", "i8 TINYINT", "i32 INTEGER", "u16 USMALLINT", "u32 UINTEGER", "u UBIGINT", "f32 FLOAT", "f64 DOUBLE",
 		"nan DOUBLE", "text VARCHAR", "opt VARCHAR", "blob BLOB", "sec TIMESTAMPTZ", "milli TIMESTAMPTZ", "micro TIMESTAMPTZ",
-		"nano TIMESTAMPTZ", "when TIMESTAMPTZ", "took BIGINT", "json VARCHAR", "v64 DOUBLE[]", "opt_v FLOAT[]",
+		"nano TIMESTAMPTZ", "when TIMESTAMPTZ", "took BIGINT", "json JSON", "v64 DOUBLE[]", "opt_v FLOAT[]",
 	}
 	if diff := cmp.Diff(wantTypes, names); diff != "" {
 		t.Errorf("types (-want +got):\n%s", diff)
