@@ -49,6 +49,9 @@ func (j *job) write(ctx context.Context, w *writing) error {
 		return err
 	}
 	err = rows.Each(ctx, func(c *cells.Chunk) error {
+		if err := j.narrow(c, at.Rows, w.opts.Clear); err != nil {
+			return err
+		}
 		sums.Add(c)
 		sessions.add(c)
 		at.Rows += int64(c.Rows)
@@ -82,6 +85,17 @@ func (j *job) write(ctx context.Context, w *writing) error {
 		j.entry.Columns = append(j.entry.Columns, Column{formats.ColumnSpec{Name: c.Name, Spec: c.Spec()}, sum})
 	}
 	return nil
+}
+
+// narrow makes float32s of the values of float32 columns. Under Clear it refuses
+// a value that is not one: the file would hold fewer of its digits.
+func (j *job) narrow(c *cells.Chunk, before int64, clear bool) error {
+	row, column, changed := c.Narrow()
+	if !changed || !clear {
+		return nil
+	}
+	return &store.StoredError{Table: j.table.Name, Row: before + int64(row) + 1, Err: &schema.ValueError{
+		Column: c.Columns[column].Name, Err: fmt.Errorf("%w: it is not exactly a float32, and the database with its other digits would be removed", schema.ErrOverflow)}}
 }
 
 // source is the rows of the file, and the merge that they come from, if any.

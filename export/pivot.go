@@ -82,7 +82,7 @@ func (p *pivot) names(ctx context.Context, columns []schema.Column, found func(s
 	return p.from.Query(ctx, store.Select{Schema: s, SQL: sql, Args: p.args}, func(r schema.Reader) (bool, error) {
 		c.Reset()
 		if err := c.Add(r); err != nil {
-			return false, err
+			return false, fmt.Errorf("table %q: %w", p.table.Name(), err)
 		}
 		if name := joined(c, 0, 0, len(columns)); !seen[name] {
 			seen[name] = true
@@ -142,10 +142,12 @@ func (p *pivot) stream() cells.Stream {
 			f.Chunk.Rows++
 			return f.Advance()
 		}
+		row := int64(0)
 		err := p.from.Query(ctx, q, func(r schema.Reader) (bool, error) {
 			cur.Reset()
+			row++
 			if err := cur.Add(r); err != nil {
-				return false, err
+				return false, &store.StoredError{Table: p.table.Name(), Row: row, Err: err}
 			}
 			if last.Rows == 0 || !sameRow(cur, last, indexes) {
 				if err := end(); err != nil {

@@ -29,6 +29,10 @@ type clearer interface {
 // read in one snapshot while others continue to write. Memory does not grow
 // with the tables.
 //
+// A stored value that does not fit the type of its column, as another program
+// may have written it, is a *store.StoredError, and nothing is written. A float
+// in a float32 column is rounded to a float32, and refused under Clear.
+//
 // Under Merge the rows of an earlier file stay: a row whose key is in the table
 // gets the table's values, and all others are kept. The wide form also keeps a
 // value for which the table no longer has a row. Keys must be unique: a

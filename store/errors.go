@@ -83,6 +83,23 @@ func (e *RowError) Error() string {
 // Unwrap returns the cause.
 func (e *RowError) Unwrap() error { return e.Err }
 
+// StoredError is the error for a stored row that cannot be written elsewhere,
+// because a value does not fit the type of its column. Another program may have
+// written the row.
+type StoredError struct {
+	Table string
+	Row   int64 // place among the rows that were read, from 1
+	Err   error // names the column: a *schema.ValueError
+}
+
+// Error returns table, row, column, value and cause, and what to do.
+func (e *StoredError) Error() string {
+	return fmt.Sprintf("table %q, row %d of those read: %v; correct the value, or give the column a type that holds it", e.Table, e.Row, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *StoredError) Unwrap() error { return e.Err }
+
 // MismatchError is the error for a table that does not fit the struct. It lists
 // the differences. The table is unchanged.
 type MismatchError struct {

@@ -63,6 +63,9 @@ func (e *CopyError) Error() string {
 // with a batch column is copied batch by batch, each whole and under its own
 // key, and a batch must fit in memory.
 //
+// A stored value that does not fit the type of its column, as another program
+// may have written it, is a *store.StoredError.
+//
 // The source must not change meanwhile, and the tables of the destination must
 // hold nothing else; otherwise the error is a *[CopyError]. A batch that
 // differs from the batch that an earlier attempt stored in its place is not

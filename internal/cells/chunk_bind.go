@@ -66,27 +66,45 @@ func bindInt(col *schema.Column, n int64, k int, w schema.Writer) error {
 
 // bindBytes writes what a chunk keeps as bytes. A Writer keeps nothing of it.
 func bindBytes(col *schema.Column, b []byte, k int, w schema.Writer) error {
-	switch col.Type {
-	case schema.Time:
+	if col.Type == schema.Time {
 		t, err := col.ParseTime(View(b))
 		if err != nil {
 			return err
 		}
 		w.Time(k, t)
+		return nil
+	}
+	if col.Type == schema.Text { // which the Writer checks
+		w.Text(k, View(b))
+		return nil
+	}
+	if err := checkBytes(col, b); err != nil {
+		return err
+	}
+	if col.Type == schema.JSON {
+		w.Text(k, View(b))
+	} else {
+		w.Blob(k, notNil(b))
+	}
+	return nil
+}
+
+// checkBytes returns a *schema.ValueError for text that is not UTF-8, JSON that
+// is not valid, and a vector of another length than its column's.
+func checkBytes(col *schema.Column, b []byte) error {
+	switch col.Type {
 	case schema.JSON:
 		if !json.Valid(b) {
 			return &schema.ValueError{Column: col.Name, Value: string(b), Err: schema.ErrJSON}
 		}
-		w.Text(k, View(b))
 	case schema.Text:
-		w.Text(k, View(b))
+		if err := col.CheckText(View(b)); err != nil {
+			return Copied(err)
+		}
 	case schema.Vector32, schema.Vector64:
 		if width := VectorWidth(col.Type); len(b)%width != 0 || col.Dim > 0 && len(b) != col.Dim*width {
 			return &schema.ValueError{Column: col.Name, Value: append([]byte(nil), b...), Err: schema.ErrVectorLen}
 		}
-		w.Blob(k, notNil(b))
-	default:
-		w.Blob(k, notNil(b))
 	}
 	return nil
 }

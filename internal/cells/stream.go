@@ -14,12 +14,15 @@ type Stream struct {
 	Run    func(ctx context.Context, f *Feeder) error
 }
 
-// tableStream is the rows of a query, in its order.
+// TableStream is the rows of a query, in its order. Its error for a value that
+// its column cannot hold is a *store.StoredError.
 func TableStream(b store.Backend, q store.Select) Stream {
 	return Stream{q.Schema, func(ctx context.Context, f *Feeder) error {
+		row := int64(0)
 		return b.Query(ctx, q, func(r schema.Reader) (bool, error) {
+			row++
 			if err := f.Chunk.Add(r); err != nil {
-				return false, err
+				return false, &store.StoredError{Table: q.Schema.Name(), Row: row, Err: err}
 			}
 			return true, f.Advance()
 		})
