@@ -2,24 +2,33 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/store"
 )
 
-// prefixed calls found with the keys that begin like this.
-func (l *loading) prefixed(ctx context.Context, prefix string, found func(string) bool) error {
-	where := "substr(key, 1, " + fmt.Sprint(len([]rune(prefix))) + ") = " + l.to.Dialect().Placeholder(2)
-	return cells.BatchKeys(ctx, l.to, l.opts.Table, where, []any{prefix}, found)
+// prefixed returns the keys that begin like this.
+func (l *loading) prefixed(ctx context.Context, prefix string) (keys []string, err error) {
+	for b, err := range l.to.Batches(ctx, store.BatchFilter{Table: l.opts.Table, Prefix: prefix}) {
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, b.Key)
+	}
+	return keys, nil
 }
 
 // has reports whether the batch of this key is stored.
-func (l *loading) has(ctx context.Context, key string) (there bool, err error) {
-	where := "key = " + l.to.Dialect().Placeholder(2)
-	err = cells.BatchKeys(ctx, l.to, l.opts.Table, where, []any{key}, func(string) bool { there = true; return false })
-	return there, err
+func (l *loading) has(ctx context.Context, key string) (bool, error) {
+	_, err := store.FindBatch(ctx, l.to, l.opts.Table, key)
+	if errors.Is(err, store.ErrNoBatch) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // known finds a file's key, and reports whether it is stored. It returns
@@ -46,13 +55,8 @@ func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 	if s.copied && there || s.copied && !l.opts.Replace {
 		return there, nil // what comes by a pipe is known by its content only
 	}
-	var others []string
-	err = l.prefixed(ctx, label+"@", func(key string) bool {
-		if key != f.Key && !strings.HasPrefix(key, f.Key+"#") {
-			others = append(others, strings.Clone(key))
-		}
-		return true
-	})
+	others, err := l.prefixed(ctx, label+"@")
+	others = slices.DeleteFunc(others, func(key string) bool { return key == f.Key || strings.HasPrefix(key, f.Key+"#") })
 	if err == nil && len(others) == 0 && !there {
 		err = l.older(ctx, s, label)
 	}
@@ -88,10 +92,11 @@ func (l *loading) older(ctx context.Context, s *source, label string) error {
 func (l *loading) forget(ctx context.Context, f *File, keys []string) error {
 	for _, key := range keys {
 		err := l.opts.Retrier.Do(ctx, func(ctx context.Context) error {
-			rows, _, err := l.to.Forget(ctx, l.table, key)
-			if err == nil {
-				f.Removed += rows
+			rows, err := l.to.Forget(ctx, l.table, key)
+			if errors.Is(err, store.ErrNoBatch) { // removed meanwhile
+				return nil
 			}
+			f.Removed += rows
 			return err
 		}, l.to.Retryable)
 		if err != nil {
@@ -104,15 +109,14 @@ func (l *loading) forget(ctx context.Context, f *File, keys []string) error {
 // consistent returns ErrSourceChanged where parts are stored under the prefix
 // that are not of the content.
 func (l *loading) consistent(ctx context.Context, prefix, content string) error {
-	other := ""
-	err := l.prefixed(ctx, prefix, func(key string) bool {
-		if !strings.HasPrefix(key, content+"-") {
-			other = key
-		}
-		return other == ""
-	})
-	if err == nil && other != "" {
-		err = fmt.Errorf("%w: %s is stored, from before an interruption; restore the file, or import it into another table", ErrSourceChanged, other)
+	keys, err := l.prefixed(ctx, prefix)
+	if err != nil {
+		return err
 	}
-	return err
+	for _, other := range keys {
+		if !strings.HasPrefix(other, content+"-") {
+			return fmt.Errorf("%w: %s is stored, from before an interruption; restore the file, or import it into another table", ErrSourceChanged, other)
+		}
+	}
+	return nil
 }

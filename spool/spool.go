@@ -72,23 +72,9 @@ func (s *Spool) Path() string { return s.dir.Path() }
 // Dialect returns SQLite's, which batch files are written in.
 func (s *Spool) Dialect() schema.Dialect { return schema.SQLite() }
 
-// Done reports whether the batch of this key is stored, collected or not. On a
-// network file system, a batch that another host stored within the last minute
-// may be reported as not done; AppendOnce decides.
-func (s *Spool) Done(ctx context.Context, table, key string) (bool, error) {
-	if err := s.usable(ctx); err != nil {
-		return false, err
-	}
-	if err := store.CheckKey(key); err != nil {
-		return false, s.wrap(err)
-	}
-	done, err := s.dir.Done(table, key)
-	return done, s.wrap(err)
-}
-
 // Forget returns ErrWriteOnly.
-func (s *Spool) Forget(context.Context, *schema.Schema, string) (int64, bool, error) {
-	return 0, false, s.wrap(ErrWriteOnly)
+func (s *Spool) Forget(context.Context, *schema.Schema, string) (int64, error) {
+	return 0, s.wrap(ErrWriteOnly)
 }
 
 // Query returns ErrWriteOnly.

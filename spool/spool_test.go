@@ -92,9 +92,11 @@ func TestAppendOnceIsOneFile(t *testing.T) {
 	if f.Key != "sub-01" || f.Len() != 100 || f.Schema.Fingerprint() != tab.Schema().Fingerprint() {
 		t.Errorf("key %q, %d rows", f.Key, f.Len())
 	}
-	done, err := s.Done(t.Context(), tab.Name(), "sub-01")
-	if err != nil || !done {
+	if done, err := tab.Done(t.Context(), "sub-01"); err != nil || !done {
 		t.Errorf("done: %v, %v", done, err)
+	}
+	if done, err := tab.Done(t.Context(), "sub-02"); err != nil || done {
+		t.Errorf("another key is done: %v, %v", done, err)
 	}
 }
 
@@ -161,7 +163,7 @@ func TestOnlyAppending(t *testing.T) {
 	for name, call := range map[string]func() error{
 		"Ignore":  func() error { _, err := tab.Ignore(t.Context(), rows(1)); return err },
 		"Replace": func() error { _, err := tab.Replace(t.Context(), "k", rows(1)); return err },
-		"Forget":  func() error { _, _, err := s.Forget(t.Context(), tab.Schema(), "k"); return err },
+		"Forget":  func() error { _, err := s.Forget(t.Context(), tab.Schema(), "k"); return err },
 		"Count":   func() error { _, err := tab.Count(t.Context()); return err },
 		"All": func() error {
 			for _, err := range tab.All(t.Context()) {
@@ -211,7 +213,7 @@ func TestClosed(t *testing.T) {
 	if err := tab.Append(t.Context(), rows(1)); !errors.Is(err, store.ErrClosed) {
 		t.Errorf("append: %v", err)
 	}
-	if _, err := s.Done(t.Context(), "region", "k"); !errors.Is(err, store.ErrClosed) {
+	if _, err := tab.Done(t.Context(), "k"); !errors.Is(err, store.ErrClosed) {
 		t.Errorf("done: %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"iter"
 
 	"github.com/galley-db/galley/schema"
 )
@@ -28,10 +29,18 @@ type Backend interface {
 	// the errors of Batch.Check. The caller closes the Insertion.
 	Begin(b *Batch) (Insertion, error)
 	// Forget removes the rows of the batch with this key and its ledger entry,
-	// in one transaction. The key can then be stored again. Without a batch
-	// column (tag option batch) it returns ErrNoBatchColumn. It returns the
-	// number of rows removed, and false if the key is not stored.
-	Forget(ctx context.Context, s *schema.Schema, key string) (rows int64, found bool, err error)
+	// in one transaction. The key can then be stored again. Forget returns the
+	// number of rows removed. It returns ErrNoBatch if the key is not stored,
+	// and ErrNoBatchColumn for a table without a batch column (tag option
+	// batch).
+	Forget(ctx context.Context, s *schema.Schema, key string) (rows int64, err error)
+	// Batches returns the batches of the ledger that f selects, oldest first.
+	// They are read on demand; an error comes last.
+	Batches(ctx context.Context, f BatchFilter) iter.Seq2[StoredBatch, error]
+	// Rejected returns the rows in quarantine that f selects, oldest first. A
+	// table without a quarantine has none. They are read on demand; an error
+	// comes last.
+	Rejected(ctx context.Context, f RejectedFilter) iter.Seq2[RejectedRow, error]
 	// Query runs a SELECT and calls row for each row of its result, until
 	// row returns false or an error. The Reader is valid during the call
 	// only. Query returns row's error unchanged.

@@ -29,6 +29,10 @@ type Batch struct {
 	// At is the time that the ledger has for Key, to the microsecond. The zero
 	// time is that of the attempt that stores the batch.
 	At time.Time
+	// LedgerRows, unless 0, is the number of rows that the ledger has for Key.
+	// It needs a Key and no Rows: the batch's rows were stored otherwise, as by
+	// a copy of the table.
+	LedgerRows int64
 	// Replace first removes the batch stored under Key, as Forget does, in the
 	// same transaction.
 	Replace bool
@@ -60,6 +64,8 @@ func (b *Batch) Check() error {
 		return noBatchColumn(b.Schema)
 	case b.Replace && b.Key == "":
 		return fmt.Errorf("%w: it is empty; Replace needs the key of a batch", ErrKey)
+	case b.LedgerRows != 0 && (b.LedgerRows < 0 || b.Key == "" || b.Rows.Len() > 0):
+		return fmt.Errorf("%w: LedgerRows is %d; it needs a Key and no Rows", ErrOptions, b.LedgerRows)
 	case b.Key != "":
 		return CheckKey(b.Key)
 	}

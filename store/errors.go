@@ -46,6 +46,8 @@ var (
 	// ErrNoTable is returned when a table is named that the database does
 	// not have.
 	ErrNoTable = errors.New("no such table")
+	// ErrNoBatch is returned when no batch is stored under a key.
+	ErrNoBatch = errors.New("no batch has this key")
 	// ErrNoBatchColumn is returned when a call removes rows by the key of
 	// their batch and the table has no column for it (tag option batch).
 	ErrNoBatchColumn = errors.New("the table has no batch column")

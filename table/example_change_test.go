@@ -245,7 +245,7 @@ func ExampleTable_Rejected() {
 	res, err := t.Insert(ctx, table.Batch[Volume]{Rows: append(volumes, Volume{"sub-03", "thalamus", -1}), Key: "study"})
 	fmt.Printf("inserted %d, rejected %d, %v\n", res.Inserted, res.Rejected, err)
 	for row, err := range t.Rejected(ctx) {
-		fmt.Printf("%s: %s %v\n", *row.Key, row.Row, err)
+		fmt.Printf("%s: %s %v\n", row.Key, row.Row, err)
 	}
 	// Output:
 	// inserted 3, rejected 1, <nil>

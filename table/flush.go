@@ -125,38 +125,23 @@ func batchKey(key string, at int64) string { return fmt.Sprintf("%s/%09d", key, 
 // say which rows are in quarantine. If some are, or may be, the batch must be
 // the same again, with want rows.
 func (t *Table[T]) given(ctx context.Context, key string, want int) (n int64, err error) {
-	d := t.backend.Dialect()
-	sql := "SELECT coalesce(max(" + d.Quote("rows") + "), -1) AS n FROM " + store.TableSQL(t.backend, "galley_batches") + " WHERE " + d.Quote("table") + " = " + d.Placeholder(1) +
-		" AND key = " + d.Placeholder(2)
-	if n, err = t.number(ctx, sql, t.Name(), key); err != nil || n < 0 {
+	b, err := t.stored(ctx, key)
+	if errors.Is(err, store.ErrNoBatch) {
+		return 0, nil
+	}
+	if err != nil {
 		return 0, err
 	}
-	aside, err := t.quarantined(ctx, key)
-	if n += aside; err != nil || n > 0 && aside == 0 && !t.quarantine {
-		return n, err
+	aside, err := store.CountRejected(ctx, t.backend, store.RejectedFilter{Table: t.Name(), Key: key})
+	if err != nil {
+		return 0, fmt.Errorf("quarantine of table %q: %w", t.Name(), err)
+	}
+	if n = b.Rows + aside; n > 0 && aside == 0 && !t.quarantine {
+		return n, nil
 	}
 	if n != int64(want) {
 		return 0, fmt.Errorf("table %q: %w: %q was stored with %d rows, of which %d are in quarantine, and %d are given; a Writer goes on behind such a batch only if it is the same again",
 			t.Name(), store.ErrKey, key, n, aside, want)
-	}
-	return n, nil
-}
-
-// quarantined is the number of a batch's rows in quarantine.
-func (t *Table[T]) quarantined(ctx context.Context, key string) (int64, error) {
-	name := t.Name() + store.RejectsSuffix
-	there, err := t.exists(ctx, name)
-	if err != nil || !there {
-		return 0, err
-	}
-	return t.number(ctx, "SELECT count(*) AS n FROM "+store.TableSQL(t.backend, name)+" WHERE key = "+t.backend.Dialect().Placeholder(1), key)
-}
-
-// number runs a query for one number.
-func (t *Table[T]) number(ctx context.Context, sql string, args ...any) (int64, error) {
-	n, err := count(ctx, t.backend, sql, args...)
-	if err != nil {
-		return 0, fmt.Errorf("table %q: %w", t.Name(), err)
 	}
 	return n, nil
 }

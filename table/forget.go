@@ -2,6 +2,7 @@ package table
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/galley-db/galley/store"
@@ -25,7 +26,10 @@ func (t *Table[T]) Forget(ctx context.Context, key string) (rows int64, err erro
 		return 0, err
 	}
 	err = store.Settle(ctx, t.backend, t.retrier.Do, func(ctx context.Context) (err error) {
-		rows, _, err = t.backend.Forget(ctx, t.schema, key)
+		rows, err = t.backend.Forget(ctx, t.schema, key)
+		if errors.Is(err, store.ErrNoBatch) {
+			return nil
+		}
 		return err
 	})
 	if err != nil {

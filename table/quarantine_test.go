@@ -55,12 +55,11 @@ func TestQuarantineText(t *testing.T) {
 	if _, err := tab.AppendOnce(t.Context(), "k", rows); err != nil {
 		t.Fatal(err)
 	}
-	key := "k"
 	want := []table.Rejected{
-		{Key: &key, Row: json.RawMessage(`{"at":"2026-02-03T04:05:06Z","good":true,"id":"b","part":0,"raw":"AQI=","value":"NaN"}`), Error: "NaN"},
-		{Key: &key, Row: json.RawMessage(`{"at":"2026-02-03T04:05:06Z","good":false,"id":"d\ufffd","part":0,"raw":"","value":0}`), Error: "UTF-8"},
-		{Key: &key, Row: json.RawMessage(`{"at":"2026-02-03T04:05:06Z","good":true,"id":"a","part":0,"raw":"AQI=","value":1.5}`), Error: "UNIQUE"},
-		{Key: &key, Row: json.RawMessage(`{"at":"2026-02-03T04:05:06Z","good":false,"id":"e","part":100,"raw":"","value":0}`), Error: "part < 100"},
+		{Key: "k", Row: json.RawMessage(`{"at":"2026-02-03T04:05:06Z","good":true,"id":"b","part":0,"raw":"AQI=","value":"NaN"}`), Error: "NaN"},
+		{Key: "k", Row: json.RawMessage(`{"at":"2026-02-03T04:05:06Z","good":false,"id":"d\ufffd","part":0,"raw":"","value":0}`), Error: "UTF-8"},
+		{Key: "k", Row: json.RawMessage(`{"at":"2026-02-03T04:05:06Z","good":true,"id":"a","part":0,"raw":"AQI=","value":1.5}`), Error: "UNIQUE"},
+		{Key: "k", Row: json.RawMessage(`{"at":"2026-02-03T04:05:06Z","good":false,"id":"e","part":100,"raw":"","value":0}`), Error: "part < 100"},
 	}
 	got := aside(t, tab)
 	for i := range min(len(got), len(want)) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"testing"
 
 	"github.com/galley-db/galley/backoff"
@@ -72,8 +73,8 @@ func (b *offline) Begin(batch *store.Batch) (store.Insertion, error) {
 	return insertion{&between{insert: func(context.Context, *store.Batch) (store.Result, error) { return store.Result{}, b.try() }}, batch}, nil
 }
 
-func (b *offline) Forget(context.Context, *schema.Schema, string) (int64, bool, error) {
-	return 0, false, b.try()
+func (b *offline) Forget(context.Context, *schema.Schema, string) (int64, error) {
+	return 0, b.try()
 }
 
 func (b *offline) try() error {
@@ -138,23 +139,23 @@ func TestUnknownStays(t *testing.T) {
 	}
 }
 
-// blind is a backend whose queries fail at first, or find nothing in the ledger.
+// blind is a backend whose ledger cannot be read at first, or is empty.
 type blind struct {
 	store.Backend
 	fail  int
 	empty bool
 }
 
-func (b *blind) Query(ctx context.Context, q store.Select, row func(schema.Reader) (bool, error)) error {
-	if b.fail > 0 {
-		b.fail--
-		return errOffline
+func (b *blind) Batches(ctx context.Context, f store.BatchFilter) iter.Seq2[store.StoredBatch, error] {
+	return func(yield func(store.StoredBatch, error) bool) {
+		switch {
+		case b.fail > 0:
+			b.fail--
+			yield(store.StoredBatch{}, errOffline)
+		case !b.empty:
+			b.Backend.Batches(ctx, f)(yield)
+		}
 	}
-	if b.empty {
-		q.SQL = "SELECT -1 AS n"
-		q.Args = nil
-	}
-	return b.Backend.Query(ctx, q, row)
 }
 
 func (b *blind) Retryable(err error) bool { return errors.Is(err, errOffline) }

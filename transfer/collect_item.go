@@ -181,33 +181,15 @@ func (c *collecting) known(ctx context.Context, it *item) error {
 		c.tally(func(r *CollectReport) { r.Present++ })
 		return nil
 	}
-	rows, err := c.rowsOf(ctx, it.file)
-	if err != nil {
+	held, err := store.FindBatch(ctx, c.dst, it.file.Schema.Name(), it.file.Key)
+	if err != nil && !errors.Is(err, store.ErrNoBatch) {
 		return err
 	}
+	rows := held.Rows
 	if c.opts.Keep && rows == it.entry.Rows {
 		c.tally(func(r *CollectReport) { r.Present++ })
 		return nil
 	}
 	return c.aside(it.shard, it.name, fmt.Errorf("key %q: the destination holds %d rows under this key that did not come from this spool, and this file has %d; compare them, and remove the file or collect it into another database",
 		it.file.Key, rows, it.entry.Rows))
-}
-
-// rowsOf is the number of rows of a batch, as the destination's ledger has it.
-func (c *collecting) rowsOf(ctx context.Context, f *batchfile.File) (rows int64, err error) {
-	s, err := schema.New("batches", []schema.Column{{Name: "rows", Type: schema.Int64}})
-	if err != nil {
-		return 0, err
-	}
-	d := c.dst.Dialect()
-	q := store.Select{
-		Schema: s,
-		SQL:    "SELECT rows FROM galley_batches WHERE " + d.Quote("table") + " = " + d.Placeholder(1) + " AND key = " + d.Placeholder(2),
-		Args:   []any{f.Schema.Name(), f.Key},
-	}
-	err = c.dst.Query(ctx, q, func(r schema.Reader) (bool, error) {
-		rows = r.Int64(0)
-		return false, nil
-	})
-	return rows, err
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/galley-db/galley/spool"
+	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
@@ -175,8 +176,8 @@ func TestKilledWritersAndCollectors(t *testing.T) {
 		t.Errorf("set aside: %s: %.300q", path, readFile(t, path))
 	}
 	for _, key := range keyNames(raceKeys) {
-		if done, err := s.Done(t.Context(), "region", key); err != nil || !done {
-			t.Errorf("key %s: done is %v, %v", key, done, err)
+		if _, err := store.FindBatch(t.Context(), s, "region", key); err != nil {
+			t.Errorf("key %s: %v", key, err)
 		}
 	}
 }

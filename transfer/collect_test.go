@@ -34,9 +34,9 @@ func TestCollectMovesBatches(t *testing.T) {
 		t.Errorf("files left: %q", left)
 	}
 	// The spool still reports what is done.
-	done, err := s.Done(t.Context(), "region", "sub-007")
-	if err != nil || !done {
-		t.Errorf("done: %v, %v", done, err)
+	done, err := store.FindBatch(t.Context(), s, "region", "sub-007")
+	if err != nil || done.Rows != 40 || done.At.UnixMicro() != was.At {
+		t.Errorf("done: %+v, %v", done, err)
 	}
 	if applied, err := openTable(t, s).AppendOnce(t.Context(), "sub-007", regionRows(1)); err != nil || applied {
 		t.Errorf("append again: %v, %v", applied, err)

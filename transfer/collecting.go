@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 	"sync"
 
 	"github.com/galley-db/galley/internal/batchfile"
@@ -279,17 +278,13 @@ func (c *collecting) missing(ctx context.Context) ([]Expected, error) {
 // held are the batches in the destination's ledger.
 func (c *collecting) held(ctx context.Context) (held map[Expected]bool, any map[string]bool, err error) {
 	held, any = map[Expected]bool{}, map[string]bool{}
-	s, err := schema.New("batches", []schema.Column{{Name: "table", Type: schema.Text}, {Name: "key", Type: schema.Text}})
-	if err != nil {
-		return nil, nil, err
+	for b, err := range c.dst.Batches(ctx, store.BatchFilter{}) {
+		if err != nil {
+			return nil, nil, err
+		}
+		held[Expected{b.Table, b.Key}], any[b.Key] = true, true
 	}
-	q := store.Select{Schema: s, SQL: "SELECT " + c.dst.Dialect().Quote("table") + ", key FROM galley_batches"}
-	err = c.dst.Query(ctx, q, func(r schema.Reader) (bool, error) {
-		e := Expected{strings.Clone(r.Text(0)), strings.Clone(r.Text(1))}
-		held[e], any[e.Key] = true, true
-		return true, nil
-	})
-	return held, any, err
+	return held, any, nil
 }
 
 // vanished reports that another collector has moved or removed the file.

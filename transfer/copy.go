@@ -141,20 +141,16 @@ func (c *copying) vacant(ctx context.Context, s *schema.Schema) error {
 	if err != nil || rows == 0 {
 		return err
 	}
-	d := c.to.Dialect()
-	sql := "SELECT coalesce(sum(rows), 0) AS n FROM " + store.TableSQL(c.to, "galley_batches") + " WHERE " + d.Quote("table") + " = " + d.Placeholder(1)
-	args := []any{s.Name()}
-	if !c.byBatch(s) {
-		sql += fmt.Sprintf(" AND substr(key, 1, %d) = %s", len(copyPrefix), d.Placeholder(2))
-		args = append(args, copyPrefix)
+	f := store.BatchFilter{Table: s.Name(), Prefix: copyPrefix}
+	if c.byBatch(s) {
+		f = store.BatchFilter{Table: s.Name(), Internal: true}
 	}
 	own := int64(0)
-	type counted struct{ N int64 }
-	for c, err := range store.Query[counted](ctx, c.to, sql, args...) {
+	for b, err := range c.to.Batches(ctx, f) {
 		if err != nil {
 			return err
 		}
-		own = c.N
+		own += b.Rows
 	}
 	if own == rows {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/galley-db/galley/internal/cells"
@@ -70,14 +71,16 @@ type numbered struct {
 // numbered begins with the first batch.
 func (c *copying) numbered(ctx context.Context, table string) (*numbered, error) {
 	b := &numbered{earlier: map[int]string{}}
-	err := c.keys(ctx, c.to, table, "=", func(key string) bool {
-		n := 0
-		if _, err := fmt.Sscanf(key, copyPrefix+"%d-", &n); err == nil {
-			b.earlier[n] = key
+	for stored, err := range c.to.Batches(ctx, store.BatchFilter{Table: table, Prefix: copyPrefix}) {
+		if err != nil {
+			return nil, err
 		}
-		return true
-	})
-	return b, err
+		n := 0
+		if _, err := fmt.Sscanf(stored.Key, copyPrefix+"%d-", &n); err == nil {
+			b.earlier[n] = stored.Key
+		}
+	}
+	return b, nil
 }
 
 // send stores the next batch, once. The key says what is in the batch, so that
@@ -97,13 +100,7 @@ func (b *numbered) send(to *sender, s *schema.Schema, content uint64, p *formats
 		"go on with the same number of rows in a batch; if the source has changed, drop the table and start again", b.n)}
 }
 
-// keys calls found with the keys of a copy's own batches, or, with "<>", with
-// all others.
-func (c *copying) keys(ctx context.Context, b store.Backend, table, comparison string, found func(string) bool) error {
-	where := fmt.Sprintf("substr(key, 1, %d) %s %s", len(copyPrefix), comparison, b.Dialect().Placeholder(2))
-	return cells.BatchKeys(ctx, b, table, where, []any{copyPrefix}, found)
-}
-
+// copyPrefix begins the keys of a copy's own batches, which Batches hides.
 const copyPrefix = "galley copy "
 
 func copyKey(n int, content uint64) string {
@@ -120,13 +117,16 @@ func withoutBatch(columns []schema.Column) []schema.Column {
 
 // insert stores a batch once, and returns the number of rows stored.
 func (c *copying) insert(ctx context.Context, s *schema.Schema, key string, rows store.Rows) (int64, error) {
-	b := &store.Batch{Schema: s, Rows: rows, Key: key}
+	return c.store(ctx, &store.Batch{Schema: s, Rows: rows, Key: key})
+}
+
+func (c *copying) store(ctx context.Context, b *store.Batch) (int64, error) {
 	res, err := store.InsertRetry(ctx, c.to, b, c.opts.Retrier.Do)
 	return res.Inserted, err
 }
 
-// ledger carries the keys of the batches over, many at once: a store commits
-// those that wait for it together.
+// ledger carries the ledger over, many batches at once: a store commits those that
+// wait for it together.
 func (c *copying) ledger(ctx context.Context, s *schema.Schema, t *CopiedTable) error {
 	into, err := schema.New(s.Name(), withoutBatch(s.Columns()))
 	if err != nil {
@@ -135,27 +135,34 @@ func (c *copying) ledger(ctx context.Context, s *schema.Schema, t *CopiedTable) 
 	const workers = 64
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	todo := make(chan string)
+	todo := make(chan store.StoredBatch)
 	var working sync.WaitGroup
 	for range workers {
 		working.Go(func() {
-			for key := range todo {
-				if _, err := c.insert(ctx, into, key, &formats.Part{}); err != nil {
+			for b := range todo {
+				copied := &store.Batch{Schema: into, Rows: &formats.Part{}, Key: b.Key, At: b.At, LedgerRows: b.Rows}
+				if _, err := c.store(ctx, copied); err != nil {
 					cancel(err)
 					return
 				}
 			}
 		})
 	}
-	err = c.keys(ctx, c.from, s.Name(), "<>", func(key string) bool {
-		select {
-		case todo <- key:
-			t.Batches++
-			return true
-		case <-ctx.Done():
-			return false
+	for b, failed := range c.from.Batches(ctx, store.BatchFilter{Table: s.Name(), Internal: true}) {
+		if err = failed; err != nil {
+			break
 		}
-	})
+		if strings.HasPrefix(b.Key, copyPrefix) {
+			continue
+		}
+		select {
+		case todo <- b:
+			t.Batches++
+			continue
+		case <-ctx.Done():
+		}
+		break
+	}
 	close(todo)
 	working.Wait()
 	if cause := context.Cause(ctx); cause != nil {

@@ -38,8 +38,9 @@ without one, nothing is removed. The exit status is 1 if a key is not stored.`,
 				}
 				all, missing := []forgotten{}, 0
 				for _, key := range args[2:] {
-					rows, found, err := db.Forget(cmd.Context(), s, key)
-					if err != nil {
+					rows, err := db.Forget(cmd.Context(), s, key)
+					found := !errors.Is(err, store.ErrNoBatch)
+					if err != nil && found {
 						if len(all) > missing {
 							a.say("removed %s before the error", several(int64(len(all)-missing), "batch"))
 						}

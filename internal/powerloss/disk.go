@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 )
 
@@ -15,6 +16,7 @@ type Disk struct {
 	t     testing.TB
 	image string
 	dir   string
+	mu    sync.Mutex // power is lost by one goroutine at a time
 	cuts  int
 }
 
@@ -74,6 +76,8 @@ func (d *Disk) Dir() string { return d.dir }
 // where its file system was found again. The disk itself goes on.
 func (d *Disk) Lose(look func(dir string)) {
 	d.t.Helper()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.cuts++
 	copied := fmt.Sprintf("%s.%d", d.image, d.cuts)
 	defer os.Remove(copied)
@@ -95,7 +99,11 @@ func (d *Disk) Lose(look func(dir string)) {
 }
 
 // Cuts is how often power was lost.
-func (d *Disk) Cuts() int { return d.cuts }
+func (d *Disk) Cuts() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.cuts
+}
 
 func mount(image, dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil {

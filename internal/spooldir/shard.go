@@ -51,6 +51,20 @@ func (d *Dir) Shards(table string, visit func(*Shard) error) error {
 	return nil
 }
 
+// ShardOf calls visit with the shard of a key. It returns an error that wraps
+// fs.ErrNotExist if the shard does not exist.
+func (d *Dir) ShardOf(table, key string, visit func(*Shard) error) error {
+	folder, err := d.table(table)
+	if err != nil {
+		return err
+	}
+	s, err := d.shard(table, folder, batchfile.Shard(batchfile.Name(table, key)))
+	if err != nil {
+		return err
+	}
+	return visit(s)
+}
+
 func (d *Dir) shard(table, folder, name string) (*Shard, error) {
 	s := &Shard{Table: table, path: filepath.Join(folder, name), dir: d}
 	entries, err := os.ReadDir(s.path)

@@ -117,7 +117,19 @@ func (s Suite) close(t *testing.T) {
 		"Describe": func() error { _, err := b.Describe(t.Context(), "reading"); return err }(),
 		"Query":    b.Query(t.Context(), store.Select{Schema: tab.Schema()}, nil),
 		"Done":     func() error { _, err := tab.Done(t.Context(), "k"); return err }(),
-		"Forget":   func() error { _, _, err := b.Forget(t.Context(), tab.Schema(), "k"); return err }(),
+		"Batches": func() error {
+			for _, err := range b.Batches(t.Context(), store.BatchFilter{}) {
+				return err
+			}
+			return nil
+		}(),
+		"Rejected": func() error {
+			for _, err := range b.Rejected(t.Context(), store.RejectedFilter{Table: "reading"}) {
+				return err
+			}
+			return nil
+		}(),
+		"Forget": func() error { _, err := b.Forget(t.Context(), tab.Schema(), "k"); return err }(),
 	} {
 		if !errors.Is(err, store.ErrClosed) {
 			t.Errorf("%s: error is %v, want store.ErrClosed", name, err)

@@ -86,6 +86,7 @@ func (s Suite) Run(t *testing.T) {
 		{"UpsertRefused", s.upsertRefused, false},
 		{"Ignore", s.ignore, s.NoKeys},
 		{"Batches", s.batches, false},
+		{"Ledger", s.ledger, false},
 		{"LedgerTime", s.ledgerTime, false},
 		{"BatchesModel", s.batchesModel, false},
 		{"BeforeColumn", s.beforeColumn, s.KeysOnly},

@@ -11,24 +11,29 @@ import (
 // Forget removes the rows of the batch with this key, those of them in
 // quarantine, and its mark, in one transaction. The key can be stored again
 // afterwards. Without an index on the batch column it reads the whole table.
-// It returns store.ErrNoBatchColumn, and removes nothing, where the table has no
-// key, the batch has rows and none of them carries the batch's: they were stored
-// before the table had its batch column, or removed by other means since.
-func (db *DB) Forget(ctx context.Context, s *schema.Schema, key string) (n int64, found bool, err error) {
+// It returns store.ErrNoBatch if the key is not stored. It returns
+// store.ErrNoBatchColumn, and removes nothing, where the table has no key, the
+// batch has rows and none of them carries the batch's: they were stored before
+// the table had its batch column, or removed by other means since.
+func (db *DB) Forget(ctx context.Context, s *schema.Schema, key string) (n int64, err error) {
 	if db.isClosed() {
-		return 0, false, db.explain(store.ErrClosed)
+		return 0, db.explain(store.ErrClosed)
 	}
 	if err := store.CheckForget(s, key); err != nil {
-		return 0, false, db.explain(err)
+		return 0, db.explain(err)
 	}
+	found := false
 	err = db.transact(ctx, func(tx *transaction) error {
 		n, found, err = tx.forget(ctx, s, key)
 		return err
 	})
-	if err != nil {
-		return 0, false, db.explain(err)
+	if err == nil && !found {
+		err = fmt.Errorf("table %q: %w: %q", s.Name(), store.ErrNoBatch, key)
 	}
-	return n, found, nil
+	if err != nil {
+		return 0, db.explain(err)
+	}
+	return n, nil
 }
 
 // forget removes a batch.

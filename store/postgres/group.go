@@ -228,7 +228,7 @@ func (tx *transaction) markAll(ctx context.Context, s *schema.Schema, group []*m
 	slices.SortFunc(keyed, func(a, b *member) int { return strings.Compare(a.b.Key, b.b.Key) })
 	keys, counts, times := make([]string, len(keyed)), make([]int64, len(keyed)), make([]*int64, len(keyed))
 	for i, m := range keyed {
-		keys[i], counts[i], times[i] = m.b.Key, int64(m.r.len()), markTime(m.b)
+		keys[i], counts[i], times[i] = m.b.Key, ledgerRows(m.b, m.r.len()), markTime(m.b)
 	}
 	types := pgtype.NewMap()
 	keysText, err := types.Encode(pgtype.TextArrayOID, pgtype.TextFormatCode, keys, nil)

@@ -3,11 +3,13 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/galley-db/galley/internal/ledgersql"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -161,5 +163,26 @@ func (db *DB) ledger() form {
 			`at timestamptz NOT NULL DEFAULT now()`},
 		rules: []string{`PRIMARY KEY ("table", key)`},
 		by:    "key",
+	}
+}
+
+// Batches implements [store.Backend], in one snapshot.
+func (db *DB) Batches(ctx context.Context, f store.BatchFilter) iter.Seq2[store.StoredBatch, error] {
+	return ledgersql.Batches(ctx, db, f)
+}
+
+// Rejected implements [store.Backend]. A table of the caller's own that has the
+// name of a quarantine is not one.
+func (db *DB) Rejected(ctx context.Context, f store.RejectedFilter) iter.Seq2[store.RejectedRow, error] {
+	return func(yield func(store.RejectedRow, error) bool) {
+		name := f.Table + store.RejectsSuffix
+		there, err := store.Value[bool](ctx, db, "SELECT pg_catalog.to_regclass($1) IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "+
+			db.quoted(columnsTable)+` WHERE "table" = $2)`, db.quoted(name), name)
+		if err != nil {
+			yield(store.RejectedRow{}, err)
+		}
+		if there {
+			ledgersql.Rejected(ctx, db, f)(yield)
+		}
 	}
 }

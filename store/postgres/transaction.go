@@ -159,11 +159,19 @@ func (tx *transaction) mark(ctx context.Context, b *store.Batch, rows int) (stri
 		at = fmt.Sprint(*micros)
 	}
 	mark, err := tx.rowsPrepared(ctx, "INSERT INTO "+tx.db.quoted(ledgerTable)+` ("table", key, rows, at) VALUES ($1, $2, $3, `+
-		timeOrNow("nullif($4, '')::bigint")+") ON CONFLICT DO NOTHING RETURNING id", b.Schema.Name(), b.Key, fmt.Sprint(rows), at)
+		timeOrNow("nullif($4, '')::bigint")+") ON CONFLICT DO NOTHING RETURNING id", b.Schema.Name(), b.Key, fmt.Sprint(ledgerRows(b, rows)), at)
 	if err != nil || len(mark) == 0 {
 		return "", err
 	}
 	return mark[0][0], nil
+}
+
+// ledgerRows is the number of rows in the ledger for a batch of so many rows.
+func ledgerRows(b *store.Batch, rows int) int64 {
+	if rows == 0 {
+		return b.LedgerRows
+	}
+	return int64(rows)
 }
 
 // markTime is the time of a batch's ledger row in microseconds since 1970, nil

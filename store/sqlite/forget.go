@@ -11,17 +11,19 @@ import (
 // Forget removes the rows of the batch with this key, including those in
 // quarantine, and its ledger entry, in one transaction, in its turn among the
 // writers. The key can then be stored again. Without an index on the batch
-// column Forget reads the whole table. It returns ErrNoBatchColumn and removes
+// column Forget reads the whole table. It returns store.ErrNoBatch if the key is
+// not stored. It returns store.ErrNoBatchColumn and removes
 // nothing if the table has no key, the batch has rows, and none of them carries
 // the batch's key: they were stored before the table had its batch column, or
 // were removed by other means.
-func (db *DB) Forget(ctx context.Context, s *schema.Schema, key string) (rows int64, found bool, err error) {
+func (db *DB) Forget(ctx context.Context, s *schema.Schema, key string) (rows int64, err error) {
 	if err := db.writable(); err != nil {
-		return 0, false, err
+		return 0, err
 	}
 	if err := store.CheckForget(s, key); err != nil {
-		return 0, false, &pathError{path: db.file.path, err: err}
+		return 0, &pathError{path: db.file.path, err: err}
 	}
+	found := false
 	err = db.file.exclusively(ctx, func(w *writer) error {
 		if err := w.start(); err != nil {
 			return err
@@ -36,10 +38,13 @@ func (db *DB) Forget(ctx context.Context, s *schema.Schema, key string) (rows in
 		w.undo()
 		return err
 	})
-	if err != nil {
-		return 0, false, explain(db.file.path, err)
+	if err == nil && !found {
+		err = fmt.Errorf("table %q: %w: %q", s.Name(), store.ErrNoBatch, key)
 	}
-	return rows, found, nil
+	if err != nil {
+		return 0, explain(db.file.path, err)
+	}
+	return rows, nil
 }
 
 // forget removes a batch in the transaction that has been started.

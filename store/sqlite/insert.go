@@ -253,10 +253,14 @@ func (w *writer) mark(b *insertion) (bool, error) {
 	if at.IsZero() {
 		at = time.Now()
 	}
+	rows := int64(b.encoded.rows)
+	if rows == 0 {
+		rows = b.LedgerRows
+	}
 	for _, err := range []error{
 		s.BindText(1, b.Schema.Name()),
 		s.BindText(2, b.Key),
-		s.BindInt64(3, int64(b.encoded.rows)),
+		s.BindInt64(3, rows),
 		s.BindInt64(4, at.UnixMicro()),
 	} {
 		if err != nil {
