@@ -94,12 +94,7 @@ func rowError(table string, row int, err error) error {
 	if errors.Is(err, record.ErrTooLarge) || errors.Is(err, batchfile.ErrTooLarge) {
 		err = fmt.Errorf("%w: %w", store.ErrTooLarge, err)
 	}
-	re := &store.RowError{Table: table, Row: row, Err: err}
-	var value *schema.ValueError
-	if errors.As(err, &value) {
-		re.Column, re.Value = value.Column, value.Value
-	}
-	return re
+	return store.NewRowError(table, row, err)
 }
 
 // Try gives the file its name. When it returns nil the batch is on disk; Applied

@@ -19,8 +19,8 @@ func (e *unwrittenError) Unwrap() error { return e.err }
 
 // flush stores rows, and starts the next flush if it is due. However it ends,
 // it wakes its waiters.
-func (w *Writer[T]) flush(rows []T, first int64) {
-	n := int64(len(rows))
+func (w *Writer[T]) flush(rows held[T], first int64) {
+	n := int64(rows.len())
 	done, err := int64(0), errExit
 	defer func() {
 		if p := recover(); p != nil {
@@ -28,7 +28,7 @@ func (w *Writer[T]) flush(rows []T, first int64) {
 			// (MarshalText) on this goroutine.
 			err = fmt.Errorf("panic while rows were encoded: %v", p)
 		}
-		clear(rows)
+		spare := rows.emptied()
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if err != nil {
@@ -39,10 +39,10 @@ func (w *Writer[T]) flush(rows []T, first int64) {
 			}
 		}
 		w.settled = first + n
-		w.spare = rows[:0]
+		w.spare = spare
 		close(w.busy)
 		w.busy = nil
-		if !w.closed && (w.full() || (w.due && len(w.rows) > 0)) {
+		if !w.closed && (w.full() || (w.due && w.rows.len() > 0)) {
 			w.start()
 		}
 	}()
@@ -72,31 +72,31 @@ const maxMissing = 10
 //
 // With a Key, rows that an earlier run has stored are found by the number of
 // the first row of its batch, whatever its batches were.
-func (w *Writer[T]) insert(rows []T, first int64, done *int64) error {
+func (w *Writer[T]) insert(rows held[T], first int64, done *int64) error {
 	skip := func(n int64) {
-		n = min(max(n, 0), int64(len(rows)))
-		rows = rows[n:]
+		n = min(max(n, 0), int64(rows.len()))
+		rows = rows.from(int(n))
 		*done += n
 	}
 	missing := 0
 	skip(w.known - first)
-	for len(rows) > 0 {
+	for rows.len() > 0 {
 		at := first + *done
 		b := store.Batch{}
 		if w.opts.Key != "" {
 			b.Key = batchKey(w.opts.Key, at)
 		}
-		res, err := w.table.insert(w.ctx, b, rows)
+		res, err := w.table.insertRows(w.ctx, b, rows.all())
 		if err != nil {
 			return offset(err, int(at))
 		}
 		if res.Applied {
-			skip(int64(len(rows)))
+			skip(int64(rows.len()))
 			return nil
 		}
 		n := int64(0)
 		err = w.table.retrier.Do(w.ctx, func(ctx context.Context) (err error) {
-			n, err = w.table.given(ctx, b.Key, len(rows))
+			n, err = w.table.given(ctx, b.Key, rows.len())
 			return err
 		}, w.table.backend.Retryable)
 		switch {

@@ -40,9 +40,13 @@ func (t *Table[T]) Insert(ctx context.Context, b Batch[T]) (Result, error) {
 	return t.insert(ctx, store.Batch{Mode: b.Mode, Key: b.Key, Replace: b.Replace}, b.Rows)
 }
 
-// insert passes a batch to the backend, as often as the Retrier says.
 func (t *Table[T]) insert(ctx context.Context, b store.Batch, rows []T) (store.Result, error) {
-	b.Schema, b.Rows, b.Quarantine = t.schema, &boundRows[T]{t.binder, rows}, t.quarantine
+	return t.insertRows(ctx, b, &boundRows[T]{t.binder, rows})
+}
+
+// insertRows passes a batch to the backend, as often as the Retrier says.
+func (t *Table[T]) insertRows(ctx context.Context, b store.Batch, rows store.Rows) (store.Result, error) {
+	b.Schema, b.Rows, b.Quarantine = t.schema, rows, t.quarantine
 	res, err := store.InsertRetry(ctx, t.backend, &b, t.retrier.Do)
 	if err != nil {
 		return store.Result{}, fmt.Errorf("write to table %q: %w", t.Name(), err)

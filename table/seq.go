@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"iter"
+
+	"github.com/galley-db/galley/store"
 )
 
 // AppendSeq stores the rows of a sequence, Options.BatchRows at a time, each
@@ -13,19 +15,19 @@ import (
 //
 // An error from the sequence ends AppendSeq and is returned unchanged; the rows
 // before it are stored. No lock is held while the sequence runs. The sequence
-// may take any time, and may use the same Table.
+// may take any time, and may use the same Table. It may use the memory that a
+// row refers to (slices, maps, pointers) for the next row.
 func (t *Table[T]) AppendSeq(ctx context.Context, rows iter.Seq2[T, error]) (n int64, err error) {
-	batch := make([]T, 0, min(t.batch, defaultBatchRows))
+	batch := held[T]{binder: t.binder}
 	flush := func() error {
-		if len(batch) == 0 {
+		if batch.len() == 0 {
 			return nil
 		}
-		if err := t.Append(ctx, batch); err != nil {
+		if _, err := t.insertRows(ctx, store.Batch{}, batch.all()); err != nil {
 			return offset(err, int(n))
 		}
-		n += int64(len(batch))
-		clear(batch)
-		batch = batch[:0]
+		n += int64(batch.len())
+		batch = batch.emptied()
 		return nil
 	}
 	for row, rowErr := range rows {
@@ -35,8 +37,10 @@ func (t *Table[T]) AppendSeq(ctx context.Context, rows iter.Seq2[T, error]) (n i
 			}
 			return n, rowErr
 		}
-		batch = append(batch, row)
-		if len(batch) == t.batch {
+		c := t.copyRow(&row)
+		batch.add(&row, c)
+		c.free()
+		if batch.len() == t.batch {
 			if err := flush(); err != nil {
 				return n, err
 			}

@@ -3,12 +3,16 @@ package table
 import "time"
 
 // size is the number of bytes of a row's values, if the Writer looks at it.
-func (w *Writer[T]) size(row *T) int {
+func (w *Writer[T]) size(row *T, c *rowCopy) int {
 	if w.opts.Bytes == 0 {
 		return 0
 	}
 	var s sizeWriter
-	_ = w.table.binder.Bind(&s, row) // its error comes up when the row is stored
+	if c != nil {
+		c.values.replay(&s)
+	} else {
+		_ = w.table.binder.Bind(&s, row) // its error comes up when the row is stored
+	}
 	return s.bytes
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/schema"
@@ -19,6 +20,7 @@ type Table[T any] struct {
 	retrier    backoff.Retrier
 	batch      int
 	quarantine bool
+	copies     bool // rows of T refer to memory of the caller
 }
 
 // Options are the settings of [Open]. The zero value takes everything from T.
@@ -73,7 +75,7 @@ func Open[T any](ctx context.Context, b store.Backend, opts Options[T]) (*Table[
 	if opts.BatchRows < 0 {
 		return nil, fmt.Errorf("table %q: BatchRows is %d, want 0 or more", s.Name(), opts.BatchRows)
 	}
-	t := &Table[T]{View: View[T]{backend: b, schema: s, whole: s, binder: opts.Binder}, retrier: opts.Retrier, batch: opts.BatchRows, quarantine: opts.Quarantine}
+	t := &Table[T]{View: View[T]{backend: b, schema: s, whole: s, binder: opts.Binder}, retrier: opts.Retrier, batch: opts.BatchRows, quarantine: opts.Quarantine, copies: refers(reflect.TypeFor[T]())}
 	if t.retrier == nil {
 		t.retrier = backoff.Exponential{}
 	}

@@ -51,10 +51,10 @@ type Writer[T any] struct {
 	stop  context.CancelFunc
 
 	mu      sync.Mutex
-	rows    []T
+	rows    held[T]
 	bytes   int
-	spare   []T
-	first   int64         // number of rows[0]
+	spare   held[T]
+	first   int64         // number of the first of rows
 	settled int64         // rows before this number are stored, or in errs
 	broken  error         // with a Key, what ended the storing
 	known   int64         // rows before this number are stored by an earlier run with this Key
@@ -84,17 +84,20 @@ func (t *Table[T]) Writer(opts WriterOptions) (*Writer[T], error) {
 	if opts.Rows == 0 {
 		opts.Rows = t.batch
 	}
-	w := &Writer[T]{table: t, opts: opts, ended: make(chan struct{})}
+	w := &Writer[T]{table: t, opts: opts, rows: held[T]{binder: t.binder}, spare: held[T]{binder: t.binder}, ended: make(chan struct{})}
 	w.ctx, w.stop = context.WithCancel(context.Background())
 	return w, nil
 }
 
 // Write puts a row into the buffer. It waits while the buffer is full and the
 // batch before it is being stored, until ctx ends. A row for which Write
-// returns an error is not in the buffer. Errors from storing rows are returned
+// returns an error is not in the buffer. After Write has returned, the caller
+// may change what the row refers to: its slices, maps and pointers. Errors from storing rows are returned
 // by Flush and Close, and with a Key also by Write.
 func (w *Writer[T]) Write(ctx context.Context, row T) error {
-	size := w.size(&row)
+	c := w.table.copyRow(&row)
+	defer c.free()
+	size := w.size(&row, c)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for {
@@ -115,11 +118,11 @@ func (w *Writer[T]) Write(ctx context.Context, row T) error {
 			return err
 		}
 	}
-	w.rows = append(w.rows, row)
+	w.rows.add(&row, c)
 	w.bytes += size
 	if w.full() && w.busy == nil {
 		w.start()
-	} else if len(w.rows) == 1 && w.opts.Linger > 0 {
+	} else if w.rows.len() == 1 && w.opts.Linger > 0 {
 		w.linger = time.AfterFunc(w.opts.Linger, w.expire)
 	}
 	return nil
@@ -163,9 +166,9 @@ func (w *Writer[T]) Close(ctx context.Context) error {
 		for w.busy != nil {
 			_ = w.await(context.Background(), w.busy) // ends soon: its context has
 		}
-		if len(w.rows) > 0 {
-			w.errs = append(w.errs, &WriteError{w.table.Name(), w.first, len(w.rows), err})
-			w.first += int64(len(w.rows))
+		if n := w.rows.len(); n > 0 {
+			w.errs = append(w.errs, &WriteError{w.table.Name(), w.first, n, err})
+			w.first += int64(n)
 			w.settled = w.first // for a Flush that waits
 		}
 	}
@@ -173,7 +176,7 @@ func (w *Writer[T]) Close(ctx context.Context) error {
 	if w.linger != nil {
 		w.linger.Stop()
 	}
-	w.rows, w.spare = nil, nil
+	w.rows, w.spare = held[T]{}, held[T]{}
 	w.outcome = errors.Join(w.errs...)
 	close(w.ended)
 	return w.outcome
@@ -182,12 +185,12 @@ func (w *Writer[T]) Close(ctx context.Context) error {
 // full reports whether the rows make a batch. The caller holds mu, here and
 // below.
 func (w *Writer[T]) full() bool {
-	return len(w.rows) >= w.opts.Rows || (w.opts.Bytes > 0 && w.bytes >= w.opts.Bytes)
+	return w.rows.len() >= w.opts.Rows || (w.opts.Bytes > 0 && w.bytes >= w.opts.Bytes)
 }
 
 // settle stores everything that is in the buffer now.
 func (w *Writer[T]) settle(ctx context.Context) error {
-	end := w.first + int64(len(w.rows))
+	end := w.first + int64(w.rows.len())
 	for w.settled < end {
 		if w.busy == nil {
 			w.start()
@@ -214,8 +217,8 @@ func (w *Writer[T]) await(ctx context.Context, done <-chan struct{}) error {
 // start stores the rows of the buffer in the background.
 func (w *Writer[T]) start() {
 	rows, first := w.rows, w.first
-	w.rows, w.spare = w.spare[:0], nil
-	w.first += int64(len(rows))
+	w.rows, w.spare = w.spare, held[T]{}
+	w.first += int64(rows.len())
 	w.bytes, w.due = 0, false
 	if w.linger != nil {
 		w.linger.Stop()
@@ -229,7 +232,7 @@ func (w *Writer[T]) start() {
 func (w *Writer[T]) expire() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed || len(w.rows) == 0 {
+	if w.closed || w.rows.len() == 0 {
 		return
 	}
 	w.due = true

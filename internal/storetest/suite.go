@@ -48,6 +48,7 @@ func (s Suite) Run(t *testing.T) {
 		{"AppendWide", s.appendWide, false},
 		{"AppendOnce", s.appendOnce, false},
 		{"AppendSeq", s.appendSeq, false},
+		{"Reused", s.reused, false},
 		{"BadRow", s.badRow, false},
 		{"BadBinder", s.badBinder, false},
 		{"Check", s.check, false},

@@ -198,7 +198,7 @@ func (db *DB) locate(ctx context.Context, b *store.Batch, r *rows, err error) er
 	if kind == nil {
 		kind = schema.ErrJSON // of class 22 only this is left: all else was checked
 	}
-	re := rowError(b.Schema, n-1, fmt.Errorf("%w: %w", kind, found))
+	re := store.NewRowError(b.Schema.Name(), n-1, fmt.Errorf("%w: %w", kind, found))
 	re.Column = column
 	return re
 }

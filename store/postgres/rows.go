@@ -120,7 +120,7 @@ func (db *DB) encode(b *store.Batch) (*rows, error) {
 		default:
 			r.data = e.buf
 			r.release()
-			return nil, rowError(b.Schema, i, err)
+			return nil, store.NewRowError(b.Schema.Name(), i, err)
 		}
 		if p.hidden != "" {
 			e.text(r.place)
@@ -142,16 +142,6 @@ func anyPlace() string {
 	var b [12]byte
 	rand.Read(b[:]) // never fails
 	return "~" + hex.EncodeToString(b[:])
-}
-
-// rowError says that row i could not be stored because of err.
-func rowError(s *schema.Schema, i int, err error) *store.RowError {
-	re := &store.RowError{Table: s.Name(), Row: i, Err: err}
-	var value *schema.ValueError
-	if errors.As(err, &value) {
-		re.Column, re.Value = value.Column, value.Value
-	}
-	return re
 }
 
 // rejectRow is row i, which could not be encoded because of err.

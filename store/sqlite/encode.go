@@ -1,10 +1,8 @@
 package sqlite
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/galley-db/galley/internal/pageimage"
@@ -186,22 +184,5 @@ func (p *plan) rowError(i int, err error) *store.RowError {
 	if errors.Is(err, record.ErrTooLarge) {
 		err = fmt.Errorf("%w: %w", store.ErrTooLarge, err)
 	}
-	re := &store.RowError{Table: p.schema.Name(), Row: i, Err: err}
-	var value *schema.ValueError
-	if errors.As(err, &value) {
-		value.Value = kept(value.Value)
-		re.Column, re.Value = value.Column, value.Value
-	}
-	return re
-}
-
-// kept returns a value that does not change when the caller uses its rows again.
-func kept(v any) any {
-	switch v := v.(type) {
-	case string:
-		return strings.Clone(v)
-	case []byte:
-		return bytes.Clone(v)
-	}
-	return v
+	return store.NewRowError(p.schema.Name(), i, err)
 }
