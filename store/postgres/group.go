@@ -61,10 +61,15 @@ func (db *DB) shares(b *store.Batch, r *rows) bool {
 // group fails, for whatever reason, each of its batches is written alone, so
 // that each succeeds or fails by itself.
 func (db *DB) write(ctx context.Context, b *store.Batch, r *rows) (store.Result, error) {
+	if r.left != nil {
+		if res, ended, err := r.outcome(ctx); ended {
+			return res, err
+		}
+	}
 	if !db.shares(b, r) {
 		return db.attempt(ctx, b, r)
 	}
-	m := &member{ctx: ctx, b: b, r: r, done: make(chan struct{})}
+	m := newMember(ctx, b, r)
 	l := &r.plan.line
 	l.join(db, m)
 	select {
@@ -76,14 +81,38 @@ func (db *DB) write(ctx context.Context, b *store.Batch, r *rows) (store.Result,
 		select { // the group ends early now, unless its COMMIT was sent
 		case <-m.done:
 		case <-time.After(db.opts.CommitWait):
-			r.lent = true
+			r.left = m
 			return store.Result{}, fmt.Errorf("%w: %w", store.ErrCommitUnknown, ctx.Err())
 		}
 	}
+	r.mark = m.r.mark
 	if m.alone {
 		return db.attempt(ctx, b, r)
 	}
 	return m.res, m.err
+}
+
+// newMember copies the batch and its rows: a member that its caller has left is
+// still read, and its mark set, by the goroutine of the group.
+func newMember(ctx context.Context, b *store.Batch, r *rows) *member {
+	batch, own := *b, *r
+	return &member{ctx: ctx, b: &batch, r: &own, done: make(chan struct{})}
+}
+
+// outcome waits for the end of an attempt that an earlier Try has left, and
+// returns its Result. It returns false where that attempt has stored nothing.
+func (r *rows) outcome(ctx context.Context) (res store.Result, ended bool, err error) {
+	m := r.left
+	select {
+	case <-m.done:
+	case <-ctx.Done():
+		return store.Result{}, true, fmt.Errorf("%w: %w", store.ErrCommitUnknown, ctx.Err())
+	}
+	r.left, r.mark = nil, m.r.mark
+	if m.alone || m.err != nil && !errors.Is(m.err, store.ErrCommitUnknown) {
+		return store.Result{}, false, nil
+	}
+	return m.res, true, m.err
 }
 
 // join puts m into the line, and starts a lane for it if one is free.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -45,11 +46,12 @@ func (tx *transaction) copy(ctx context.Context, target string, batches []*rows)
 	if tx.pending {
 		sql = begin + ";" + sql
 	}
-	body := &parts{[][]byte{[]byte(copySignature)}}
+	body := &parts{rest: [][]byte{[]byte(copySignature)}}
 	for _, r := range batches {
 		body.rest = append(body.rest, r.data)
 	}
 	body.rest = append(body.rest, []byte{0xff, 0xff})
+	defer body.close()
 	tag, err := tx.pg.CopyFrom(ctx, body, sql)
 	if err != nil {
 		return 0, err
@@ -58,10 +60,25 @@ func (tx *transaction) copy(ctx context.Context, target string, batches []*rows)
 	return tag.RowsAffected(), nil
 }
 
-// parts reads slices one after the other.
-type parts struct{ rest [][]byte }
+// parts reads slices one after the other, until it is closed. pgconn reads in a
+// goroutine of its own, and does not wait for that goroutine where a context
+// ends or a connection breaks: without close it would read a buffer that holds
+// the next batch already.
+type parts struct {
+	mu   sync.Mutex
+	rest [][]byte
+}
+
+// close waits for a Read under way. A later Read returns io.EOF.
+func (p *parts) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rest = nil
+}
 
 func (p *parts) Read(dst []byte) (n int, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for len(p.rest) > 0 {
 		c := copy(dst[n:], p.rest[0])
 		n += c

@@ -32,7 +32,9 @@ type rows struct {
 	// unknown are the attempts whose COMMIT was not answered.
 	mark    string
 	unknown []attempt
-	lent    bool // another goroutine may still read data, which is not used again
+	// left is an attempt that the caller did not wait for. Until it is done its
+	// group reads data.
+	left *member
 }
 
 // reject is a row that goes into quarantine.
@@ -66,7 +68,7 @@ const keepBytes = 4 << 20
 
 // release gives the buffer of r back for reuse.
 func (r *rows) release() {
-	if buf := r.data[:0]; cap(buf) <= keepBytes && !r.lent {
+	if buf := r.data[:0]; cap(buf) <= keepBytes && r.left == nil {
 		buffers.Put(&buf)
 	}
 	r.data, r.ends = nil, nil
