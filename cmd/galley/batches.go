@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
+	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
 )
 
@@ -34,22 +36,39 @@ status is then 1 if a key is missing.`,
 				if cmd.Flags().Changed("missing") {
 					return a.missing(cmd.Context(), db, args[1], missing)
 				}
-				rows, err := sheet.Query(cmd.Context(), db, `SELECT key, rows, strftime('%Y-%m-%dT%H:%M:%fZ', at / 1e6, 'unixepoch') AS at
-					FROM galley_batches WHERE "table" = ? ORDER BY id`, args[1])
-				if err != nil {
-					return err
-				}
 				form, err := a.form(cmd, "")
 				if err != nil {
 					return err
 				}
-				return rows.Print(cmd.Context(), a.out, form, a.bold)
+				return stored(db, args[1]).Print(cmd.Context(), a.out, form, a.bold)
 			})
 		},
 	}
 	cmd.Flags().StringVar(&missing, "missing", "", "print the keys, or names of imported files, in the file `LIST` that are not stored")
 	return cmd
 }
+
+// stored lists the batches of a table.
+func stored(db store.Backend, table string) *sheet.Rows {
+	return sheet.List([]string{"key", "rows", "at"}, func(ctx context.Context, row func([]any) error) error {
+		for b, err := range db.Batches(ctx, store.BatchFilter{Table: table}) {
+			if err == nil {
+				err = row([]any{b.Key, b.Rows, b.At.Format(millis)})
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// millis is the layout of a time in UTC.
+const millis = "2006-01-02T15:04:05.000Z"
+
+// checksum ends the key of an imported file: import adds its size and checksum to
+// its name.
+var checksum = regexp.MustCompile(`@[0-9]+-[0-9a-f]+$`)
 
 // missing prints the keys of a list that are not stored.
 func (a *app) missing(ctx context.Context, db *sqlite.DB, table, list string) error {
@@ -62,6 +81,14 @@ func (a *app) missing(ctx context.Context, db *sqlite.DB, table, list string) er
 		defer f.Close()
 		in = f
 	}
+	have := map[string]bool{}
+	for b, err := range db.Batches(ctx, store.BatchFilter{Table: table}) {
+		if err != nil {
+			return err
+		}
+		have[b.Key] = true
+		have[checksum.ReplaceAllString(b.Key, "")] = true
+	}
 	absent, total := []string{}, 0
 	s := bufio.NewScanner(in)
 	s.Buffer(nil, 1<<20)
@@ -71,13 +98,7 @@ func (a *app) missing(ctx context.Context, db *sqlite.DB, table, list string) er
 			continue
 		}
 		total++
-		// import adds size and checksum to the name of a file.
-		found, err := one(ctx, db, `SELECT count(*) > 0 FROM galley_batches WHERE "table" = ?1 AND (key = ?2 OR
-			substr(key, 1, length(?2) + 1) = ?2 || '@' AND substr(key, length(?2) + 2) GLOB '[0-9]*-[0-9a-f]*' AND instr(substr(key, length(?2) + 2), '#') = 0)`, table, key)
-		if err != nil {
-			return err
-		}
-		if found != int64(1) {
+		if !have[key] {
 			absent = append(absent, key)
 		}
 	}

@@ -56,7 +56,7 @@ stay.`,
 				if err != nil {
 					return err
 				}
-				n, err := rejectedRows(cmd.Context(), db, s)
+				n, err := store.CountRejected(cmd.Context(), db, store.RejectedFilter{Table: s.Name()})
 				if err != nil {
 					return err
 				}
@@ -64,11 +64,11 @@ stay.`,
 				case retry:
 					return a.retry(cmd.Context(), db, s)
 				case output != "":
-					return a.writeRejects(cmd.Context(), db, s, n, output)
+					return a.writeRejects(cmd.Context(), db, s, output)
 				case n == 0:
 					a.say("%s has no rejected rows", sheet.Printable(s.Name()))
 				}
-				return a.printRejects(cmd.Context(), db, s, n, as)
+				return a.printRejects(cmd.Context(), db, s, as)
 			})
 		},
 	}
@@ -76,19 +76,6 @@ stay.`,
 	cmd.Flags().BoolVar(&retry, "retry", false, "store the rows that the table takes by now")
 	cmd.Flags().StringVarP(&form, "format", "f", "", "`FORM` of the output: table, json, jsonl or csv (default table)")
 	return cmd
-}
-
-// rejectedRows counts the rows in a table's quarantine.
-func rejectedRows(ctx context.Context, db *sqlite.DB, s *schema.Schema) (int64, error) {
-	name := s.Name() + store.RejectsSuffix
-	known, err := one(ctx, db, `SELECT (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1)
-		- (SELECT count(*) > 0 FROM galley_columns WHERE "table" = ?1)`, name) // a table of its own, by chance of that name
-	if err != nil || known != int64(1) {
-		return 0, err
-	}
-	n, err := one(ctx, db, "SELECT count(*) FROM "+schema.SQLite().Quote(name))
-	count, _ := n.(int64)
-	return count, err
 }
 
 func (a *app) rejectedTables(ctx context.Context, db *sqlite.DB) error {
@@ -102,7 +89,7 @@ func (a *app) rejectedTables(ctx context.Context, db *sqlite.DB) error {
 	}
 	all := []row{}
 	for _, s := range tables {
-		n, err := rejectedRows(ctx, db, s)
+		n, err := store.CountRejected(ctx, db, store.RejectedFilter{Table: s.Name()})
 		if err != nil {
 			return err
 		}
@@ -120,30 +107,38 @@ func (a *app) rejectedTables(ctx context.Context, db *sqlite.DB) error {
 	return t.Flush()
 }
 
-// rejectsSQL lists a quarantine of n rows, which need not exist where n is 0.
-func rejectsSQL(s *schema.Schema, n int64) string {
-	if n == 0 {
-		return "SELECT NULL AS key, NULL AS row, NULL AS error, NULL AS at LIMIT 0"
-	}
-	return "SELECT key, row, error, strftime('%Y-%m-%dT%H:%M:%fZ', at / 1e6, 'unixepoch') AS at FROM " +
-		schema.SQLite().Quote(s.Name()+store.RejectsSuffix) + " ORDER BY id"
+func (a *app) printRejects(ctx context.Context, db store.Backend, s *schema.Schema, as sheet.Form) error {
+	rows := sheet.List([]string{"key", "row", "error", "at"}, func(ctx context.Context, row func([]any) error) error {
+		return eachRejected(ctx, db, s, func(r store.RejectedRow) error {
+			return row([]any{keyOrNull(r.Key), string(r.Row), r.Error, r.At.Format(millis)})
+		})
+	})
+	return rows.Print(ctx, a.out, as, a.bold)
 }
 
-func (a *app) printRejects(ctx context.Context, db *sqlite.DB, s *schema.Schema, n int64, as sheet.Form) error {
-	rows, err := sheet.Query(ctx, db, rejectsSQL(s, n))
-	if err != nil {
-		return err
+func eachRejected(ctx context.Context, db store.Backend, s *schema.Schema, do func(store.RejectedRow) error) error {
+	for r, err := range db.Rejected(ctx, store.RejectedFilter{Table: s.Name()}) {
+		if err == nil {
+			err = do(r)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return rows.Print(ctx, a.out, as, a.bold)
+	return nil
+}
+
+// keyOrNull is a key as it is printed, nil for a row without one.
+func keyOrNull(key string) any {
+	if key == "" {
+		return nil
+	}
+	return key
 }
 
 // writeRejects writes the rows beside path and then renames the file, so that
 // it is whole.
-func (a *app) writeRejects(ctx context.Context, db *sqlite.DB, s *schema.Schema, n int64, path string) (err error) {
-	rows, err := sheet.Query(ctx, db, rejectsSQL(s, n))
-	if err != nil {
-		return err
-	}
+func (a *app) writeRejects(ctx context.Context, db store.Backend, s *schema.Schema, path string) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-*")
 	if err != nil {
 		return err
@@ -155,9 +150,10 @@ func (a *app) writeRejects(ctx context.Context, db *sqlite.DB, s *schema.Schema,
 	}()
 	e := json.NewEncoder(f)
 	e.SetEscapeHTML(false)
-	err = rows.Each(ctx, func(v []any) error {
-		text, _ := v[1].(string)
-		return e.Encode(map[string]any{"table": s.Name(), "key": v[0], "row": json.RawMessage(text), "error": v[2], "at": v[3]})
+	n := int64(0)
+	err = eachRejected(ctx, db, s, func(r store.RejectedRow) error {
+		n++
+		return e.Encode(map[string]any{"table": s.Name(), "key": keyOrNull(r.Key), "row": r.Row, "error": r.Error, "at": r.At.Format(millis)})
 	})
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)

@@ -130,31 +130,25 @@ func one(ctx context.Context, db *sqlite.DB, sql string, args ...any) (value any
 
 func tableStatusOf(ctx context.Context, db *sqlite.DB, t *schema.Schema) (tableStatus, error) {
 	row := tableStatus{Name: t.Name(), Columns: len(t.Columns())}
-	rows, err := sheet.Query(ctx, db, "SELECT (SELECT count(*) FROM "+schema.SQLite().Quote(t.Name())+
-		`), count(*), min(at), max(at) FROM galley_batches WHERE "table" = ?`, t.Name())
+	n, err := one(ctx, db, "SELECT count(*) FROM "+schema.SQLite().Quote(t.Name()))
 	if err != nil {
 		return row, err
 	}
-	err = rows.Each(ctx, func(v []any) error {
-		row.Rows, _ = v[0].(int64)
-		row.Batches, _ = v[1].(int64)
-		row.First, row.Last = microTime(v[2]), microTime(v[3])
-		return nil
-	})
-	if err == nil {
-		row.Rejected, err = rejectedRows(ctx, db, t)
+	row.Rows, _ = n.(int64)
+	for b, err := range db.Batches(ctx, store.BatchFilter{Table: t.Name()}) {
+		if err != nil {
+			return row, err
+		}
+		if at := b.At; row.First == nil || at.Before(*row.First) {
+			row.First = &at
+		}
+		if at := b.At; row.Last == nil || at.After(*row.Last) {
+			row.Last = &at
+		}
+		row.Batches++
 	}
+	row.Rejected, err = store.CountRejected(ctx, db, store.RejectedFilter{Table: t.Name()})
 	return row, err
-}
-
-// microTime is a time of the ledger, nil for NULL.
-func microTime(v any) *time.Time {
-	n, ok := v.(int64)
-	if !ok {
-		return nil
-	}
-	t := time.UnixMicro(n).UTC()
-	return &t
 }
 
 func clock(t *time.Time) string {

@@ -149,19 +149,23 @@ func (e *examination) integrity(ctx context.Context, db *sqlite.DB) {
 // ledger compares the rows that batches brought with those that exist.
 func (e *examination) ledger(ctx context.Context, db *sqlite.DB, s *schema.Schema) {
 	check := "ledger of " + s.Name()
-	var batches, marked, rows string
-	err := ask(ctx, db, []string{"a", "b", "c"}, `SELECT CAST(count(*) AS TEXT) AS a, CAST(coalesce(sum(rows), 0) AS TEXT) AS b,
-		CAST((SELECT count(*) FROM `+schema.SQLite().Quote(s.Name())+`) AS TEXT) AS c FROM galley_batches WHERE "table" = ?`,
-		[]any{s.Name()}, func(v []string) { batches, marked, rows = v[0], v[1], v[2] })
+	var batches, m int64
+	n, err := store.Value[int64](ctx, db, "SELECT count(*) FROM "+schema.SQLite().Quote(s.Name()))
+	if err == nil {
+		for b, failed := range db.Batches(ctx, store.BatchFilter{Table: s.Name()}) {
+			if err = failed; err != nil {
+				break
+			}
+			batches++
+			m += b.Rows
+		}
+	}
 	if err != nil {
 		if ctx.Err() == nil {
 			e.problem(check, err.Error(), "see integrity")
 		}
 		return
 	}
-	var m, n int64
-	_, _ = fmt.Sscan(marked, &m)
-	_, _ = fmt.Sscan(rows, &n)
 	switch {
 	case m > n && len(s.Key()) == 0:
 		e.problem(check, fmt.Sprintf("%s brought %d rows, and only %d are there", counted(batches), m, n),
@@ -174,9 +178,9 @@ func (e *examination) ledger(ctx context.Context, db *sqlite.DB, s *schema.Schem
 }
 
 // counted is a number of batches with its noun.
-func counted(n string) string {
-	if n == "1" {
+func counted(n int64) string {
+	if n == 1 {
 		return "1 batch"
 	}
-	return n + " batches"
+	return fmt.Sprint(n, " batches")
 }

@@ -11,12 +11,19 @@ import (
 	"github.com/galley-db/galley/store/sqlite"
 )
 
-// Rows is the result of a query in SQL, whose types may differ from row to
-// row.
+// Rows are rows to print, whose types may differ from row to row.
 type Rows struct {
 	Columns []schema.Column // Type is 0 if a column does not come from a table
-	db      *sqlite.DB
-	query   store.Select
+	each    func(ctx context.Context, row func([]any) error) error
+}
+
+// List returns the rows that each passes to row, for columns of these names.
+func List(names []string, each func(ctx context.Context, row func([]any) error) error) *Rows {
+	r := &Rows{each: each}
+	for _, name := range names {
+		r.Columns = append(r.Columns, schema.Column{Name: name})
+	}
+	return r
 }
 
 // Query prepares a SELECT, without running it.
@@ -50,18 +57,19 @@ func Query(ctx context.Context, db *sqlite.DB, sql string, args ...any) (*Rows, 
 		return nil, err
 	}
 	text := "WITH result(" + strings.Join(names, ", ") + ") AS (" + sql + "\n) SELECT " + strings.Join(list, ", ") + " FROM result"
-	return &Rows{Columns: columns, db: db, query: store.Select{Schema: s, SQL: text, Args: args}}, nil
+	query := store.Select{Schema: s, SQL: text, Args: args}
+	return &Rows{columns, func(ctx context.Context, row func([]any) error) error {
+		values := make([]any, len(columns))
+		return db.Query(ctx, query, func(in schema.Reader) (bool, error) {
+			for i := range columns {
+				values[i] = read(&query.Schema.Columns()[2*i], columns[i].Type != 0, in, 2*i)
+			}
+			return true, row(values)
+		})
+	}}, nil
 }
 
 // Each runs the query and calls row with the values of each row: nil, bool,
 // int64, uint64, float32, float64, string, []byte, time.Time, time.Duration,
 // json.RawMessage, []float32 or []float64. The slice is used again for the next.
-func (r *Rows) Each(ctx context.Context, row func([]any) error) error {
-	values := make([]any, len(r.Columns))
-	return r.db.Query(ctx, r.query, func(in schema.Reader) (bool, error) {
-		for i := range r.Columns {
-			values[i] = read(&r.query.Schema.Columns()[2*i], r.Columns[i].Type != 0, in, 2*i)
-		}
-		return true, row(values)
-	})
-}
+func (r *Rows) Each(ctx context.Context, row func([]any) error) error { return r.each(ctx, row) }
