@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/galley-db/galley/internal/fixture"
+	"github.com/galley-db/galley/internal/folderlock"
 	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/store/sqlite"
 )
@@ -26,14 +27,19 @@ import (
 const crashVar = "GALLEY_EXPORT_CRASH"
 
 func TestMain(m *testing.M) {
-	at := os.Getenv(crashVar)
-	if at == "" {
+	at, pause := os.Getenv(crashVar), os.Getenv(pauseVar)
+	var err error
+	switch {
+	case at != "":
+		var step int
+		if step, err = strconv.Atoi(at); err == nil {
+			err = export(os.Args[1], os.Args[2], os.Args[3], step)
+		}
+	case pause != "":
+		err = exportAndTell(os.Args[1], os.Args[2], pause)
+	default:
 		goleak.VerifyTestMain(m)
 		return
-	}
-	step, err := strconv.Atoi(at)
-	if err == nil {
-		err = export(os.Args[1], os.Args[2], os.Args[3], step)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -144,7 +150,10 @@ func TestCrash(t *testing.T) {
 						t.Errorf("step %d: run again, the database is still there: %v", step, err)
 					}
 				}
-				if !finished { // nothing is left lying about, either
+				if !finished { // nothing is left, except for the file of a killed exporter's lock
+					if err := os.Remove(filepath.Join(dir, folderlock.Name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+						t.Fatal(err)
+					}
 					leftovers(t, dir, "kinds"+format.Extension(), ManifestName, "region"+format.Extension())
 				}
 				if step > 100 {

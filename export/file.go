@@ -27,10 +27,8 @@ type pending struct {
 	bytes int64
 }
 
-// begin makes an empty file beside path. What a killed export left there of
-// the same file is removed.
+// begin makes an empty file beside path.
 func begin(d disk, path string, perm fs.FileMode) (*pending, error) {
-	sweep(d, path)
 	f, err := d.create(filepath.Dir(path), pendingPrefix(path)+"*")
 	if err != nil {
 		return nil, err

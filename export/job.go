@@ -19,6 +19,7 @@ type job struct {
 	form   string
 	values []string // of the wide form
 	name   string   // of the file
+	path   string   // of the file, or of the one that it links to
 	exists bool
 
 	file   *pending
@@ -36,7 +37,7 @@ func (j *job) write(ctx context.Context, w *writing) error {
 		return err
 	}
 	j.result = rows.Schema
-	if j.file, err = begin(w.opts.disk, filepath.Join(w.opts.Dir, j.name), w.opts.Perm); err != nil {
+	if j.file, err = begin(w.opts.disk, j.path, w.opts.Perm); err != nil {
 		return err
 	}
 	enc, err := w.opts.Format.Encoder(j.file, rows.Schema, j.form)

@@ -107,13 +107,13 @@ func (m *Manifest) merged(folder string) (*Manifest, error) {
 // fileBase keeps a name that a manifest gives in its folder.
 func fileBase(name string) string { return filepath.Base(filepath.Clean("/" + name)) }
 
-// write puts the manifest into its folder, instead of the one there.
-func (m *Manifest) write(d disk, folder string, perm fs.FileMode) error {
+// write puts the manifest at path, instead of the one there.
+func (m *Manifest) write(d disk, path string, perm fs.FileMode) error {
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}
-	p, err := begin(d, filepath.Join(folder, ManifestName), perm)
+	p, err := begin(d, path, perm)
 	if err != nil {
 		return err
 	}
@@ -127,5 +127,5 @@ func (m *Manifest) write(d disk, folder string, perm fs.FileMode) error {
 	if err := p.publish(); err != nil {
 		return err
 	}
-	return d.syncFolder(folder)
+	return d.syncFolder(filepath.Dir(path))
 }

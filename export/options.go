@@ -33,6 +33,9 @@ type Options struct {
 	// if the file is not in the order of the key, as a merge leaves it; ""
 	// means the system's. It must be on a local disk.
 	TempDir string
+	// Waiting, unless nil, is called when Write begins to wait for another export
+	// into the folder, with the process that runs it.
+	Waiting func(holder string)
 	// Progress, unless nil, is called repeatedly with the progress of a file.
 	Progress func(Progress)
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/internal/formats"
@@ -22,8 +23,10 @@ func (w *writing) publish(m *Manifest) error {
 	if err := w.opts.step("sync folder"); err != nil {
 		return err
 	}
-	if err := w.opts.disk.syncFolder(w.opts.Dir); err != nil {
-		return err
+	for _, folder := range w.published() {
+		if err := w.opts.disk.syncFolder(folder); err != nil {
+			return err
+		}
 	}
 	if err := w.opts.step("manifest"); err != nil {
 		return err
@@ -32,7 +35,17 @@ func (w *writing) publish(m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	return all.write(w.opts.disk, w.opts.Dir, w.opts.Perm)
+	return all.write(w.opts.disk, w.manifest, w.opts.Perm)
+}
+
+// published returns the folders in which files got their names.
+func (w *writing) published() []string {
+	var folders []string
+	for _, j := range w.jobs {
+		folders = append(folders, filepath.Dir(j.path))
+	}
+	slices.Sort(folders)
+	return slices.Compact(folders)
 }
 
 // clear reads all files back and removes the database.

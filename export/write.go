@@ -2,11 +2,9 @@ package export
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
@@ -44,7 +42,13 @@ type clearer interface {
 // written to it since the export began. All tables must be written, in their
 // normal form and without Where: [ErrPartial].
 //
-// Two concurrent calls for one folder are not supported.
+// Calls for one folder run one after the other, also in several processes: Write
+// holds a lock on the folder until it returns, and Options.Waiting reports that it
+// waits for one. On a file system without file locks it cannot, and Clear returns
+// [ErrNoLock].
+//
+// Where a file is a symbolic link, Write replaces the file that the link points
+// to.
 func Write(ctx context.Context, from store.Backend, opts Options) (*Manifest, error) {
 	w := &writing{from: from, opts: opts}
 	if opts.Perm == 0 {
@@ -69,11 +73,13 @@ func Write(ctx context.Context, from store.Backend, opts Options) (*Manifest, er
 
 // writing is one call of Write.
 type writing struct {
-	from store.Backend
-	opts Options
-	mark sqlite.Mark
-	jobs []*job
-	tidy []func()
+	from     store.Backend
+	opts     Options
+	mark     sqlite.Mark
+	jobs     []*job
+	manifest string // path of the manifest's file
+	unlocked bool   // the file system has no locks
+	tidy     []func()
 }
 
 func (w *writing) close() {
@@ -82,7 +88,7 @@ func (w *writing) close() {
 			j.file.discard()
 		}
 	}
-	for _, f := range w.tidy {
+	for _, f := range slices.Backward(w.tidy) {
 		f()
 	}
 }
@@ -99,6 +105,12 @@ func (w *writing) write(ctx context.Context) (*Manifest, error) {
 		}
 	}
 	if err := w.plan(ctx); err != nil {
+		return nil, err
+	}
+	if err := w.lock(ctx); err != nil {
+		return nil, err
+	}
+	if err := w.existing(); err != nil {
 		return nil, err
 	}
 	m := &Manifest{Format: manifestFormat}
@@ -144,22 +156,34 @@ func (w *writing) plan(ctx context.Context) error {
 		}
 	}
 	names := map[string]bool{}
-	for _, j := range w.jobs {
-		if names[j.name] {
-			return fmt.Errorf("%s would be written twice: %w", j.name, ErrExists)
+	for _, name := range w.names() {
+		if names[name] {
+			return fmt.Errorf("%s would be written twice: %w", name, ErrExists)
 		}
-		names[j.name] = true
-		_, err := os.Lstat(filepath.Join(w.opts.Dir, j.name))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
+		names[name] = true
+	}
+	return nil
+}
+
+// existing finds the files that exist, and removes what killed exports left of
+// them.
+func (w *writing) existing() (err error) {
+	if w.manifest, _, err = resolve(filepath.Join(w.opts.Dir, ManifestName)); err != nil {
+		return err
+	}
+	for _, j := range w.jobs {
+		path := filepath.Join(w.opts.Dir, j.name)
+		if j.path, j.exists, err = resolve(path); err != nil {
 			return err
-		case w.opts.Existing == Refuse:
-			return fmt.Errorf("%w: %s; merge with it, or replace it", ErrExists, filepath.Join(w.opts.Dir, j.name))
-		default:
-			j.exists = true
+		}
+		if j.exists && w.opts.Existing == Refuse {
+			return fmt.Errorf("%w: %s; merge with it, or replace it", ErrExists, path)
 		}
 	}
+	for _, j := range w.jobs {
+		w.sweep(j.path)
+	}
+	w.sweep(w.manifest)
 	return nil
 }
 

@@ -33,6 +33,9 @@ it. A crash leaves the old file or the new one, whole. If a file exists, --merge
 adds the table's rows to it by key and keeps every row that only the file has;
 --replace replaces the file; without either, export writes nothing.
 
+Exports into one folder run one after the other. Where a file is a symbolic
+link, export replaces the file that the link points to.
+
 --wide makes one row of many: --index names the columns that identify a new row,
 --columns the columns whose values name the new columns, and --values the
 columns whose values fill them. Each of --values gets its own file,
@@ -65,6 +68,9 @@ process wrote to the database meanwhile. It requires all tables, and not --wide.
 					return err
 				}
 				bar := a.bar("rows")
+				opts.Waiting = func(holder string) {
+					a.say("waiting for %s, which exports into %s", sheet.Printable(holder), f.dir)
+				}
 				opts.Progress = func(p export.Progress) { bar.at(p.Rows, p.Total, p.File) }
 				m, err := export.Write(cmd.Context(), db, opts)
 				bar.end()
