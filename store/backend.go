@@ -59,6 +59,7 @@ type Select struct {
 	Schema *schema.Schema
 	// SQL, unless empty, is the whole statement, which must give exactly
 	// Schema's columns, by name. Where, OrderBy and Limit are then ignored.
+	// Parameters are those of the Dialect: Arguments translates others.
 	SQL string
 	// ByPosition takes the columns of SQL's result in Schema's order, whatever
 	// their names.

@@ -32,8 +32,15 @@ var ErrQuery = errors.New("invalid query")
 // Query runs a SELECT in plain SQL, for example a join, and returns its rows as
 // structs. The statement's columns must be exactly those of V, by name (AS names
 // them). A value of another type than its field is an error. Rows are read on
-// demand; an error comes last. The SQL runs unchanged, on a connection that
-// cannot write; put values into args.
+// demand; an error comes last. The SQL runs on a connection that cannot write.
+//
+// Put values into args. Each ? in the SQL takes the next of them, $1 (or ?1) the
+// first, and :name the one that is sql.Named("name", value), on every backend. A
+// slice stands in IN (?), alone in its parentheses, and gives its elements; an
+// empty one matches no row, and with NOT IN every row. A []byte is one value. On
+// PostgreSQL a slice elsewhere is an array, and an operator with a question mark
+// doubles it (data ?? 'key'), unless the parameters are $1. [ErrQuery] is
+// returned if parameters and arguments do not fit.
 //
 //	for row, err := range store.Query[Mean](ctx, db,
 //		"SELECT region, avg(volume) AS mean FROM scan WHERE subject = ? GROUP BY region", "sub-01") {
@@ -48,6 +55,11 @@ func Query[V any](ctx context.Context, b Backend, sql string, args ...any) iter.
 		binder, err := schema.Reflect[V](s)
 		if err != nil {
 			yield(zero, fmt.Errorf("store: %w", err))
+			return
+		}
+		sql, args, err := Arguments(b.Dialect(), sql, args)
+		if err != nil {
+			yield(zero, err)
 			return
 		}
 		stopped := false

@@ -38,6 +38,10 @@ func Value[V any](ctx context.Context, b Backend, sql string, args ...any) (valu
 	if err != nil {
 		return value, fmt.Errorf("store: %w", err)
 	}
+	sql, args, err = Arguments(b.Dialect(), sql, args)
+	if err != nil {
+		return value, err
+	}
 	var row scalar[V]
 	err = Single(ctx, b, Select{Schema: s, SQL: sql, Args: args, ByPosition: true}, func(r schema.Reader) error {
 		if err := binder.Scan(r, &row); err != nil {

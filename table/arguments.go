@@ -10,24 +10,37 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// arguments separates the options from the values of a condition, and gives a
-// time the unit of the table's columns.
-func (r View[V]) arguments(args []any) (values []any, options []ReadOption, err error) {
+// condition is a condition in SQL as a backend takes it.
+type condition struct {
+	where   string
+	values  []any
+	options []ReadOption
+}
+
+// condition separates the options from the arguments of a condition, translates
+// its parameters, and gives a time the unit of the table's columns.
+func (r View[V]) condition(where string, args []any) (c condition, err error) {
 	for _, a := range args {
 		if option, ok := a.(ReadOption); ok {
-			options = append(options, option)
-			continue
+			c.options = append(c.options, option)
+		} else {
+			c.values = append(c.values, a)
 		}
+	}
+	c.where, c.values, err = store.Arguments(r.backend.Dialect(), where, c.values)
+	if err != nil {
+		return condition{}, err
+	}
+	for i, a := range c.values {
 		if at, ok := timeIn(a); ok {
 			unit, err := timeUnit(r.whole)
 			if err != nil {
-				return nil, nil, err
+				return condition{}, err
 			}
-			a = store.At(at, unit)
+			c.values[i] = store.At(at, unit)
 		}
-		values = append(values, a)
 	}
-	return values, options, nil
+	return c, nil
 }
 
 // timeIn returns the time that an argument is, or holds.

@@ -2,6 +2,7 @@ package table_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log"
@@ -25,6 +26,25 @@ func ExampleView_Where() {
 	// Output:
 	// hippocampus 4200.5
 	// amygdala 1710
+}
+
+// A slice fits IN (?), and a name its sql.Named.
+func ExampleView_Where_in() {
+	ctx := context.Background()
+	db, t := openVolumes(volumes...)
+	defer db.Close()
+
+	regions := []string{"amygdala", "hippocampus"}
+	for row, err := range t.Where(ctx, "region IN (?) AND mm3 BETWEEN :low AND :high",
+		regions, sql.Named("low", 1000), sql.Named("high", 4000), table.OrderBy("mm3")) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(row.Subject, row.Region, row.MM3)
+	}
+	// Output:
+	// sub-01 amygdala 1710
+	// sub-02 hippocampus 3980
 }
 
 func ExampleView_All() {

@@ -35,24 +35,24 @@ func (r View[V]) All(ctx context.Context) iter.Seq2[V, error] {
 	return r.query(ctx, store.Select{Schema: r.schema})
 }
 
-// Where is All for the rows that meet a condition in SQL. where is a text
-// that reaches SQL as it is: values belong into args, one for each parameter
-// (? on SQLite, $1 on PostgreSQL). Among args may be [OrderBy] and [Limit].
-// A time.Time is bound in the unit of the table's columns of time. If they have
+// Where is All for the rows that meet a condition in SQL. where is a text that
+// reaches SQL as it is, except for its parameters. Values belong into args: one
+// for each ?, a slice for IN (?), and sql.Named for each :name, on every backend;
+// [store.Query] has the rules. Among args may be [OrderBy] and [Limit]. A
+// time.Time is bound in the unit of the table's columns of time. If they have
 // several units the error is store.ErrTimeUnit: pass [store.At] then.
 //
 //	for row, err := range t.Where(ctx, "subject = ? AND volume > ?", "sub-01", 1000, table.Limit(10)) {
 func (r View[V]) Where(ctx context.Context, where string, args ...any) iter.Seq2[V, error] {
-	q := store.Select{Schema: r.schema, Where: where}
-	values, options, err := r.arguments(args)
+	c, err := r.condition(where, args)
 	if err != nil {
 		return func(yield func(V, error) bool) {
 			var zero V
 			yield(zero, fmt.Errorf("read table %q where %s: %w", r.schema.Name(), where, err))
 		}
 	}
-	q.Args = values
-	for _, option := range options {
+	q := store.Select{Schema: r.schema, Where: c.where, Args: c.values}
+	for _, option := range c.options {
 		option(&q)
 	}
 	return r.query(ctx, q)
@@ -120,16 +120,16 @@ func (r View[V]) Count(ctx context.Context) (int64, error) {
 // "". Its arguments are those of Where; it counts what Where returns without
 // OrderBy and Limit.
 func (r View[V]) CountWhere(ctx context.Context, where string, args ...any) (n int64, err error) {
-	sql := "SELECT count(*) FROM " + store.TableSQL(r.backend, r.schema.Name())
-	if where != "" {
-		sql += " WHERE " + where
-	}
-	values, options, err := r.arguments(args)
-	if err == nil && len(options) > 0 {
+	c, err := r.condition(where, args)
+	if err == nil && len(c.options) > 0 {
 		err = fmt.Errorf("%w: OrderBy and Limit do not fit a count", store.ErrQuery)
 	}
 	if err == nil {
-		n, err = count(ctx, r.backend, sql, values...)
+		sql := "SELECT count(*) FROM " + store.TableSQL(r.backend, r.schema.Name())
+		if c.where != "" {
+			sql += " WHERE " + c.where
+		}
+		n, err = count(ctx, r.backend, sql, c.values...)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("count table %q: %w", r.schema.Name(), err)

@@ -105,7 +105,7 @@ func TestQueryStrict(t *testing.T) {
 		{"SELECT region, volume, 1 AS n, x'00' AS note FROM scan", `"note"`},
 		{"DELETE FROM scan RETURNING region, volume, 1 AS n, NULL AS note", "readonly"},
 		{"SELECT 1 AS n; DELETE FROM scan", "more than one statement"},
-		{"SELECT region, volume, 1 AS n, NULL AS note FROM scan WHERE voxels = ?", "1 parameters"},
+		{"SELECT region, volume, 1 AS n, NULL AS note FROM scan WHERE voxels = ?", "1 parameter ?"},
 	}
 	for _, c := range cases {
 		rows := 0

@@ -39,7 +39,7 @@ hex) or null. Put -- before arguments that begin with a minus sign.`,
 				}
 				sql = text
 			}
-			values, err := arguments(cmd, sql, args[2:], params)
+			sql, values, err := arguments(cmd, sql, args[2:], params)
 			if err != nil {
 				return err
 			}
@@ -73,13 +73,13 @@ func (a *app) sql() (string, error) {
 	return string(text), err
 }
 
-// arguments are the values of a query's parameters.
-func arguments(cmd *cobra.Command, sql string, args, params []string) ([]any, error) {
+// arguments returns the SQL and the values of its parameters.
+func arguments(cmd *cobra.Command, sql string, args, params []string) (string, []any, error) {
 	var values []any
 	for i, arg := range args {
 		v, err := sheet.Argument(arg)
 		if err != nil {
-			return nil, wrong(cmd, "argument %d: %v", i+1, err)
+			return "", nil, wrong(cmd, "argument %d: %v", i+1, err)
 		}
 		values = append(values, v)
 	}
@@ -87,11 +87,11 @@ func arguments(cmd *cobra.Command, sql string, args, params []string) ([]any, er
 	for _, param := range params {
 		name, text, ok := strings.Cut(param, "=")
 		if !ok {
-			return nil, wrong(cmd, "--param %s: want NAME=VALUE or NAME:TYPE=VALUE", param)
+			return "", nil, wrong(cmd, "--param %s: want NAME=VALUE or NAME:TYPE=VALUE", param)
 		}
 		name, kind, typed := strings.Cut(strings.TrimLeft(name, ":@$"), ":")
 		if _, again := named[name]; name == "" || again {
-			return nil, wrong(cmd, "--param %s: the name is empty, or has a value already", param)
+			return "", nil, wrong(cmd, "--param %s: the name is empty, or has a value already", param)
 		}
 		var v any
 		var err error
@@ -101,15 +101,15 @@ func arguments(cmd *cobra.Command, sql string, args, params []string) ([]any, er
 			v, err = sheet.Argument(text)
 		}
 		if err != nil {
-			return nil, wrong(cmd, "--param %s: %v", param, err)
+			return "", nil, wrong(cmd, "--param %s: %v", param, err)
 		}
 		named[name] = v
 	}
-	bound, err := sheet.Bind(sql, values, named)
+	sql, bound, err := sheet.Bind(sql, values, named)
 	if err != nil {
-		return nil, wrong(cmd, "%v", err)
+		return "", nil, wrong(cmd, "%v", err)
 	}
-	return bound, nil
+	return sql, bound, nil
 }
 
 // form is how rows are printed.

@@ -13,7 +13,6 @@ import (
 // file that came later is noticed.
 type inventory struct {
 	table *table.Table[file]
-	where string // a session's rows
 	force bool
 }
 
@@ -25,8 +24,7 @@ type file struct {
 
 func openInventory(ctx context.Context, db store.Backend, force bool) (*inventory, error) {
 	t, err := table.Open(ctx, db, table.Options[file]{Name: "files"})
-	where := "subject = " + db.Dialect().Placeholder(1) + " AND session = " + db.Dialect().Placeholder(2)
-	return &inventory{t, where, force}, err
+	return &inventory{t, force}, err
 }
 
 // check records the files of a session that is new, and of each with -force.
@@ -34,7 +32,7 @@ func openInventory(ctx context.Context, db store.Backend, force bool) (*inventor
 func (i *inventory) check(ctx context.Context, s session, names []string) (late []string, err error) {
 	subject, name := s.ID()
 	var known []string
-	for f, err := range i.table.Where(ctx, i.where, subject, name) {
+	for f, err := range i.table.Where(ctx, "subject = ? AND session = ?", subject, name) {
 		if err != nil {
 			return nil, err
 		}

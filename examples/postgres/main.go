@@ -91,7 +91,7 @@ func run(ctx context.Context, url, schema string, w io.Writer) error {
 		Rows   int64
 	}
 	for m, err := range store.Query[mean](ctx, db,
-		"SELECT region, avg(mm3) AS mm3, count(*) AS rows FROM volumes WHERE subject = $1 GROUP BY region ORDER BY region", "sub-01") {
+		"SELECT region, avg(mm3) AS mm3, count(*) AS rows FROM volumes WHERE subject = ? GROUP BY region ORDER BY region", "sub-01") {
 		if err != nil {
 			return err
 		}

@@ -98,6 +98,7 @@ func (s Suite) Run(t *testing.T) {
 		{"QuarantineRow", s.quarantineRow, false},
 		{"QuarantineName", s.quarantineName, false},
 		{"Query", s.query, false},
+		{"Parameters", s.parameters, false},
 		{"QuerySQL", s.querySQL, false},
 		{"TimeUnits", s.timeUnits, false},
 		{"Values", s.values, false},

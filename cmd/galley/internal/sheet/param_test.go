@@ -1,46 +1,6 @@
 package sheet
 
-import (
-	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	sqlite3 "github.com/ncruces/go-sqlite3"
-)
-
-// TestParameters compares the parameters that are found with SQLite's own.
-func TestParameters(t *testing.T) {
-	conn, err := sqlite3.Open(":memory:")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	for _, sql := range []string{
-		"SELECT 1", "SELECT ?", "SELECT ?, ?", "SELECT ?3, ?", "SELECT :a, ?, :b, :a, ?", "SELECT @a, $b, :c_1", "SELECT :a, ?1", "SELECT :é",
-		"SELECT '?', x AS \":a\", ? -- ? :b\n, ? /* ? */ FROM (SELECT 1 AS x)", "SELECT 'it''s ?', ?", "SELECT x'00', ? FROM (SELECT 1 AS [a ? b])", "SELECT `x?` FROM (SELECT 1 AS `x?`)",
-		"SELECT a$b FROM (SELECT 1 AS a$b) WHERE a$b = $b", "SELECT ? WHERE 1 -- the end", "SELECT ?/* not ended ?", "SELECT :1, :01, ?2",
-		"SELECT json_extract('{}', '$.a') ->> '$.b', ?", "SELECT 1 AS \"?\"\"?\", ?",
-	} {
-		stmt, _, err := conn.Prepare(sql)
-		if err != nil {
-			t.Errorf("%s: %v", sql, err)
-			continue
-		}
-		want := []string{}
-		for i := range stmt.BindCount() {
-			name := stmt.BindName(i + 1)
-			if len(name) > 0 && name[0] == '?' {
-				name = ""
-			}
-			want = append(want, name)
-		}
-		if diff := cmp.Diff(want, append([]string{}, parameters(sql)...)); diff != "" {
-			t.Errorf("%s (-SQLite +galley):\n%s", sql, diff)
-		}
-		if err := stmt.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-}
+import "testing"
 
 func TestArgument(t *testing.T) {
 	for text, want := range map[string]any{
