@@ -224,9 +224,9 @@ func (l *loading) try(ctx context.Context, b *store.Batch) (res store.Result, er
 	if err := l.create(ctx); err != nil {
 		return res, err
 	}
-	err = l.opts.Retrier.Do(ctx, func(ctx context.Context) (err error) {
+	err = store.Settle(ctx, l.to, l.opts.Retrier.Do, func(ctx context.Context) (err error) {
 		res, err = in.Try(ctx)
 		return err
-	}, func(err error) bool { return errors.Is(err, store.ErrCommitUnknown) || l.to.Retryable(err) })
+	})
 	return res, err
 }

@@ -15,8 +15,8 @@ var (
 	ErrOptions = errors.New("store: invalid option")
 	// ErrClosed is returned when the DB was closed.
 	ErrClosed = errors.New("the database is closed")
-	// ErrReadOnly is returned when a file or a DB is read-only and the call
-	// would write.
+	// ErrReadOnly is returned when a file, its file system or a DB is read-only
+	// and the call would write.
 	ErrReadOnly = errors.New("read-only")
 	// ErrNotGalley is returned when a file is not a galley database: it is
 	// empty, damaged, of another kind or of another application.
@@ -25,9 +25,16 @@ var (
 	// system, where locks and shared memory do not work between hosts
 	// (https://sqlite.org/wal.html).
 	ErrUnsupportedFS = errors.New("unsupported file system")
-	// ErrDiskFull is returned when the disk or a quota is full. The batch
-	// was rolled back. Appends succeed again once the disk has room.
+	// ErrDiskFull is returned when the disk or a quota is full, or the file has
+	// reached the limit of its size (ulimit -f, or the file system's own). The
+	// batch was rolled back. Appends succeed again once there is room.
 	ErrDiskFull = errors.New("the disk is full")
+	// ErrIO is returned when the operating system cannot open, read or write a
+	// file for another reason: a disk that fails (EIO), too many open files
+	// (EMFILE), a stale handle (ESTALE). errors.Is reports which, with the
+	// syscall.Errno. Unless ErrCommitUnknown is in the chain as well, nothing of
+	// the batch is stored.
+	ErrIO = errors.New("the operating system cannot read or write the file")
 	// ErrCommitUnknown is returned when COMMIT failed and the batch may or
 	// may not be stored. It is never retried blindly. Append again with the
 	// same key (AppendOnce), which stores the batch once.

@@ -62,16 +62,26 @@ func InsertRetry(ctx context.Context, to Backend, b *Batch, retry Retry) (res Re
 // Settle calls op, which writes to a backend and may be done twice, in as many
 // attempts as retry makes, also after ErrCommitUnknown. If the last attempt fails
 // for another reason, or the context ends, ErrCommitUnknown is still in the
-// chain of the error: the attempt before it may have written.
+// chain of the error: the attempt before it may have written. A disk that fails
+// is tried once more only: it does not recover while Settle waits.
 func Settle(ctx context.Context, to Backend, retry Retry, op func(context.Context) error) error {
 	var unknown error
+	broken := 0 // attempts that left their outcome open because of the disk
 	err := retry(ctx, func(ctx context.Context) error {
 		err := op(ctx)
 		if errors.Is(err, ErrCommitUnknown) {
 			unknown = err
+			if errors.Is(err, ErrIO) || errors.Is(err, ErrDiskFull) || errors.Is(err, ErrReadOnly) {
+				broken++
+			}
 		}
 		return err
-	}, func(err error) bool { return errors.Is(err, ErrCommitUnknown) || to.Retryable(err) })
+	}, func(err error) bool {
+		if errors.Is(err, ErrCommitUnknown) {
+			return broken < 2
+		}
+		return to.Retryable(err)
+	})
 	if err != nil && unknown != nil && !errors.Is(err, ErrCommitUnknown) {
 		return fmt.Errorf("%w (an attempt before it: %w)", err, unknown)
 	}

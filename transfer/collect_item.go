@@ -108,11 +108,11 @@ func (c *collecting) insert(ctx context.Context, f *batchfile.File) (res store.R
 	}
 	defer in.Close()
 	unknown := false
-	err = c.opts.Retrier.Do(ctx, func(ctx context.Context) (err error) {
+	err = store.Settle(ctx, c.dst, c.opts.Retrier.Do, func(ctx context.Context) (err error) {
 		res, err = in.Try(ctx)
 		unknown = unknown || errors.Is(err, store.ErrCommitUnknown)
 		return err
-	}, func(err error) bool { return errors.Is(err, store.ErrCommitUnknown) || c.dst.Retryable(err) })
+	})
 	if err == nil && unknown && !res.Applied {
 		res = store.Result{Applied: true, Inserted: int64(f.Len())} // by the attempt before
 	}

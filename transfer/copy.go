@@ -2,7 +2,6 @@ package transfer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/galley-db/galley/backoff"
@@ -165,9 +164,7 @@ func (c *copying) progress(p CopyProgress) {
 }
 
 func (c *copying) retry(ctx context.Context, op func(context.Context) error) error {
-	return c.opts.Retrier.Do(ctx, op, func(err error) bool {
-		return errors.Is(err, store.ErrCommitUnknown) || c.to.Retryable(err)
-	})
+	return store.Settle(ctx, c.to, c.opts.Retrier.Do, op)
 }
 
 // verify reads the copy and compares it.

@@ -61,8 +61,9 @@ func (b *background) checkpoint() (err error) {
 	if err := b.file.guard.check(); err != nil {
 		return err
 	}
+	b.conn.mount.begin()
 	if _, _, err = b.conn.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE); err != nil {
-		return err
+		return b.conn.blame(err)
 	}
 	return b.conn.mount.sync()
 }

@@ -25,7 +25,7 @@ func (db *DB) Backup(ctx context.Context, path string, progress func(done, total
 	}
 	to, err := fileid.Resolve(path)
 	if err != nil {
-		return fmt.Errorf("store: %w", err)
+		return explain(path, err)
 	}
 	err = db.backup(ctx, to, progress)
 	if err != nil && ctx.Err() != nil {
@@ -82,11 +82,11 @@ func (rd *reader) copy(ctx context.Context, to string, opts Options, progress fu
 		rd.conn.SetInterrupt(context.Background())
 		_ = rd.conn.Exec("ROLLBACK")
 	}()
-	m := newMount(opts.vfs, opts.Perm)
+	m := newMount(opts)
 	defer m.unmount()
 	b, err := rd.conn.BackupInit("main", m.uri(to))
 	if err != nil {
-		return err
+		return m.blame(rd.conn.blame(err))
 	}
 	defer b.Close()
 	for done := false; !done; {
@@ -94,7 +94,7 @@ func (rd *reader) copy(ctx context.Context, to string, opts Options, progress fu
 			return err
 		}
 		if done, err = b.Step(backupPages); err != nil && !busy(err) {
-			return err
+			return m.blame(rd.conn.blame(err))
 		}
 		if progress != nil && err == nil {
 			rd.outside = true
@@ -102,7 +102,7 @@ func (rd *reader) copy(ctx context.Context, to string, opts Options, progress fu
 			rd.outside = false
 		}
 	}
-	return b.Close()
+	return m.blame(b.Close())
 }
 
 // newIdentity gives the copy its own id, which distinguishes its -wal from the
@@ -119,7 +119,7 @@ func newIdentity(ctx context.Context, path string, opts Options) (err error) {
 	}
 	defer c.discard()
 	if err := c.Exec(fmt.Sprintf("BEGIN IMMEDIATE; UPDATE galley_meta SET value='%x' WHERE name='id'; COMMIT", id)); err != nil {
-		return err
+		return c.blame(err)
 	}
-	return c.settle()
+	return c.blame(c.settle())
 }

@@ -92,6 +92,7 @@ func (f *file) eventually(ctx context.Context, work func(*writer) error) error {
 
 // checkpoint checkpoints and keeps in Stats how it went.
 func (w *writer) checkpoint(mode sqlite3.CheckpointMode) (CheckpointResult, error) {
+	w.conn.mount.begin()
 	res, err := w.move(mode)
 	w.file.stats.checkpointed(err)
 	return res, err
@@ -100,6 +101,7 @@ func (w *writer) checkpoint(mode sqlite3.CheckpointMode) (CheckpointResult, erro
 // move moves pages from the WAL into the database.
 func (w *writer) move(mode sqlite3.CheckpointMode) (CheckpointResult, error) {
 	inWAL, moved, err := w.conn.WALCheckpoint("main", mode)
+	err = w.conn.blame(err)
 	res := CheckpointResult{WALPages: max(inWAL, 0), Moved: max(moved, 0)}
 	res.Complete = err == nil && moved == inWAL
 	if err == nil && mode == sqlite3.CHECKPOINT_TRUNCATE {

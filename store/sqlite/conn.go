@@ -34,7 +34,7 @@ func openConn(ctx context.Context, path string, opts Options, as role) (c *conn,
 	if as == reading {
 		flags = sqlite3.OPEN_URI | sqlite3.OPEN_NOFOLLOW | sqlite3.OPEN_READONLY
 	}
-	m := newMount(opts.vfs, opts.Perm)
+	m := newMount(opts)
 	defer func() {
 		if err != nil {
 			m.unmount()
@@ -53,15 +53,19 @@ func openConn(ctx context.Context, path string, opts Options, as role) (c *conn,
 	}
 	raw, err := sqlite3.OpenFlags(uri, flags)
 	if err != nil {
-		return nil, err
+		return nil, m.blame(err)
 	}
 	c = &conn{Conn: raw, mount: m}
 	if err := c.configure(ctx, opts, as); err != nil {
+		err = m.blame(err)
 		c.discard()
 		return nil, err
 	}
 	return c, nil
 }
+
+// blame adds to an error of the engine the system's error behind it.
+func (c *conn) blame(err error) error { return c.mount.blame(err) }
 
 // engineFailed is the error of an engine that has panicked with p.
 func engineFailed(p any) error { return fmt.Errorf("%w: %v", ErrEngine, p) }

@@ -78,10 +78,10 @@ func createFile(ctx context.Context, path string, opts Options) (err error) {
 	defer c.discard()
 	defer caught(&err)
 	if err := c.initialize(opts); err != nil {
-		return err
+		return c.blame(err)
 	}
 	if err := c.settle(); err != nil {
-		return err
+		return c.blame(err)
 	}
 	if err := syncFile(tmp); err != nil {
 		return err

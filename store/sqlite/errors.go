@@ -23,6 +23,10 @@ var (
 	// would drop that library's locks whenever galley closes a file, and both
 	// would write at the same time (https://sqlite.org/howtocorrupt.html).
 	ErrOtherSQLite = errors.New("another SQLite library in this process has the file open")
+	// ErrPathTooLong is returned when the path of a database, or the name in it, is
+	// too long. The files beside it have longer names, so the limits are below the
+	// system's.
+	ErrPathTooLong = errors.New("the path is too long")
 	// ErrInUse is returned by Clear when another connection is open.
 	ErrInUse = errors.New("the database is in use")
 	// ErrEngineVersion is returned by Open when the linked SQLite is older

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
@@ -50,9 +51,13 @@ func kindOf(err error) error {
 	switch {
 	case errors.Is(err, sqlite3.FULL) || fileid.IsFull(err):
 		return store.ErrDiskFull
+	case errors.Is(err, ErrTempDir):
+		return ErrTempDir // whatever the system says of that folder, it says nothing of the database
 	case errors.Is(err, sqlite3.READONLY) || errors.Is(err, sqlite3.READONLY_DIRECTORY),
-		errors.Is(err, fs.ErrPermission):
+		errors.Is(err, fs.ErrPermission), fileid.IsReadOnly(err):
 		return store.ErrReadOnly
+	case fileid.IsNameTooLong(err):
+		return ErrPathTooLong
 	case errors.Is(err, sqlite3.NOTADB), errors.Is(err, sqlite3.CORRUPT),
 		errors.Is(err, sqlite3.IOERR_SHORT_READ), errors.Is(err, sqlite3.IOERR_DATA): // cut short; a wrong checksum
 		return store.ErrNotGalley
@@ -60,6 +65,10 @@ func kindOf(err error) error {
 		return store.ErrConstraint
 	case errors.Is(err, sqlite3.TOOBIG):
 		return store.ErrTooLarge
+	case errors.Is(err, sqlite3.IOERR), errors.Is(err, sqlite3.CANTOPEN):
+		return store.ErrIO
+	case errors.As(err, new(syscall.Errno)) && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist):
+		return store.ErrIO
 	}
 	return nil
 }

@@ -57,8 +57,8 @@ func newFile(ctx context.Context, path string, head header, opts Options) (f *fi
 		if err == nil {
 			return
 		}
+		err = damaged(leftBehind(path, c.blame(err)))
 		c.refuse()
-		err = damaged(leftBehind(path, err))
 	}()
 	defer caught(&err)
 	if err := f.examine(c, head); err != nil {
@@ -124,6 +124,7 @@ func (f *file) reopen() error {
 		g, err = f.watch()
 	}
 	if err != nil {
+		err = c.blame(err)
 		c.refuse()
 		return err
 	}

@@ -36,7 +36,9 @@ func (f *file) lead(r *request) {
 		}
 	}
 	if r.exclusive != nil {
-		r.err = r.exclusive(w)
+		c := w.conn // which exclusive may close
+		c.mount.begin()
+		r.err = c.blame(r.exclusive(w))
 		return
 	}
 	g.run()
@@ -180,10 +182,11 @@ func (g *group) together(began time.Time) bool {
 // group: where the error is everybody's, or there is but one member and the
 // row need not be looked for.
 func (g *group) failed(err error) bool {
+	err = g.writer.conn.blame(err)
 	g.writer.undo()
 	again := errors.Is(err, sqlite3.CONSTRAINT) || errors.Is(err, errTableChanged)
-	if len(g.members) > 1 && errors.Is(err, sqlite3.NOMEM) {
-		return false // for one of them the memory may be enough
+	if len(g.members) > 1 && (errors.Is(err, sqlite3.NOMEM) || errors.Is(err, ErrTempDir)) {
+		return false // for one of them the memory may be enough, or it needs no temporary file
 	}
 	if fatal(err) || (len(g.members) == 1 && !again) {
 		g.fail(err)
@@ -207,6 +210,7 @@ func (g *group) alone(r *request) {
 		err = g.finish()
 	}
 	if err != nil {
+		err = w.conn.blame(err)
 		w.undo()
 		if errors.Is(err, sqlite3.CONSTRAINT) && r.batch.Quarantine {
 			err = g.sift(r)

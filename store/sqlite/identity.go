@@ -124,5 +124,5 @@ func replaced(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: %s is gone; close the database, and find out what removed it", ErrFileReplaced, path)
 	}
-	return fmt.Errorf("%w: %w", ErrFileReplaced, err)
+	return fmt.Errorf("look at %s: %w", path, err)
 }

@@ -47,18 +47,21 @@ func Open(ctx context.Context, path string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := opts.checkTempDir(); err != nil {
+		return nil, err
+	}
 	if opts.inMemory {
 		return openMemory(ctx, opts)
 	}
 	if err := fileid.FillStandard(); err != nil {
-		return nil, fmt.Errorf("store: %w", err)
+		return nil, explain(path, err)
 	}
 	resolved, err := fileid.Resolve(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &pathError{path: path, err: fmt.Errorf("its folder does not exist, create it first: %w", err)}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
+		return nil, explain(path, err)
 	}
 	f, err := openFile(ctx, resolved, opts)
 	if err != nil {

@@ -71,6 +71,12 @@ type Options struct {
 	// has 256 MiB for each connection, so values above 64 MiB are always
 	// refused.
 	MaxValue int
+	// TempDir is the folder for the engine's temporary files, which large sorts,
+	// Vacuum, Rebuild and indexes over many rows need; "" means the folder that
+	// SQLITE_TMPDIR or TMPDIR names, or else the system's. Open refuses a TempDir
+	// in which it cannot create a file. Without a usable folder, calls that need one
+	// return ErrTempDir.
+	TempDir string
 	// LongRead is how long a query may hold its snapshot before it is
 	// reported; 0 means one minute. A snapshot keeps the WAL from shrinking.
 	LongRead time.Duration

@@ -44,6 +44,7 @@ func (db *DB) Query(ctx context.Context, q store.Select, row func(schema.Reader)
 	if yieldErr != nil {
 		return yieldErr
 	}
+	err = rd.conn.blame(err)
 	if err == nil {
 		err = rs.unchanged()
 	}

@@ -83,6 +83,7 @@ func (rs *readers) acquire(ctx context.Context) (*reader, error) {
 			return nil, err
 		}
 	}
+	rd.conn.mount.begin()
 	rd.ctx, rd.cancel = context.WithCancelCause(ctx)
 	rd.conn.SetInterrupt(rd.ctx)
 	if err := rs.unmoved(ctx); err != nil {

@@ -1,14 +1,11 @@
 package sqlite
 
 import (
+	"errors"
+	"io"
 	"io/fs"
-	"net/url"
 	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/vfs"
@@ -16,10 +13,11 @@ import (
 	"github.com/galley-db/galley/internal/fileid"
 )
 
-// galley's VFS stands between SQLite and the operating system's, for three
+// galley's VFS stands between SQLite and the operating system's, for four
 // things that the latter does not do: files get the permissions asked for,
-// a full disk is reported as one, and a connection whose engine has failed
-// can still be made to let go of its locks.
+// errors of the operating system are kept, temporary files go into the folder
+// asked for, and a connection whose engine has failed can still be made to let go
+// of its locks.
 
 const vfsName = "galley"
 
@@ -30,103 +28,17 @@ const vfsBelow = "galley.below"
 func init() { vfs.Register(vfsName, galleyVFS{below: vfsBelow}) }
 
 // galleyVFS is a vfs.VFS over the one of a name, or over the operating
-// system's where there is none of it.
-type galleyVFS struct{ below string }
+// system's where there is none of it. Each connection has a galleyVFS of its own.
+type galleyVFS struct {
+	below string
+	mount *mount // the connection's, nil in the one that a connection copies
+}
 
 func (g galleyVFS) under() vfs.VFS {
 	if v := vfs.Find(g.below); v != nil {
 		return v
 	}
 	return vfs.Find("")
-}
-
-// mount is the VFS's state of one connection.
-type mount struct {
-	id   uint64
-	vfs  string
-	perm fs.FileMode
-
-	mu     sync.Mutex
-	files  map[*galleyFile]struct{}
-	frozen atomic.Bool
-	cut    atomic.Bool // the -wal was found cut, and a write was refused
-}
-
-var (
-	mounts     sync.Map // by id as text: *mount
-	mountCount atomic.Uint64
-)
-
-// newMount registers a connection that is about to be opened.
-func newMount(vfsName string, perm fs.FileMode) *mount {
-	m := &mount{id: mountCount.Add(1), vfs: vfsName, perm: perm, files: map[*galleyFile]struct{}{}}
-	mounts.Store(m.key(), m)
-	return m
-}
-
-func (m *mount) key() string { return strconv.FormatUint(m.id, 10) }
-
-// uri names path through m. No character of path is read as anything else
-// (https://sqlite.org/uri.html).
-func (m *mount) uri(path string) string {
-	slashed := filepath.ToSlash(path)
-	if !strings.HasPrefix(slashed, "/") {
-		slashed = "/" + slashed // C:/x
-	}
-	u := url.URL{Path: slashed}
-	return "file:" + u.EscapedPath() + "?vfs=" + m.vfs + "&galley=" + m.key()
-}
-
-// freeze lets nothing of the connection's change a file any more.
-func (m *mount) freeze() { m.frozen.Store(true) }
-
-// unmount forgets the connection, and closes the files that it left open: a
-// file that is closed holds no locks.
-func (m *mount) unmount() {
-	mounts.Delete(m.key())
-	m.mu.Lock()
-	left := m.files
-	m.files = nil
-	m.mu.Unlock()
-	for f := range left {
-		f.unlock()
-		f.File.Close()
-	}
-}
-
-// sync has the database file's pages written to the disk.
-func (m *mount) sync() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for f := range m.files {
-		if f.main {
-			return f.Sync(vfs.SYNC_NORMAL | vfs.SYNC_DATAONLY)
-		}
-	}
-	return nil
-}
-
-// syncLog has the write-ahead log written to the disk, and with it what was
-// committed.
-func (m *mount) syncLog() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for f := range m.files {
-		if f.log {
-			return f.Sync(vfs.SYNC_NORMAL)
-		}
-	}
-	return nil
-}
-
-// mountOf finds the mount of a file that SQLite opens, by the URI of its
-// database.
-func mountOf(name *vfs.Filename) *mount {
-	m, ok := mounts.Load(name.URIParameter("galley"))
-	if !ok {
-		return nil
-	}
-	return m.(*mount)
 }
 
 // Open is never called: SQLite calls OpenFilename.
@@ -137,20 +49,19 @@ func (galleyVFS) Open(string, vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
 // OpenFilename opens the database, its -wal, or (without a name) a temporary
 // file of the engine, and none of them on the descriptors of the standard streams.
 func (g galleyVFS) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
-	if err := fileid.FillStandard(); err != nil {
-		return nil, flags, vfs.SystemError(err, sqlite3.CANTOPEN)
-	}
-	if name == nil || name.String() == "" {
-		f, flags, err := vfs.Find("").(vfs.VFSFilename).OpenFilename(nil, flags)
-		return f, flags, diskFull(err)
-	}
-	m := mountOf(name)
+	m := g.mount
 	if m == nil {
 		return nil, flags, sqlite3.CANTOPEN
 	}
+	if err := fileid.FillStandard(); err != nil {
+		return nil, flags, vfs.SystemError(m.record("open", os.DevNull, err), sqlite3.CANTOPEN)
+	}
+	if name == nil || name.String() == "" {
+		return m.openTemp(flags)
+	}
 	// SQLite would create these with the permissions that the umask leaves.
 	if flags&(vfs.OPEN_WAL|vfs.OPEN_MAIN_JOURNAL) != 0 && flags&vfs.OPEN_CREATE != 0 {
-		_ = create(name.String(), m.perm)
+		_ = m.record("create", name.String(), create(name.String(), m.perm))
 	}
 	var f vfs.File
 	var err error
@@ -161,12 +72,13 @@ func (g galleyVFS) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.Fil
 		f, flags, err = below.Open(name.String(), flags)
 	}
 	if err != nil {
-		return f, flags, diskFull(err)
+		return f, flags, m.record("open", name.String(), err)
 	}
 	if flags&vfs.OPEN_MAIN_DB != 0 && flags&vfs.OPEN_READONLY == 0 {
-		_ = create(name.String()+"-shm", m.perm) // not beside a file that cannot be written
+		shm := name.String() + "-shm"
+		_ = m.record("create", shm, create(shm, m.perm)) // not beside a file that cannot be written
 	}
-	file := &galleyFile{File: f, mount: m, main: flags&vfs.OPEN_MAIN_DB != 0, log: flags&vfs.OPEN_WAL != 0}
+	file := &galleyFile{File: f, path: name.String(), mount: m, main: flags&vfs.OPEN_MAIN_DB != 0, log: flags&vfs.OPEN_WAL != 0}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.files == nil {
@@ -199,20 +111,23 @@ func create(path string, perm fs.FileMode) error {
 }
 
 func (g galleyVFS) Delete(name string, syncDir bool) error {
-	return g.under().Delete(name, syncDir)
+	return g.mount.record("remove", name, g.under().Delete(name, syncDir))
 }
 
 func (g galleyVFS) Access(name string, flags vfs.AccessFlag) (bool, error) {
-	return g.under().Access(name, flags)
+	found, err := g.under().Access(name, flags)
+	return found, g.mount.record("access", name, err)
 }
 
 func (g galleyVFS) FullPathname(name string) (string, error) {
-	return g.under().FullPathname(name)
+	full, err := g.under().FullPathname(name)
+	return full, g.mount.record("resolve", name, err)
 }
 
 // galleyFile passes everything on to the file below.
 type galleyFile struct {
 	vfs.File
+	path  string
 	mount *mount
 	main  bool // the database itself
 	log   bool // its write-ahead log
@@ -231,33 +146,56 @@ func (f *galleyFile) Close() error {
 	return f.File.Close()
 }
 
+// record is the mount's, for an operation on f.
+func (f *galleyFile) record(op string, err error) error { return f.mount.record(op, f.path, err) }
+
+func (f *galleyFile) ReadAt(p []byte, off int64) (int, error) {
+	n, err := f.File.ReadAt(p, off)
+	if err == nil || errors.Is(err, io.EOF) {
+		return n, err
+	}
+	return n, f.record("read", err)
+}
+
 func (f *galleyFile) WriteAt(p []byte, off int64) (int, error) {
 	if f.mount.frozen.Load() {
 		return 0, sqlite3.IOERR_WRITE
 	}
-	if f.log && off > 0 { // a WAL grows at its end: what is behind it was cut off
-		if size, err := f.File.Size(); err == nil && size < off {
-			f.mount.cut.Store(true)
-			return 0, vfs.SystemError(errCut, sqlite3.IOERR_WRITE)
+	if f.log {
+		if off > 0 { // a WAL grows at its end: what is behind it was cut off
+			if size, err := f.File.Size(); err == nil && size < off {
+				f.mount.cut.Store(true)
+				return 0, vfs.SystemError(errCut, sqlite3.IOERR_WRITE)
+			}
 		}
+		f.mount.mark(p)
 	}
 	n, err := f.File.WriteAt(p, off)
-	return n, diskFull(err)
+	return n, f.record("write", err)
 }
 
 func (f *galleyFile) Truncate(size int64) error {
 	if f.mount.frozen.Load() {
 		return sqlite3.IOERR_TRUNCATE
 	}
-	return diskFull(f.File.Truncate(size))
+	return f.record("truncate", f.File.Truncate(size))
 }
+
+func (f *galleyFile) Sync(flags vfs.SyncFlag) error { return f.record("sync", f.File.Sync(flags)) }
+
+func (f *galleyFile) Size() (int64, error) {
+	n, err := f.File.Size()
+	return n, f.record("seek", err)
+}
+
+func (f *galleyFile) Lock(level vfs.LockLevel) error { return f.record("lock", f.File.Lock(level)) }
 
 func (f *galleyFile) SizeHint(size int64) error {
 	if f.mount.frozen.Load() {
 		return sqlite3.IOERR_TRUNCATE
 	}
 	if h, ok := f.File.(vfs.FileSizeHint); ok {
-		return diskFull(h.SizeHint(size))
+		return f.record("allocate", h.SizeHint(size))
 	}
 	return sqlite3.NOTFOUND
 }
@@ -294,14 +232,4 @@ func (f *galleyFile) SetPersistWAL(keep bool) {
 	if w, ok := f.File.(vfs.FilePersistWAL); ok {
 		w.SetPersistWAL(keep)
 	}
-}
-
-// diskFull maps an error of the operating system that means a full disk or
-// quota to SQLITE_FULL; SQLite's own VFS in Go reports an I/O error. Sync is
-// not mapped: after a failed sync the state of the file is unknown.
-func diskFull(err error) error {
-	if err != nil && fileid.IsFull(err) {
-		return vfs.SystemError(err, sqlite3.FULL)
-	}
-	return err
 }

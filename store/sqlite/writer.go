@@ -162,6 +162,12 @@ func (w *writer) inserter(p *plan, mode schema.Mode) *inserter {
 // database alone. BEGIN IMMEDIATE itself would also begin to read all attached
 // images, before they are known.
 func (w *writer) start() error {
+	w.conn.mount.begin()
+	return w.conn.blame(w.lockFile())
+}
+
+// lockFile does start's work.
+func (w *writer) lockFile() error {
 	if err := w.prepare(); err != nil {
 		return err
 	}
@@ -236,14 +242,17 @@ func (w *writer) finish() error {
 	}
 	err := w.commit.Exec()
 	if err != nil {
+		err = w.conn.blame(err)
+		unstored := !w.file.memory && w.conn.mount.unstored()
 		w.undo()
 		if w.conn.mount.cut.Load() { // before the frame that makes a transaction count
 			return damagedWAL(w.file.path+"-wal", errCut)
 		}
-		// A full disk shows when pages are written, before the frame that
-		// makes them count. Whatever else fails may have come after it, as
-		// the fsync does: the frame may be found at the next recovery.
-		if errors.Is(err, sqlite3.FULL) || busy(err) || errors.Is(err, sqlite3.CONSTRAINT) {
+		// A full disk, or one that is read-only by now, shows when pages are
+		// written, before the frame that makes them count is complete. Whatever
+		// else fails once that frame has begun may have come after it, as the
+		// fsync does: the frame may be found at the next recovery.
+		if unstored || errors.Is(err, sqlite3.FULL) || busy(err) || errors.Is(err, sqlite3.CONSTRAINT) {
 			return err
 		}
 		return fmt.Errorf("%w: %w; append it again with the same key, and it is stored once", store.ErrCommitUnknown, err)
@@ -252,7 +261,11 @@ func (w *writer) finish() error {
 		return nil
 	}
 	w.identified()
-	return w.file.guard.check()
+	err = w.file.guard.check()
+	if err != nil && !errors.Is(err, ErrFileReplaced) && !errors.Is(err, ErrHardLink) { // the system did not say
+		return fmt.Errorf("%w: %w", store.ErrCommitUnknown, err)
+	}
+	return err
 }
 
 // replace discards a connection whose engine has failed, and opens another.
