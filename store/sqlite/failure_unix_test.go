@@ -204,7 +204,7 @@ func TestSystemRefusesReads(t *testing.T) {
 }
 
 // TestSystemFailsAfterCommit: the files cannot be looked at once the batch is
-// committed. Whether it is in the file of this name, nobody knows.
+// committed. Whether the batch is in the file of this name is unknown.
 func TestSystemFailsAfterCommit(t *testing.T) {
 	path := tempPath(t)
 	v, opts := newFaults(t)
