@@ -23,7 +23,8 @@ type job struct {
 	exists bool
 
 	file   *pending
-	result *schema.Schema // of the file
+	result *schema.Schema       // of the file
+	named  map[string][]*string // by column of the wide form: the values that name it
 	entry  File
 }
 
@@ -83,7 +84,7 @@ func (j *job) write(ctx context.Context, w *writing) error {
 	}
 	for i, sum := range sums.Sums() {
 		c := j.result.Columns()[i]
-		j.entry.Columns = append(j.entry.Columns, Column{formats.ColumnSpec{Name: c.Name, Spec: c.Spec()}, sum})
+		j.entry.Columns = append(j.entry.Columns, Column{formats.ColumnSpec{Name: c.Name, Spec: c.Spec()}, sum, j.named[c.Name]})
 	}
 	return nil
 }
@@ -127,7 +128,13 @@ func (j *job) rows(ctx context.Context, w *writing, ordered bool) (cells.Stream,
 		if err != nil {
 			return cells.Stream{}, err
 		}
-		return p.stream(), nil
+		var earlier *File
+		if ordered {
+			if m, err := ReadManifest(w.opts.Dir); err == nil {
+				earlier = m.file(j.name)
+			}
+		}
+		return p.stream(), j.takeNames(p.named, earlier)
 	}
 	q := store.Select{Schema: j.schema, Where: j.table.Where, Args: j.table.Args}
 	if ordered {

@@ -45,6 +45,9 @@ type File struct {
 type Column struct {
 	formats.ColumnSpec
 	Sum string `json:"sum"` // of the column's values in their order
+	// Named is, for a column of the wide form, the values of Wide.Columns that
+	// name it, as text; nil is NULL.
+	Named []*string `json:"named,omitempty"`
 }
 
 const manifestFormat = 1

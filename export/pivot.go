@@ -17,15 +17,16 @@ type pivot struct {
 	wide    Wide
 	where   string
 	args    []any
-	values  []string       // of wide.Values, those in this file
-	columns map[string]int // by joined name: the first of its columns in the wide schema
+	values  []string             // of wide.Values, those in this file
+	columns map[string]int       // by the tuple of values that name them: the first of their columns in the wide schema
+	named   map[string][]*string // by name of a column in the wide schema: the values that name it, nil for NULL
 	schema  *schema.Schema
 	source  *schema.Schema // index, columns, values
 }
 
 // newPivot finds the columns of the wide table.
 func newPivot(ctx context.Context, b store.Backend, t *schema.Schema, w Wide, values []string, where string, args []any) (*pivot, error) {
-	p := &pivot{from: b, table: t, wide: w, where: where, args: args, values: values, columns: map[string]int{}}
+	p := &pivot{from: b, table: t, wide: w, where: where, args: args, values: values, columns: map[string]int{}, named: map[string][]*string{}}
 	if len(w.Index) == 0 || len(w.Columns) == 0 || len(values) == 0 {
 		return nil, fmt.Errorf("table %q %w: it takes at least one column each for Index, Columns and Values", t.Name(), ErrWide)
 	}
@@ -45,8 +46,8 @@ func newPivot(ctx context.Context, b store.Backend, t *schema.Schema, w Wide, va
 		return nil, fmt.Errorf("table %q %w: %w", t.Name(), ErrWide, err)
 	}
 	columns := append([]schema.Column(nil), index...)
-	err = p.names(ctx, names, func(name string) {
-		p.columns[name] = len(columns)
+	err = p.names(ctx, names, func(tuple, name string, of []*string) {
+		p.columns[tuple] = len(columns)
 		for _, c := range filling {
 			c.Nullable = true
 			if w.OneTable {
@@ -55,6 +56,7 @@ func newPivot(ctx context.Context, b store.Backend, t *schema.Schema, w Wide, va
 				c.Name = name
 			}
 			columns = append(columns, c)
+			p.named[c.Name] = of
 		}
 	})
 	if err != nil {
@@ -66,8 +68,9 @@ func newPivot(ctx context.Context, b store.Backend, t *schema.Schema, w Wide, va
 	return p, nil
 }
 
-// names calls found with each name of a new column, in order.
-func (p *pivot) names(ctx context.Context, columns []schema.Column, found func(string)) error {
+// names calls found with each name of a new column, in order, and with the values
+// that it stands for. It returns ErrWide if two tuples of values have one name.
+func (p *pivot) names(ctx context.Context, columns []schema.Column, found func(tuple, name string, of []*string)) error {
 	s, err := schema.New(p.table.Name(), columns)
 	if err != nil {
 		return fmt.Errorf("table %q %w: %w", p.table.Name(), ErrWide, err)
@@ -78,34 +81,23 @@ func (p *pivot) names(ctx context.Context, columns []schema.Column, found func(s
 		sql += " WHERE " + p.where
 	}
 	sql += " ORDER BY " + list
-	c, seen := cells.New(s), map[string]bool{}
+	c, seen := cells.New(s), map[string][]*string{}
+	var texts tuples
 	return p.from.Query(ctx, store.Select{Schema: s, SQL: sql, Args: p.args}, func(r schema.Reader) (bool, error) {
 		c.Reset()
 		if err := c.Add(r); err != nil {
 			return false, fmt.Errorf("table %q: %w", p.table.Name(), err)
 		}
-		if name := joined(c, 0, 0, len(columns)); !seen[name] {
-			seen[name] = true
-			found(name)
+		of := naming(c, 0, 0, len(columns))
+		name := joined(of)
+		if other, twice := seen[name]; twice {
+			return false, fmt.Errorf("table %q %w: %s and %s would share the column %q; change one of the values, or export their rows apart with a condition",
+				p.table.Name(), ErrWide, shown(p.wide.Columns, other), shown(p.wide.Columns, of), name)
 		}
+		seen[name] = of
+		found(string(texts.of(c, 0, 0, len(columns))), name, of)
 		return true, nil
 	})
-}
-
-// joined is the name of a new column.
-func joined(c *cells.Chunk, k, from, to int) string {
-	var b []byte
-	for i := from; i < to; i++ {
-		if i > from {
-			b = append(b, '_')
-		}
-		if c.Cells[i].IsNull(k) {
-			b = append(b, "NULL"...)
-		} else {
-			b = cells.AppendText(b, &c.Columns[i], &c.Cells[i], k)
-		}
-	}
-	return string(b)
 }
 
 // errNewName is returned by a pivot's stream when a name came up since the
@@ -143,6 +135,7 @@ func (p *pivot) stream() cells.Stream {
 			return f.Advance()
 		}
 		row := int64(0)
+		var texts tuples
 		err := p.from.Query(ctx, q, func(r schema.Reader) (bool, error) {
 			cur.Reset()
 			row++
@@ -156,8 +149,7 @@ func (p *pivot) stream() cells.Stream {
 				begin()
 			}
 			cur, last = last, cur
-			name := joined(last, 0, indexes, first)
-			at, ok := p.columns[name]
+			at, ok := p.columns[string(texts.of(last, 0, indexes, first))]
 			if !ok {
 				return false, fmt.Errorf("table %q: %w", p.table.Name(), errNewName)
 			}

@@ -12,7 +12,9 @@ type Wide struct {
 	// subject and session.
 	Index []string
 	// Columns are the columns whose values name the new columns, such as
-	// struct_name. Several are joined by an underscore.
+	// struct_name. Several are joined by an underscore, and NULL is the text
+	// NULL. Values that would share a name, such as "a_b", "c" and "a", "b_c",
+	// are refused with [ErrWide], or in a merge with a *[MergeError].
 	Columns []string
 	// Values are the columns whose values fill the new columns. Each gets a
 	// file of its own, TABLE.VALUE.wide; under OneTable there is one file,

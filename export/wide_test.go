@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -118,5 +119,65 @@ func TestWideMerge(t *testing.T) {
 	want := "subject,session,Left,Middle,Right\na,1,10,,21\na,2,30,,\nb,1,,,40\nc,1,51,50,\n"
 	if diff := cmp.Diff(want, content(t, filepath.Join(dir, "stat.count.wide.csv"))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Values that would name one column are refused, also when one of them is in an
+// earlier file. Nothing is written.
+func TestWideNamesThatCollide(t *testing.T) {
+	type part struct {
+		Subject string
+		Atlas   *string
+		Name    string
+		Volume  float64
+	}
+	text := func(s string) *string { return &s }
+	underscored := []part{{"s", text("a_b"), "c", 1}, {"t", text("a"), "b_c", 2}}
+	null := []part{{"s", nil, "c", 1}, {"t", text("NULL"), "c", 2}}
+	wide := Wide{Index: []string{"subject"}, Columns: []string{"atlas", "name"}, Values: []string{"volume"}}
+	for _, test := range []struct {
+		rows  []part
+		shown []string
+	}{
+		{underscored, []string{`(atlas="a_b", name="c")`, `(atlas="a", name="b_c")`, "a_b_c"}},
+		{null, []string{`(atlas=NULL, name="c")`, `(atlas="NULL", name="c")`, "NULL_c"}},
+	} {
+		mentions := func(err error) {
+			t.Helper()
+			for _, word := range test.shown {
+				if !strings.Contains(err.Error(), word) {
+					t.Errorf("%q does not say %s", err, word)
+				}
+			}
+		}
+		for _, one := range []bool{false, true} {
+			wide.OneTable = one
+			write := func(dir string, rows ...part) error {
+				db := fixture.NewDB(t)
+				fixture.NewTable(t, db, "part", rows)
+				_, err := Write(t.Context(), db, Options{Dir: dir, Existing: Merge, Tables: []Table{{Name: "part", Wide: &wide}}})
+				return err
+			}
+			dir := t.TempDir()
+			err := write(dir, test.rows...)
+			if !errors.Is(err, ErrWide) {
+				t.Fatalf("%v, want %v", err, ErrWide)
+			}
+			mentions(err)
+			leftovers(t, dir)
+			if err := write(dir, test.rows[0]); err != nil {
+				t.Fatal(err)
+			}
+			// A merge without that column keeps what is known of it.
+			if err := write(dir, part{"u", text("z"), "z", 3}); err != nil {
+				t.Fatal(err)
+			}
+			err = write(dir, test.rows[1])
+			var merge *MergeError
+			if !errors.As(err, &merge) {
+				t.Fatalf("%v, want a MergeError", err)
+			}
+			mentions(err)
+		}
 	}
 }

@@ -249,7 +249,7 @@ func (gs *guesses) csv(ctx context.Context, src *source, opts formats.TextOption
 			continue
 		}
 		for i, g := range columns {
-			quoted := rows.Quoted(i)
+			quoted := rows.Quoted(i) && len(fields) > 1 // alone, an empty field is NULL with quotes, too
 			switch {
 			case !opts.Null(fields[i], quoted, false):
 				g.Text(rows.Line(), fields[i])

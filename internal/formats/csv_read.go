@@ -112,6 +112,8 @@ func (r *csvReader) row(c *cells.Chunk) error {
 			if err := absent(col, v, r.fixed[i]); err != nil {
 				return err
 			}
+		case len(fields) == 1 && len(fields[0]) == 0 && col.Nullable: // quotes keep the line from being skipped
+			v.Null()
 		case !r.opts.Null(fields[field], r.rows.Quoted(field), takesEmpty(col)):
 			if err := cells.Parse(col, v, fields[field]); err != nil {
 				return err

@@ -2,6 +2,7 @@ package formats
 
 import (
 	"bytes"
+	"errors"
 	"io"
 
 	"github.com/galley-db/galley/internal/cells"
@@ -14,6 +15,9 @@ type csvWriter struct {
 	buf  []byte
 	cell []byte
 }
+
+// errEmptyOrNull is returned for an empty text in a table of one column.
+var errEmptyOrNull = errors.New("CSV of one column that may be NULL cannot hold an empty value beside NULL; write Parquet or JSON Lines")
 
 func newCSVWriter(w io.Writer, s *schema.Schema) (*csvWriter, error) {
 	cw := &csvWriter{out: w}
@@ -35,7 +39,11 @@ func (cw *csvWriter) Write(c *cells.Chunk) error {
 			}
 			col, v := &c.Columns[i], &c.Cells[i]
 			switch {
+			case v.IsNull(k) && len(c.Cells) == 1: // most readers skip an empty line
+				cw.buf = append(cw.buf, `""`...)
 			case v.IsNull(k):
+			case len(c.Cells) == 1 && col.Nullable && v.Form == cells.AsBytes && len(v.At(k)) == 0 && takesEmpty(col):
+				return &schema.ValueError{Column: col.Name, Value: "", Err: errEmptyOrNull}
 			case v.Form == cells.AsBytes:
 				cw.cell = cells.AppendText(cw.cell[:0], col, v, k)
 				cw.buf = appendField(cw.buf, cw.cell)

@@ -19,7 +19,9 @@ const (
 	// Parquet is compressed by zstd, with galley's types in its metadata.
 	Parquet Format = iota
 	// CSV is RFC 4180 with a header. NULL is an empty field, and an empty text
-	// is a quoted one. Times are RFC 3339, blobs base64, vectors JSON arrays,
+	// is a quoted one. In a file of one column, where an empty field would be an
+	// empty line, NULL is a quoted one, and an empty text is refused if the column
+	// may be NULL. Times are RFC 3339, blobs base64, vectors JSON arrays,
 	// durations nanoseconds.
 	CSV
 	// JSONLines is one JSON object a line. Times and blobs are as in CSV; NaN
