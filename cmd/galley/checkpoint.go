@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/cmd/galley/internal/doctor"
+	"github.com/galley-db/galley/internal/holder"
 	"github.com/galley-db/galley/store/sqlite"
 )
 
@@ -64,7 +65,7 @@ the system reports it, and exits with status 1.`,
 
 // held names the processes that have a file open.
 func held(path string) string {
-	holders, complete, err := doctor.Holders(path)
+	holders, complete, err := holder.Of(path)
 	if err != nil || len(holders) == 0 {
 		if complete {
 			return ""
@@ -76,7 +77,7 @@ func held(path string) string {
 		if i > 0 {
 			text += ", and in "
 		}
-		text += h.String()
+		text += doctor.Describe(h)
 	}
 	return text
 }

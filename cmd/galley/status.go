@@ -10,6 +10,7 @@ import (
 
 	"github.com/galley-db/galley/cmd/galley/internal/doctor"
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
+	"github.com/galley-db/galley/internal/holder"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/spool"
 	"github.com/galley-db/galley/store"
@@ -103,9 +104,9 @@ func statusOf(ctx context.Context, db *sqlite.DB) (*status, error) {
 		}
 		s.Tables = append(s.Tables, row)
 	}
-	holders, complete, err := doctor.Holders(s.Path)
+	holders, complete, err := holder.Of(s.Path)
 	for _, h := range holders {
-		s.OpenIn = append(s.OpenIn, h.String())
+		s.OpenIn = append(s.OpenIn, doctor.Describe(h))
 	}
 	s.OpenAll = complete
 	return s, err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/galley-db/galley/cmd/galley/internal/doctor"
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
+	"github.com/galley-db/galley/internal/holder"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store/sqlite"
 )
@@ -114,9 +115,9 @@ func lookAt(ctx context.Context, db *sqlite.DB) (*look, error) {
 		return nil, err
 	}
 	l.WALBytes, _ = size(db.Path() + "-wal") // which a closed database has not
-	holders, _, err := doctor.Holders(db.Path())
+	holders, _, err := holder.Of(db.Path())
 	for _, h := range holders {
-		l.OpenIn = append(l.OpenIn, h.String())
+		l.OpenIn = append(l.OpenIn, doctor.Describe(h))
 	}
 	return l, err
 }

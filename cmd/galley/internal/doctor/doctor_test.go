@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/internal/holder"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
@@ -141,11 +142,11 @@ func TestHolders(t *testing.T) {
 	}{{"open", false, false}, {"read", true, false}, {"write", false, true}} {
 		t.Run(test.role, func(t *testing.T) {
 			path := newDB(t)
-			if h, _, err := Holders(path); len(h) > 0 || err != nil {
+			if h, _, err := holder.Of(path); len(h) > 0 || err != nil {
 				t.Errorf("before: %v, %v", h, err)
 			}
 			pid := start(t, test.role, path)
-			holders, _, err := Holders(path)
+			holders, _, err := holder.Of(path)
 			if err != nil || len(holders) != 1 {
 				t.Fatalf("%v, %v; want one", holders, err)
 			}
@@ -289,12 +290,12 @@ func TestLongReader(t *testing.T) {
 	}
 	path := newDB(t)
 	pid := start(t, "read", path)
-	if h, _, err := Holders(path); err != nil || len(h) != 1 || h[0].Behind != 0 {
+	if h, _, err := holder.Of(path); err != nil || len(h) != 1 || h[0].Behind != 0 {
 		t.Errorf("before anything was written: %v, %v", h, err)
 	}
 	sql(t, path, "UPDATE row SET a = 'another text'")
-	h, _, err := Holders(path)
-	if err != nil || len(h) != 1 || h[0].Behind < 16_384 || !strings.Contains(h[0].String(), "the state from before the last "+Size(h[0].Behind)) {
+	h, _, err := holder.Of(path)
+	if err != nil || len(h) != 1 || h[0].Behind < 16_384 || !strings.Contains(Describe(h[0]), "the state from before the last "+Size(h[0].Behind)) {
 		t.Errorf("after an update: %v, %v", h, err)
 	}
 	if err := os.Truncate(path+"-wal", largeWAL+1); err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/internal/holder"
 )
 
 // file looks at the file from outside.
@@ -119,7 +120,7 @@ func (e *examination) beside() {
 // holders finds who has the file open, and says why the WAL does not shrink.
 func (e *examination) holders() {
 	var err error
-	e.open, e.known, err = Holders(e.path)
+	e.open, e.known, err = holder.Of(e.path)
 	switch {
 	case err != nil:
 		e.note("open in", err.Error(), "")
@@ -129,7 +130,7 @@ func (e *examination) holders() {
 		e.note("open in", "not all processes can be looked into", "run galley doctor as root to see all")
 	}
 	for _, h := range e.open {
-		e.fine("open in", h.String())
+		e.fine("open in", Describe(h))
 	}
 	info, err := fileid.Stat(e.path + "-wal")
 	if err != nil || info.Size == 0 {
@@ -143,7 +144,7 @@ func (e *examination) holders() {
 	}
 	for _, h := range e.open {
 		if h.Reading {
-			e.problem("WAL", fmt.Sprintf("%s: it cannot be cut back while %v", text, h), "let it finish, or end it; then galley checkpoint "+e.path)
+			e.problem("WAL", fmt.Sprintf("%s: it cannot be cut back while %s", text, Describe(h)), "let it finish, or end it; then galley checkpoint "+e.path)
 			return
 		}
 	}

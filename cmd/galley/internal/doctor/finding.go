@@ -1,6 +1,10 @@
 package doctor
 
-import "context"
+import (
+	"context"
+
+	"github.com/galley-db/galley/internal/holder"
+)
 
 // Level says how bad a finding is.
 type Level string
@@ -47,7 +51,7 @@ func Healthy(found []Finding) bool {
 type examination struct {
 	path  string
 	there bool
-	open  []Holder
+	open  []holder.Process
 	known bool // all who have it open are in open
 	found []Finding
 }

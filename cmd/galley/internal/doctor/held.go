@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/galley-db/galley/internal/holder"
 )
 
 // Held is how the write lock of a database was held over some time.
@@ -47,7 +49,7 @@ func WatchLock(path string) *LockWatch {
 			case <-w.done:
 				return
 			case <-tick.C:
-				if held, known := writeLocked(path); known {
+				if held, known := holder.WriteLocked(path); known {
 					w.saw(held, time.Now())
 				}
 			}

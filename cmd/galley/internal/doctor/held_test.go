@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/galley-db/galley/internal/holder"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -14,11 +15,11 @@ func TestWriteLocked(t *testing.T) {
 		t.Skip("the system does not tell")
 	}
 	path := newDB(t)
-	if held, known := writeLocked(path); held || !known {
+	if held, known := holder.WriteLocked(path); held || !known {
 		t.Errorf("before: held %t, known %t", held, known)
 	}
 	start(t, "write", path)
-	if held, known := writeLocked(path); !held || !known {
+	if held, known := holder.WriteLocked(path); !held || !known {
 		t.Errorf("while a process writes: held %t, known %t", held, known)
 	}
 }

@@ -1,4 +1,4 @@
-package doctor
+package holder
 
 import (
 	"bytes"
@@ -7,11 +7,11 @@ import (
 	"syscall"
 )
 
-// writeLocked reports whether any process holds the write lock: a lock for
+// WriteLocked reports whether any process holds the write lock: a lock for
 // writing on its byte of the -shm, which /proc/locks has by the file's inode
 // (https://man7.org/linux/man-pages/man5/proc_locks.5.html). Where locks are
 // named by another host or a container's overlay, it is not known.
-func writeLocked(path string) (held, known bool) {
+func WriteLocked(path string) (held, known bool) {
 	info, err := os.Stat(path + "-shm")
 	if err != nil {
 		return false, os.IsNotExist(err) // no process has it open

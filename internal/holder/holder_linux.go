@@ -1,4 +1,4 @@
-package doctor
+package holder
 
 import (
 	"bufio"
@@ -20,12 +20,12 @@ const (
 	lockRead4 = 127
 )
 
-// Holders finds the processes that have the file, its -wal or its -shm open,
+// Of finds the processes that have the file, its -wal or its -shm open,
 // this one left out, from /proc/PID/fd; and what they do from the locks that
 // /proc/PID/fdinfo shows (https://man7.org/linux/man-pages/man5/proc_pid_fdinfo.5.html).
 // Processes of other users are only seen by root: complete is false where
 // some could not be looked into.
-func Holders(path string) (holders []Holder, complete bool, err error) {
+func Of(path string) (found []Process, complete bool, err error) {
 	files := map[string]os.FileInfo{}
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		info, err := os.Stat(path + suffix)
@@ -45,20 +45,20 @@ func Holders(path string) (holders []Holder, complete bool, err error) {
 		if err != nil || pid == os.Getpid() {
 			continue
 		}
-		h, open, seen := holder(pid, files)
+		h, open, seen := processOf(pid, files)
 		if !seen {
 			complete = false
 		}
 		if open {
-			holders = append(holders, h)
+			found = append(found, h)
 		}
 	}
-	slices.SortFunc(holders, func(a, b Holder) int { return a.PID - b.PID })
-	return holders, complete, nil
+	slices.SortFunc(found, func(a, b Process) int { return a.PID - b.PID })
+	return found, complete, nil
 }
 
-// holder looks at one process. seen is false where that is not allowed.
-func holder(pid int, files map[string]os.FileInfo) (h Holder, open, seen bool) {
+// processOf looks at one process. seen is false where that is not allowed.
+func processOf(pid int, files map[string]os.FileInfo) (h Process, open, seen bool) {
 	dir := filepath.Join("/proc", strconv.Itoa(pid))
 	fds, err := os.ReadDir(filepath.Join(dir, "fd"))
 	if err != nil {
@@ -90,7 +90,7 @@ func holder(pid int, files map[string]os.FileInfo) (h Holder, open, seen bool) {
 // locks reads what the process has locked through a descriptor: lines such as
 // "lock: 1: OFDLCK ADVISORY READ -1 08:01:1234 123 123". It returns the slots
 // of readers among them.
-func (h *Holder) locks(path string) (slots []int) {
+func (h *Process) locks(path string) (slots []int) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil

@@ -1,0 +1,3 @@
+// Package holder finds the processes that have a database open, and reports what
+// they do with it.
+package holder
