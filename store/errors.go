@@ -13,6 +13,10 @@ import (
 var (
 	// ErrOptions is returned when an option has an invalid value.
 	ErrOptions = errors.New("store: invalid option")
+	// ErrBusy is returned when another process held the write lock for as long
+	// as the caller was ready to wait, that is, when a Retrier has given up.
+	// Nothing was stored.
+	ErrBusy = errors.New("another process holds the write lock")
 	// ErrClosed is returned when the DB was closed.
 	ErrClosed = errors.New("the database is closed")
 	// ErrReadOnly is returned when a file, its file system or a DB is read-only

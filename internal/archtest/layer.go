@@ -28,7 +28,7 @@ var layers = []layer{
 	{folder: "schema/internal"},
 	{folder: "backoff"},
 	{folder: "store", module: []string{"schema"}},
-	{folder: "store/sqlite", module: []string{"schema", "store", "internal/evolve", "internal/quarantine", "internal/ledgersql", "internal/fileid", "internal/record", "internal/pageimage"}},
+	{folder: "store/sqlite", module: []string{"schema", "store", "internal/evolve", "internal/quarantine", "internal/ledgersql", "internal/fileid", "internal/holder", "internal/record", "internal/pageimage"}},
 	{folder: "store/postgres", module: []string{"schema", "store", "internal/evolve", "internal/quarantine", "internal/ledgersql"}, others: []string{"*"}},
 	{folder: "table", module: []string{"schema", "store", "backoff"}},
 	{folder: "spool", module: []string{"schema", "store", "internal/batchfile", "internal/spooldir", "internal/evolve", "internal/fileid", "internal/record"}},
@@ -36,8 +36,8 @@ var layers = []layer{
 	{folder: "load", module: []string{"schema", "store", "backoff", "internal/cells", "internal/formats", "internal/fixture", "internal/literal", "internal/infer", "internal/csvrow", "internal/jsonrow"}, others: []string{"*"}},
 	{folder: "transfer", module: []string{"schema", "store", "backoff", "internal/batchfile", "internal/spooldir", "internal/cells", "internal/formats", "internal/fixture"}, others: []string{"*"}},
 	{folder: "cmd", module: public, others: []string{"*"}},
-	{folder: "cmd/galley", module: append([]string{"cmd/galley/internal/"}, public...), others: []string{"*"}},
-	{folder: "cmd/galley/internal", module: []string{"schema", "schema/bind", "internal/gotype", "backoff", "store", "store/sqlite", "spool", "internal/fileid", "cmd/galley/internal/"}, others: []string{"*"}}, // the verbs' work
+	{folder: "cmd/galley", module: append([]string{"cmd/galley/internal/", "internal/holder"}, public...), others: []string{"*"}},
+	{folder: "cmd/galley/internal", module: []string{"schema", "schema/bind", "internal/gotype", "backoff", "store", "store/sqlite", "spool", "internal/fileid", "internal/holder", "cmd/galley/internal/"}, others: []string{"*"}}, // the verbs' work
 	{folder: "examples", module: append([]string{"examples/"}, public...), others: []string{"*"}},
 
 	// Internal packages serve the layers above them, and import none of table,
@@ -45,6 +45,7 @@ var layers = []layer{
 	{folder: "internal", module: []string{"schema", "backoff", "store", "store/sqlite", "internal/"}, others: []string{"*"}},
 	{folder: "internal/archtest"},
 	{folder: "internal/gotype"},
+	{folder: "internal/holder"},
 	{folder: "internal/fileid", others: []string{"golang.org/x/sys/"}},
 	{folder: "internal/folderlock", others: []string{"golang.org/x/sys/"}},
 	{folder: "internal/cells", module: []string{"schema", "store", "internal/literal", "internal/jsonrow"}, others: []string{"*"}},

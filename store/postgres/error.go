@@ -202,6 +202,8 @@ func kindOf(err error) error {
 	switch sqlState(err) {
 	case "53100": // disk_full
 		return store.ErrDiskFull
+	case "55P03": // lock_not_available
+		return store.ErrBusy
 	case "25006", "42501": // read_only_sql_transaction, insufficient_privilege
 		return store.ErrReadOnly
 	case "54000": // program_limit_exceeded

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync"
 	"syscall"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
 	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/internal/holder"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -40,11 +42,37 @@ func explain(path string, err error) error {
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	if kind := kindOf(err); kind != nil && !errors.Is(err, kind) {
+	if busy(err) && !errors.Is(err, store.ErrCommitUnknown) {
+		err = &busyError{path: path, err: err}
+	} else if kind := kindOf(err); kind != nil && !errors.Is(err, kind) {
 		err = fmt.Errorf("%w: %w", kind, err)
 	}
 	return &pathError{path: path, err: err}
 }
+
+// busyError is an attempt that found the write lock taken. Its message replaces
+// the engine's "database is locked". Most attempts are repeated and their errors
+// never read, so the process that holds the lock is looked for when the message
+// is made.
+type busyError struct {
+	path string
+	err  error
+	once sync.Once
+	text string
+}
+
+func (e *busyError) Error() string {
+	e.once.Do(func() {
+		e.text = store.ErrBusy.Error()
+		if process := holder.Writer(e.path); process != "" {
+			e.text = process + " holds the write lock"
+		}
+	})
+	return e.text
+}
+
+// Unwrap returns ErrBusy, and the engine's error for Retryable.
+func (e *busyError) Unwrap() []error { return []error{store.ErrBusy, e.err} }
 
 // kindOf returns the package's error that err amounts to, or nil.
 func kindOf(err error) error {

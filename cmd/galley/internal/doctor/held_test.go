@@ -1,11 +1,18 @@
 package doctor
 
 import (
+	"errors"
+	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/internal/holder"
+	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
+	"github.com/galley-db/galley/table"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -38,5 +45,31 @@ func TestHeld(t *testing.T) {
 	}
 	if h := w.Held(); h != nil {
 		t.Errorf("the second time: %v", h)
+	}
+}
+
+// A caller whose retries run out learns which process holds the lock, and reads
+// no message of SQLite's.
+func TestBusyNamesTheProcess(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the system does not report who holds a lock")
+	}
+	path := newDB(t)
+	db, err := sqlite.Open(t.Context(), path, sqlite.Options{BusyWait: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	tab, err := table.Open(t.Context(), db, table.Options[row]{Retrier: backoff.Exponential{MaxAttempts: 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := start(t, "write", path)
+	err = tab.Append(t.Context(), []row{{}})
+	if !errors.Is(err, store.ErrBusy) {
+		t.Fatalf("error is %v, want store.ErrBusy", err)
+	}
+	if text := err.Error(); !strings.Contains(text, fmt.Sprintf("process %d (", pid)) || strings.Contains(text, "database is locked") {
+		t.Errorf("the message is %q; want process %d in it, and none of SQLite's", text, pid)
 	}
 }
