@@ -14,7 +14,8 @@ var ErrConfig = errors.New("backoff: invalid configuration")
 // attempts.
 // A Retrier is safe for use by several goroutines at once.
 //
-// An implementation keeps the following rules, which callers rely on:
+// An implementation keeps the following rules, which callers rely on and package
+// backofftest checks:
 //   - op runs in the goroutine that called Do, never twice at the same time,
 //     and not at all under a context that has ended: Do returns ctx.Err() then.
 //   - After a failed op, Do checks ctx.Err() before retryable. If the context

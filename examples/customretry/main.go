@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -22,18 +23,26 @@ type Steady struct {
 	Retried *atomic.Int64
 }
 
-// Do implements backoff.Retrier. The lock is never held while it waits: op is
-// one whole transaction.
+// Do implements backoff.Retrier, whose rules the test checks. The lock is never
+// held while it waits: op is one whole transaction.
 func (s Steady) Do(ctx context.Context, op func(context.Context) error, retryable func(error) bool) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	for n := 0; ; n++ {
 		err := op(ctx)
-		if err == nil || ctx.Err() != nil || !retryable(err) || n == s.Times {
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return errors.Join(ctx.Err(), err)
+		case retryable == nil || !retryable(err) || n == s.Times:
 			return err
 		}
 		s.Retried.Add(1)
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return errors.Join(ctx.Err(), err)
 		case <-time.After(s.Wait):
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/galley-db/galley/backoff/backofftest"
 )
 
 func Example() {
@@ -47,4 +49,8 @@ func TestSteady(t *testing.T) {
 			t.Errorf("%d failures: error %v after %d calls, %d retries; want %v after %d", c.failures, err, calls, retried.Load(), c.want, c.calls)
 		}
 	}
+}
+
+func TestRules(t *testing.T) {
+	backofftest.Conform(t, Steady{Wait: time.Microsecond, Times: 3, Retried: new(atomic.Int64)})
 }
