@@ -239,7 +239,7 @@ func TestCovidEvolves(t *testing.T) {
 	old := openTable(t, db, table.Options[region]{Name: "regioni"})
 	loadFiles(t, old, files[:split-1], true)
 
-	plan, err := table.Plan[regionDay](t.Context(), db, "regioni")
+	plan, err := table.Plan(t.Context(), db, table.Options[regionDay]{Name: "regioni"})
 	if err != nil || len(plan) != 6 {
 		t.Errorf("the plan is %v, %v", plan, err)
 	}

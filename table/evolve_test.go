@@ -99,12 +99,12 @@ func openAs[T any](how store.Evolution) func(context.Context, store.Backend) err
 func TestPlan(t *testing.T) {
 	path := tempPath(t)
 	db := openDB(t, path)
-	if changes, err := table.Plan[readingMore](t.Context(), db, "readings"); err != nil || changes != nil {
+	if changes, err := table.Plan(t.Context(), db, table.Options[readingMore]{Name: "readings"}); err != nil || changes != nil {
 		t.Errorf("no table: %v, %v", changes, err)
 	}
 	openTable(t, db, table.Options[reading]{Name: "readings"})
 	before := dump(t, path)
-	changes, err := table.Plan[readingMore](t.Context(), db, "readings")
+	changes, err := table.Plan(t.Context(), db, table.Options[readingMore]{Name: "readings"})
 	if err != nil {
 		t.Fatal(err)
 	}

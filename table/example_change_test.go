@@ -81,7 +81,7 @@ func ExamplePlan() {
 		Size    float64 `db:"size_mm3,was=mm3,check=mm3 >= 0"`
 		Hemi    *string
 	}
-	changes, err := table.Plan[Volume2](ctx, db, "volume")
+	changes, err := table.Plan(ctx, db, table.Options[Volume2]{Name: "volume"})
 	if err != nil {
 		log.Fatal(err)
 	}

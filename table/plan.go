@@ -8,17 +8,14 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// Plan returns the changes that would make the table fit T, with the SQL and
-// the risk of each, and changes nothing. name is the table's name, "" for T's
-// own. For a table that does not exist Plan returns no changes; Open creates
-// it.
-func Plan[T any](ctx context.Context, b store.Backend, name string) ([]schema.Change, error) {
-	s, err := schema.Of[T]()
-	if err == nil && name != "" {
-		s, err = s.Named(name)
-	}
+// Plan returns the changes that would make the table of Open with the same
+// options fit T, with the SQL and the risk of each, and changes nothing. It
+// returns them whether or not Options.Evolve permits them. For a table that does
+// not exist Plan returns no changes; Open creates it.
+func Plan[T any](ctx context.Context, b store.Backend, opts Options[T]) ([]schema.Change, error) {
+	s, err := opts.schema()
 	if err != nil {
-		return nil, fmt.Errorf("table: %w", err)
+		return nil, err
 	}
 	have, err := b.Describe(ctx, s.Name())
 	if err != nil {

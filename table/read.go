@@ -18,14 +18,22 @@ var (
 
 // ReadOption is an argument of Where and One other than a value: [OrderBy] or
 // [Limit].
-type ReadOption func(*store.Select)
+type ReadOption interface{ apply(q *store.Select) }
+
+type readOption func(*store.Select)
+
+func (o readOption) apply(q *store.Select) { o(q) }
 
 // OrderBy sorts by a list of terms in SQL, such as "volume DESC, region". It
 // reaches SQL unchanged.
-func OrderBy(terms string) ReadOption { return func(q *store.Select) { q.OrderBy = terms } }
+func OrderBy(terms string) ReadOption {
+	return readOption(func(q *store.Select) { q.OrderBy = terms })
+}
 
 // Limit reads at most n rows; n below 1 means all rows.
-func Limit(n int64) ReadOption { return func(q *store.Select) { q.Limit = max(n, 0) } }
+func Limit(n int64) ReadOption {
+	return readOption(func(q *store.Select) { q.Limit = max(n, 0) })
+}
 
 // All returns the rows in the order of storage, in the state of the table when
 // the loop began; writers continue meanwhile. Rows are read on demand, in
@@ -53,7 +61,7 @@ func (r View[V]) Where(ctx context.Context, where string, args ...any) iter.Seq2
 	}
 	q := store.Select{Schema: r.schema, Where: c.where, Args: c.values}
 	for _, option := range c.options {
-		option(&q)
+		option.apply(&q)
 	}
 	return r.query(ctx, q)
 }

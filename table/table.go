@@ -65,12 +65,9 @@ const defaultBatchRows = 10_000
 // change. If a struct cannot be a table, the error is a *[schema.TagError] that
 // lists everything that is wrong.
 func Open[T any](ctx context.Context, b store.Backend, opts Options[T]) (*Table[T], error) {
-	s, err := schema.Of[T]()
-	if err == nil && opts.Name != "" {
-		s, err = s.Named(opts.Name)
-	}
+	s, err := opts.schema()
 	if err != nil {
-		return nil, fmt.Errorf("table: %w", err)
+		return nil, err
 	}
 	if opts.BatchRows < 0 {
 		return nil, fmt.Errorf("table %q: BatchRows is %d, want 0 or more", s.Name(), opts.BatchRows)
@@ -95,6 +92,18 @@ func Open[T any](ctx context.Context, b store.Backend, opts Options[T]) (*Table[
 		return nil, fmt.Errorf("open table %q: %w", s.Name(), err)
 	}
 	return t, nil
+}
+
+// schema returns T's schema under the table's name.
+func (o Options[T]) schema() (*schema.Schema, error) {
+	s, err := schema.Of[T]()
+	if err == nil && o.Name != "" {
+		s, err = s.Named(o.Name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("table: %w", err)
+	}
+	return s, nil
 }
 
 // Name returns the table's name.
