@@ -124,7 +124,7 @@ func (l *loading) infer(ctx context.Context) (*schema.Schema, error) {
 		}
 	}
 	if len(columns) == 0 {
-		return nil, fmt.Errorf("%s: %w: no object with a value is in it, so there are no columns", l.sources[0].name, formats.ErrFormat)
+		return nil, fmt.Errorf("%s: %w: it has no object with a value, so it has no columns", l.sources[0].name, formats.ErrFormat)
 	}
 	if l.opts.BatchColumn != "" && gs.by[strings.ToLower(l.opts.BatchColumn)] == nil {
 		columns = append(columns, schema.Column{Name: l.opts.BatchColumn, Type: schema.Text, Batch: true})

@@ -149,7 +149,7 @@ var (
 	// of its rows is stored.
 	ErrBadRows = errors.New("rows cannot be read; nothing of the file is stored")
 	// ErrNoSource is returned when a pattern matches no file.
-	ErrNoSource = errors.New("there is no such file")
+	ErrNoSource = errors.New("the file does not exist")
 	// ErrFolder is returned when a source is a folder.
 	ErrFolder = errors.New("it is a folder")
 	// ErrSourceDiffers is returned for a file whose earlier content is stored.

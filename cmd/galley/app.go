@@ -83,7 +83,7 @@ func opened(ctx context.Context, path string, opts sqlite.Options, do func(*sqli
 func there(path string) error {
 	_, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no file %s; check the path: %w", path, fs.ErrNotExist)
+		return fmt.Errorf("file %s does not exist; check the path: %w", path, fs.ErrNotExist)
 	}
 	return err
 }

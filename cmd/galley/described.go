@@ -33,9 +33,9 @@ func described(ctx context.Context, db tables, name string) (*schema.Schema, err
 		names[i] = t.Name()
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("there is no table %q; the file has none", name)
+		return nil, fmt.Errorf("table %q does not exist; the file has no tables", name)
 	}
-	return nil, fmt.Errorf("there is no table %q; the file has %s%s", name, list(names), didYouMean(name, names))
+	return nil, fmt.Errorf("table %q does not exist; the file has %s%s", name, list(names), didYouMean(name, names))
 }
 
 // unknownName is how SQLite says that a query names what is not there.

@@ -107,7 +107,7 @@ func TestDidYouMean(t *testing.T) {
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
-	if r := galley(t, "status", path+"-not"); !strings.Contains(r.errors, "there is no file "+path+"-not; check the path") {
+	if r := galley(t, "status", path+"-not"); !strings.Contains(r.errors, "file "+path+"-not does not exist; check the path") {
 		t.Errorf("no file: %+v", r)
 	}
 }

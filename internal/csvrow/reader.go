@@ -16,7 +16,7 @@ const maxRecord = 128 << 20
 var (
 	// ErrQuote is returned for a record whose quotes do not pair. The next call
 	// goes on with the line behind the record's first one.
-	ErrQuote = errors.New("a quoted field does not end, or goes on behind its end")
+	ErrQuote = errors.New("a quoted field does not end, or text follows its closing quote")
 	// ErrLong is returned for a record of more than 128 MiB.
 	ErrLong = errors.New("the record is longer than 128 MiB")
 )

@@ -69,7 +69,7 @@ func widened(want, have *schema.Schema) map[string]bool {
 // Usable returns a *MismatchError where a table has changed too much.
 func Usable(path string, s, have *schema.Schema, reading bool) error {
 	if have == nil {
-		return &store.MismatchError{Path: path, Table: s.Name(), Reason: "there is no such table; it was never made, or is gone"}
+		return &store.MismatchError{Path: path, Table: s.Name(), Reason: "the table does not exist; it was never created, or was removed"}
 	}
 	bad := Obstacles(s, have, reading)
 	if len(bad) == 0 {

@@ -44,7 +44,7 @@ func newCSVReader(in io.ReadCloser, s *schema.Schema, opts TextOptions) (*csvRea
 func ReadHeader(rows *csvrow.Reader, opts TextOptions) (names []string, first bool, err error) {
 	err = rows.Next()
 	if errors.Is(err, io.EOF) {
-		return nil, false, fmt.Errorf("%w: it is empty, and should begin with a line of column names", ErrFormat)
+		return nil, false, fmt.Errorf("%w: it is empty; a CSV file begins with a line of column names", ErrFormat)
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("line 1: %w", err)

@@ -73,7 +73,7 @@ func Of(path string) (Format, error) {
 	case ".jsonl", ".ndjson", ".json":
 		return JSONLines, nil
 	}
-	return 0, fmt.Errorf("%s: its name ends in none of .parquet, .csv, .tsv, .jsonl and .ndjson; say which format it is: %w", path, ErrFormat)
+	return 0, fmt.Errorf("%s: its name does not end in .parquet, .csv, .tsv, .jsonl or .ndjson; give its format: %w", path, ErrFormat)
 }
 
 // encoder writes chunks into a file.

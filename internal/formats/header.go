@@ -24,9 +24,9 @@ func (e *HeaderError) Error() string {
 		what  string
 		names []string
 	}{
-		{"has columns that the table has not: ", e.Unknown},
+		{"has columns that the table lacks: ", e.Unknown},
 		{"lacks columns that cannot be NULL: ", e.Missing},
-		{"has columns more than once: ", e.Twice},
+		{"repeats columns: ", e.Twice},
 	} {
 		if len(p.names) > 0 {
 			parts = append(parts, p.what+strings.Join(p.names, ", "))

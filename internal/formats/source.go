@@ -90,7 +90,7 @@ func recognize(head []byte) error {
 		{"BZh", "packed by bzip2", "unpack it: bzip2 -dc"},
 		{"\x04\x22\x4d\x18", "packed by lz4", "unpack it: lz4 -dc"},
 		{"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it"},
-		{"PAR1", "Parquet", "name it .parquet, or say --format parquet"},
+		{"PAR1", "Parquet", "name it .parquet, or give --format parquet"},
 		{"ARROW1", "an Arrow file", "convert it to Parquet"},
 		{"SQLite f", "an SQLite database", "copy its tables with galley copy"},
 	} {

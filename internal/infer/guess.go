@@ -235,4 +235,4 @@ func short(text []byte) string {
 }
 
 // ErrTypes is returned for two types that no column holds.
-var ErrTypes = errors.New("no type holds the values of both")
+var ErrTypes = errors.New("no type holds the values of both columns")

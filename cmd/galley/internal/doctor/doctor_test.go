@@ -213,7 +213,7 @@ func TestFindings(t *testing.T) {
 		{"gone", func(t *testing.T, path string) { remove(t, path) }, "file", Problem, "does not exist"},
 		{"garbage", func(t *testing.T, path string) { overwrite(t, path, 0, "no database at all") }, "open", Problem, "not a galley database"},
 		{"damaged", func(t *testing.T, path string) { overwrite(t, path, -20_000, strings.Repeat("\xff", 4000)) }, "integrity", Problem, ""},
-		{"deleted rows", func(t *testing.T, path string) { sql(t, path, "DELETE FROM row WHERE b < 10") }, "ledger of row", Problem, "brought 2000 rows, and only 1980"},
+		{"deleted rows", func(t *testing.T, path string) { sql(t, path, "DELETE FROM row WHERE b < 10") }, "ledger of row", Problem, "stored 2000 rows, and the table has only 1980"},
 		{"altered", func(t *testing.T, path string) { sql(t, path, "ALTER TABLE row ADD COLUMN c TEXT") }, "table row", Problem, "altered"},
 		{"dropped", func(t *testing.T, path string) { sql(t, path, "DROP TABLE row") }, "table row", Problem, "dropped"},
 		{"foreign table", func(t *testing.T, path string) { sql(t, path, "CREATE TABLE mine (x)") }, "foreign tables", Note, "mine"},
@@ -241,7 +241,7 @@ func TestFindings(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "permissions", Note, "others may write the file"},
-		{"beside it", func(t *testing.T, path string) { write(t, path+"-old") }, "foreign files", Note, "none of galley's"},
+		{"beside it", func(t *testing.T, path string) { write(t, path+"-old") }, "foreign files", Note, "not one of galley's"},
 		{"free pages", func(t *testing.T, path string) { sql(t, path, "DELETE FROM row") }, "free pages", Note, "% of the file is free"},
 		{"rejected rows", func(t *testing.T, path string) { sql(t, path, "CREATE TABLE row_rejected (row)") }, "rejected rows", Note, "row_rejected"},
 		{"long WAL", func(t *testing.T, path string) {

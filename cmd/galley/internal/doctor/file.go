@@ -30,7 +30,7 @@ func (e *examination) file() {
 		e.problem("file", err.Error(), "check the path and its permissions")
 		return
 	case !info.Regular:
-		e.problem("file", path+" is no regular file", "give the path of the database itself")
+		e.problem("file", path+" is not a regular file", "give the path of the database itself")
 		return
 	}
 	e.there = true
@@ -109,7 +109,7 @@ func (e *examination) beside() {
 				"open the file once with sqlite3 to let it recover, and find out which program it was")
 		case strings.HasPrefix(name, base+"-") && name != base+"-wal" && name != base+"-shm":
 			clean = false
-			e.note("foreign files", name+" is none of galley's", "")
+			e.note("foreign files", name+" is not one of galley's files", "")
 		}
 	}
 	if clean {

@@ -18,7 +18,7 @@ type Held struct {
 // String says it in a line. A nil Held is not known.
 func (h *Held) String() string {
 	if h == nil {
-		return "write lock not known"
+		return "write lock unknown"
 	}
 	return fmt.Sprintf("write lock held %.0f %%, %v at the longest", h.Share*100, h.Longest.Round(time.Millisecond))
 }

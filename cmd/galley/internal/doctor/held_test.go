@@ -33,7 +33,7 @@ func TestWriteLocked(t *testing.T) {
 
 func TestHeld(t *testing.T) {
 	w := &LockWatch{}
-	if h := w.Held(); h != nil || h.String() != "write lock not known" {
+	if h := w.Held(); h != nil || h.String() != "write lock unknown" {
 		t.Errorf("without a look: %v", h)
 	}
 	at := time.Unix(0, 0)

@@ -119,7 +119,7 @@ func (e *examination) foreign(ctx context.Context, db *sqlite.DB, known map[stri
 		case rejected && known[base]:
 			e.note("rejected rows", "rows that broke a constraint are in "+name, "galley query "+e.path+" 'SELECT * FROM "+schema.SQLite().Quote(name)+"'")
 		default:
-			e.note("foreign tables", name+" was made by another program", "")
+			e.note("foreign tables", name+" was created by another program", "")
 		}
 	})
 	if err != nil {
@@ -142,7 +142,7 @@ func (e *examination) integrity(ctx context.Context, db *sqlite.DB) {
 	case len(bad) > 0:
 		e.problem("integrity", strings.Join(bad, "; "), "copy the file away, and restore a backup or export what can be read")
 	default:
-		e.fine("integrity", "every page is as it should be")
+		e.fine("integrity", "no page is damaged")
 	}
 }
 
@@ -168,10 +168,10 @@ func (e *examination) ledger(ctx context.Context, db *sqlite.DB, s *schema.Schem
 	}
 	switch {
 	case m > n && len(s.Key()) == 0:
-		e.problem(check, fmt.Sprintf("%s brought %d rows, and only %d are there", counted(batches), m, n),
+		e.problem(check, fmt.Sprintf("%s stored %d rows, and the table has only %d", counted(batches), m, n),
 			"find out who deleted rows; a batch is stored again after Forget")
 	case m > n:
-		e.note(check, fmt.Sprintf("%s brought %d rows for %d that are there: rows of the same key were upserted, or deleted", counted(batches), m, n), "")
+		e.note(check, fmt.Sprintf("%s stored %d rows, and the table has %d: rows with the same key were upserted, or rows were deleted", counted(batches), m, n), "")
 	default:
 		e.fine(check, fmt.Sprintf("%s with %d of %d rows", counted(batches), m, n))
 	}

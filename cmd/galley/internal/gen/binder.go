@@ -113,7 +113,7 @@ func (s *source) binders(texts []string, output string) ([]byte, error) {
 	var targets []*target
 	for i, text := range texts {
 		if slices.Contains(texts[:i], text) {
-			p.add(token.NoPos, "%s is asked for twice", text)
+			p.add(token.NoPos, "%s is requested twice", text)
 			continue
 		}
 		if t := s.resolve(text, p); t != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // ErrFormat is returned when a file is none that a table can be read from.
-var ErrFormat = errors.New("is no SQLite file, and its name does not end in .csv, .tsv, .jsonl, .ndjson or .json")
+var ErrFormat = errors.New("is not an SQLite file, and its name does not end in .csv, .tsv, .jsonl, .ndjson or .json")
 
 // FromFile finds a table in a file: in an SQLite file, of galley or not, the
 // table of the name, which may be "" where there is only one; or the one that

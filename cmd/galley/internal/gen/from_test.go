@@ -147,7 +147,7 @@ func TestFromRefuses(t *testing.T) {
 		{name: "twice", path: write("twice.csv", "a,a\n1,2\n"), want: `"a"`},
 		{name: "torn", path: write("torn.csv", "a,b\n1\n"), want: "line 2"},
 		{name: "bytes", path: write("bytes.csv", "a\n\xff\n"), want: "line 2"},
-		{name: "json list", path: write("list.jsonl", "[1]\n"), want: "no object"},
+		{name: "json list", path: write("list.jsonl", "[1]\n"), want: "not an object"},
 		{name: "json torn", path: write("torn.jsonl", "{\"a\":1}\n{\"a\":"), want: "row 2"},
 		{name: "json key twice", path: write("key.jsonl", "{\"a\":1,\"a\":2}\n"), want: `"a"`},
 		{name: "json open", path: write("open.json", "[{\"a\":1}\n"), want: "unexpected EOF"},

@@ -129,7 +129,7 @@ func (g *guess) column(rows int) Column {
 	}
 	switch {
 	case g.values == 0:
-		c.Note = "text, for want of a value in " + count(rows, "row")
+		c.Note = "text, because there is no value in " + count(rows, "row")
 		return c
 	case g.first[last].row > g.row:
 		c.Note = fmt.Sprintf("%s in %s: %s in row %d is not %s", kinds[k].name, count(g.values, "value"), short(g.first[last].text), g.first[last].row, kinds[last].name)

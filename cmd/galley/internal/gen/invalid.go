@@ -51,7 +51,7 @@ func (v *validator) says(pos token.Pos) string {
 			return e.Msg
 		}
 	}
-	return "there is no valid type; see what go vet says about the package"
+	return "the type is not valid; see what go vet reports about the package"
 }
 
 // invalid reports whether a type is undefined, or contains an undefined type.

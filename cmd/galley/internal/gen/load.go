@@ -25,7 +25,7 @@ const (
 
 // ErrNoPackage is returned when a folder holds no Go package that can be
 // looked at.
-var ErrNoPackage = errors.New("no Go package")
+var ErrNoPackage = errors.New("not a Go package")
 
 // source is a package to generate for, without what was generated before.
 type source struct {

@@ -15,7 +15,7 @@ import (
 )
 
 // errNoColumns is returned for a sample that has none.
-var errNoColumns = errors.New("there are no columns in it")
+var errNoColumns = errors.New("it has no columns")
 
 func readCSV(r io.Reader, s *sample) error { return readSeparated(r, ',', s) }
 func readTSV(r io.Reader, s *sample) error { return readSeparated(r, '\t', s) }
@@ -42,7 +42,7 @@ func readSeparated(r io.Reader, comma rune, s *sample) error {
 			s.notes = append(s.notes, "column "+strconv.Itoa(i+1)+" has no name in the file.")
 		}
 		if s.byName[name] != nil {
-			return fmt.Errorf("two columns are called %q", name)
+			return fmt.Errorf("two columns are named %q", name)
 		}
 		columns[i] = s.column(name)
 	}
@@ -103,7 +103,7 @@ func readJSON(r io.Reader, s *sample) error {
 				return fmt.Errorf("row %d: %w", s.rows, err)
 			}
 		default:
-			return fmt.Errorf("row %d is %v, and no object", s.rows+1, token)
+			return fmt.Errorf("row %d is %v, not an object", s.rows+1, token)
 		}
 	}
 }
@@ -117,7 +117,7 @@ func readObject(dec *json.Decoder, s *sample) error {
 		}
 		name, ok := token.(string)
 		if !ok {
-			return fmt.Errorf("%v is no key", token)
+			return fmt.Errorf("%v is not a key", token)
 		}
 		var raw json.RawMessage
 		if err := dec.Decode(&raw); err != nil {
@@ -125,7 +125,7 @@ func readObject(dec *json.Decoder, s *sample) error {
 		}
 		g := s.column(name)
 		if seen[g] {
-			return fmt.Errorf("the key %q is there twice", name)
+			return fmt.Errorf("the key %q occurs twice", name)
 		}
 		seen[g] = true
 		if string(raw) == "null" {

@@ -39,7 +39,7 @@ func (d *database) declared(t *Table) error {
 			c.Default = text
 			if _, err := schema.New("t", []schema.Column{c.Column}); err != nil {
 				c.Default = ""
-				c.Note += "; its default " + text + " is no literal of the column's type"
+				c.Note += "; its default " + text + " is not a literal of the column's type"
 			}
 		}
 		t.Columns = append(t.Columns, c)

@@ -57,7 +57,7 @@ func describeText(name string, text []byte) (*schema.Schema, error) {
 	}
 	obj, ok := pkg.Scope().Lookup(name).(*types.TypeName)
 	if !ok {
-		return nil, fmt.Errorf("there is no type %s", name)
+		return nil, fmt.Errorf("type %s does not exist", name)
 	}
 	s, _, err := schema.Describe(goType{obj.Type()})
 	return s, err
@@ -77,7 +77,7 @@ func (t Table) unsayable() error {
 	p := problems{fset: token.NewFileSet()}
 	for _, c := range t.Columns {
 		if strings.Contains(c.Name, ",") || tagOf(c.Column) == "-" {
-			p.add(token.NoPos, "%s: column %s: a tag cannot say this name", t.Source, strconv.Quote(c.Name))
+			p.add(token.NoPos, "%s: column %s: a tag cannot contain this name", t.Source, strconv.Quote(c.Name))
 		}
 	}
 	return p.err()
@@ -90,7 +90,7 @@ func (t Table) verify(typeName string, text []byte) error {
 		if bad, ok := errors.AsType[*schema.TagError](err); ok {
 			p := problems{fset: token.NewFileSet()}
 			for _, one := range bad.Problems {
-				p.add(token.NoPos, "%s: a tag cannot say all of the table: %s", t.Source, one)
+				p.add(token.NoPos, "%s: tags cannot describe all of the table: %s", t.Source, one)
 			}
 			return p.err()
 		}
@@ -101,11 +101,11 @@ func (t Table) verify(typeName string, text []byte) error {
 	for i, want := range t.Columns {
 		switch {
 		case i >= len(columns):
-			p.add(token.NoPos, "%s: column %s: there is no tag for it", t.Source, strconv.Quote(want.Name))
+			p.add(token.NoPos, "%s: column %s: no tag describes it", t.Source, strconv.Quote(want.Name))
 		case columns[i].Name != want.Name:
-			p.add(token.NoPos, "%s: column %s: a tag cannot say this name", t.Source, strconv.Quote(want.Name))
+			p.add(token.NoPos, "%s: column %s: a tag cannot contain this name", t.Source, strconv.Quote(want.Name))
 		case columns[i].Spec() != want.Spec():
-			p.add(token.NoPos, "%s: column %s is %s, and a tag can only say %s", t.Source, strconv.Quote(want.Name), want.Spec(), columns[i].Spec())
+			p.add(token.NoPos, "%s: column %s is %s, and a tag can only describe %s", t.Source, strconv.Quote(want.Name), want.Spec(), columns[i].Spec())
 		}
 	}
 	return p.err()
