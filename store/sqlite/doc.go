@@ -25,6 +25,17 @@
 // snapshot (https://sqlite.org/isolation.html). A snapshot that is held for a long
 // time keeps the write-ahead log from shrinking; [DB.Stats] shows its size.
 //
+// # Many tables
+//
+// Rows of 8 tables at a time go into the file as page images. Where more are in
+// use, batches below 1,000 rows go by prepared statements, which are kept for 64
+// tables (or 128 without upserts). The rate of batches is then about the same for
+// 8 and for 64 tables. Beyond that, each batch compiles its statement again, which
+// costs about as much as 100 rows. To create a table takes longer the more
+// tables there are, since SQLite and galley look through all names: about 1 ms
+// among 500 tables, 4 ms among 2,000. Whenever a table is created or changed, each
+// other connection reads the definitions of all tables again.
+//
 // # Requirements for a file
 //
 // The file must be on a local disk, under one name, and other programs must only

@@ -80,7 +80,7 @@ func (p *plan) layOut(b *store.Batch, images bool) (*encoded, error) {
 	if raw, ok := b.Rows.(record.Source); ok && !b.Quarantine && p.take(e, raw.Records(), images) {
 		return e, nil
 	}
-	if images && n >= imageRows {
+	if images && n >= p.imagesFrom() {
 		images, err := p.encodeImages(rows)
 		if images != nil || err != nil {
 			e.images, e.rows = images, n
@@ -123,7 +123,7 @@ func (p *plan) take(e *encoded, recs record.Records, images bool) bool {
 		}
 	}
 	e.rows = len(recs)
-	if images && len(recs) >= imageRows {
+	if images && len(recs) >= p.imagesFrom() {
 		b := p.builders.Get().(*pageimage.Builder)
 		defer p.builders.Put(b)
 		for _, rec := range recs {

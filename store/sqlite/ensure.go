@@ -21,6 +21,15 @@ func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution)
 	if how > store.Rebuild {
 		return &pathError{path: f.path, err: fmt.Errorf("%w: Evolution %d", store.ErrOptions, how)}
 	}
+	ensure := func() error {
+		return f.exclusively(ctx, func(w *writer) error { return w.ensure(ctx, s, how) })
+	}
+	if f.creating.Load() && db.writable() == nil {
+		// A reader would parse the schema of all tables again after each new one.
+		if err := ensure(); !busy(err) {
+			return explain(f.path, err)
+		}
+	}
 	have, err := db.look(ctx, s, how)
 	if err != nil {
 		return explain(f.path, err)
@@ -34,7 +43,7 @@ func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution)
 	if err := db.writable(); err != nil {
 		return err
 	}
-	return explain(f.path, f.exclusively(ctx, func(w *writer) error { return w.ensure(ctx, s, how) }))
+	return explain(f.path, ensure())
 }
 
 // look reads what the table of s is, nil where there is none. One that fits is
@@ -97,13 +106,14 @@ func (w *writer) ensure(ctx context.Context, s *schema.Schema, how store.Evoluti
 	}
 	defer w.undo()
 	have, err := w.conn.table(s.Name())
+	w.file.creating.Store(err == nil && have == nil)
 	switch {
 	case err != nil:
 		return err
 	case have == nil:
 		err = w.create(s)
 	case evolve.Fits(s, have, how):
-		return nil
+		return w.conn.audit(w.file.path, have, false)
 	default:
 		if err = w.conn.audit(w.file.path, have, false); err == nil {
 			err = w.evolve(ctx, s, have, how)

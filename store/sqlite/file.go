@@ -33,6 +33,7 @@ type file struct {
 
 	background background
 	plans      plans
+	creating   atomic.Bool // the last Ensure has created a table
 	stats      counters
 }
 

@@ -18,6 +18,9 @@ import (
 // slot, attached to the writer connection under a name of its own.
 type images struct {
 	conn    *conn
+	plans   *plans
+	turn    uint64 // transactions that have begun
+	crowded uint64 // the turn until which more tables than slots are in use
 	slots   map[*plan]*slot
 	pending []*slot            // in this transaction
 	loose   []*pageimage.Image // made in this transaction, out of small batches
@@ -29,7 +32,8 @@ type slot struct {
 	plan   *plan
 	schema string // the name it is attached under
 	insert *sqlite3.Stmt
-	spent  bool // this transaction has read it
+	spent  bool   // this transaction has read it
+	used   uint64 // the last turn in which it was given rows
 	batches
 }
 
@@ -43,24 +47,37 @@ type batches struct {
 // (https://sqlite.org/limits.html#max_attached).
 const maxSlots = 8
 
-// of returns the slot of a plan, nil where all are taken in this transaction.
-func (im *images) of(p *plan) (*slot, error) {
+// A table that takes another's slot makes the engine read the slot's schema and
+// compile the statement again, which costs as much as a few hundred rows save.
+// Where a slot would be taken from a table that had rows within recentTurns
+// transactions, more tables than slots are in use, and for the next crowdedTurns
+// only batches of crowdedRows and more become images: others go by statements,
+// which are kept for each table.
+const (
+	recentTurns  = 128
+	crowdedTurns = 1024
+	crowdedRows  = 1000
+)
+
+// of returns the slot of a plan for a batch, nil where all are taken in this
+// transaction, or where the batch can do without and it would cost more.
+func (im *images) of(p *plan, e *encoded) (*slot, error) {
 	if s := im.slots[p]; s != nil {
 		return s, nil
 	}
-	name := "batch" + strconv.Itoa(len(im.slots))
 	if len(im.slots) == maxSlots {
 		old := im.idle()
-		if old == nil {
+		if old == nil || im.turn-old.used <= recentTurns {
+			im.crowd()
+		}
+		if old == nil || len(e.images) == 0 && im.turn < im.crowded {
 			return nil, nil
 		}
-		name = old.schema
-		if err := im.detach(old); err != nil {
-			return nil, err
-		}
+		im.hand(old, p)
+		return old, nil
 	}
-	s := &slot{Slot: pageimage.NewSlot(), plan: p, schema: name}
-	if err := im.conn.Exec("ATTACH '" + s.URI() + "' AS " + name); err != nil {
+	s := &slot{Slot: pageimage.NewSlot(), plan: p, schema: "batch" + strconv.Itoa(len(im.slots))}
+	if err := im.conn.Exec("ATTACH '" + s.URI() + "' AS " + s.schema); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -68,21 +85,30 @@ func (im *images) of(p *plan) (*slot, error) {
 	return s, nil
 }
 
-// idle returns a slot that this transaction does not use.
-func (im *images) idle() *slot {
+// idle returns, of the slots that this transaction does not use, the one that was
+// used the longest ago.
+func (im *images) idle() (idle *slot) {
 	for _, s := range im.slots {
-		if !s.spent && s.rows == 0 {
-			return s
+		if !s.spent && s.rows == 0 && (idle == nil || s.used < idle.used) {
+			idle = s
 		}
 	}
-	return nil
+	return idle
 }
 
-func (im *images) detach(s *slot) error {
+// crowd records that more tables than slots are in use.
+func (im *images) crowd() {
+	im.crowded = im.turn + crowdedTurns
+	im.plans.crowded.Store(true)
+}
+
+// hand gives a slot to another table. It stays attached: to detach it would expire
+// the statements of all tables.
+func (im *images) hand(s *slot, to *plan) {
 	_ = s.insert.Close()
-	s.Close()
+	s.insert = nil
 	delete(im.slots, s.plan)
-	return im.conn.Exec("DETACH " + s.schema)
+	s.plan, im.slots[to] = to, s
 }
 
 // add puts a batch down to be written by flush. It reports false where the
@@ -91,7 +117,7 @@ func (im *images) add(e *encoded) (bool, error) {
 	if !e.plan.images || (len(e.images) == 0 && len(e.ends) == 0) {
 		return false, nil
 	}
-	s, err := im.of(e.plan)
+	s, err := im.of(e.plan, e)
 	if err != nil || s == nil || s.spent {
 		return false, err
 	}
@@ -100,6 +126,7 @@ func (im *images) add(e *encoded) (bool, error) {
 	}
 	s.list = append(s.list, e)
 	s.rows += e.rows
+	s.used = im.turn
 	return true, nil
 }
 
@@ -156,6 +183,9 @@ func (s *slot) run(c *conn, f *facts) error {
 			return err
 		}
 		return errTableChanged // the group is written again
+	}
+	if err := pageimage.Refresh(c.Conn, s.schema); err != nil { // it may have been another table's
+		return err
 	}
 	names, err := c.texts("SELECT name FROM pragma_table_info(" + schema.SQLite().Literal(s.plan.schema.Name()) + ", 'main')")
 	if err != nil {
@@ -221,6 +251,9 @@ func (im *images) compose(s *slot) []*pageimage.Image {
 
 // reset forgets the transaction that has ended.
 func (im *images) reset() {
+	if im.turn++; im.turn == im.crowded {
+		im.plans.crowded.Store(false)
+	}
 	for _, m := range im.loose {
 		m.Release()
 	}

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/galley-db/galley/internal/pageimage"
 	"github.com/galley-db/galley/internal/record"
@@ -19,6 +20,15 @@ type plan struct {
 	images    bool // whether rows may go by page images
 	transfers bool // whether the engine moves their cells whole
 	builders  sync.Pool
+	crowded   *atomic.Bool // of plans
+}
+
+// imagesFrom is the number of rows from which a batch becomes an image.
+func (p *plan) imagesFrom() int {
+	if p.crowded.Load() {
+		return crowdedRows
+	}
+	return imageRows
 }
 
 // imageRows is the number of rows from which an image is faster than bound
@@ -62,8 +72,9 @@ func (p *plan) bare() string {
 
 // plans keeps the plan of each schema in use.
 type plans struct {
-	mu sync.RWMutex
-	by map[*schema.Schema]*plan
+	mu      sync.RWMutex
+	by      map[*schema.Schema]*plan
+	crowded atomic.Bool // more tables are in use than there are slots for images
 }
 
 // maxPlans bounds what a program can pile up that makes schemas without end.
@@ -85,6 +96,7 @@ func (ps *plans) of(s *schema.Schema, maxValue int) *plan {
 		ps.by = map[*schema.Schema]*plan{}
 	}
 	p = newPlan(s, maxValue)
+	p.crowded = &ps.crowded
 	ps.by[s] = p
 	return p
 }

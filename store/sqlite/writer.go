@@ -49,8 +49,9 @@ type identity struct {
 	mark    *sqlite3.Stmt
 }
 
-// maxInserters bounds the prepared statements kept.
-const maxInserters = 64
+// maxInserters bounds the prepared statements kept: those of 64 tables, of which
+// an upsert takes two.
+const maxInserters = 128 + 2
 
 func newWriter(f *file, c *conn) *writer {
 	w := &writer{file: f, inserters: map[inserterKey]*inserter{}}
@@ -62,7 +63,8 @@ func newWriter(f *file, c *conn) *writer {
 func (w *writer) use(c *conn) {
 	w.conn = c
 	w.verified = nil
-	w.images = images{conn: c, slots: map[*plan]*slot{}}
+	w.images = images{conn: c, plans: &w.file.plans, slots: map[*plan]*slot{}}
+	w.file.plans.crowded.Store(false)
 	w.identity = identity{}
 	_ = c.BusyTimeout(0) // acquire waits; it has no way to fail
 	c.WALHook(func(_ *sqlite3.Conn, _ string, pages int) error {
@@ -145,6 +147,7 @@ func (w *writer) inserter(p *plan, mode schema.Mode) *inserter {
 				}
 				old.close()
 				delete(w.inserters, other)
+				break // whichever comes first: tables in turn would find none of the oldest
 			}
 		}
 		in = newInserter(w.conn, p, mode)
