@@ -112,11 +112,14 @@ func orphans(path string) error {
 
 // emptyFile creates a file of a new name beside path.
 func emptyFile(path string, opts Options) (string, error) {
-	var suffix [6]byte
+	if err := fitting(path, true); err != nil {
+		return "", err
+	}
+	var suffix [newDigits / 2]byte
 	if _, err := rand.Read(suffix[:]); err != nil {
 		return "", err
 	}
-	tmp := path + ".new-" + hex.EncodeToString(suffix[:])
+	tmp := path + newSuffix + hex.EncodeToString(suffix[:])
 	f, err := os.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_EXCL, opts.Perm)
 	if err != nil {
 		return "", err

@@ -27,6 +27,11 @@ var (
 	// too long. The files beside it have longer names, so the limits are below the
 	// system's.
 	ErrPathTooLong = errors.New("the path is too long")
+	// ErrModule is returned when a statement, or a trigger, view or index of another
+	// program in the file, needs a module, function or collation that this
+	// program's SQLite does not have, such as FTS5. The error names it. Drop the
+	// trigger, view or index, or write to the table with that program.
+	ErrModule = errors.New("this program's SQLite lacks a module, function or collation that the statement, or a trigger, view or index in the file, needs")
 	// ErrInUse is returned by Clear when another connection is open.
 	ErrInUse = errors.New("the database is in use")
 	// ErrEngineVersion is returned by Open when the linked SQLite is older

@@ -93,12 +93,28 @@ func kindOf(err error) error {
 		return store.ErrConstraint
 	case errors.Is(err, sqlite3.TOOBIG):
 		return store.ErrTooLarge
+	case missing(err):
+		return ErrModule
 	case errors.Is(err, sqlite3.IOERR), errors.Is(err, sqlite3.CANTOPEN):
 		return store.ErrIO
 	case errors.As(err, new(syscall.Errno)) && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist):
 		return store.ErrIO
 	}
 	return nil
+}
+
+// missing reports whether the engine lacks what a statement needs. It says so in
+// no other way than by its message.
+func missing(err error) bool {
+	if !errors.Is(err, sqlite3.ERROR) {
+		return false
+	}
+	for _, what := range []string{"no such module: ", "no such function: ", "no such collation sequence: "} {
+		if strings.Contains(err.Error(), what) {
+			return true
+		}
+	}
+	return false
 }
 
 // constraintColumn returns the column of s that a constraint's message names:

@@ -99,7 +99,9 @@ func (g *group) count() {
 // them, as for a row that needs too much memory, does not fail the others.
 func (g *group) each() {
 	for ; g.settled < len(g.members); g.settled++ {
-		g.guarded(g.members[g.settled])
+		if r := g.members[g.settled]; r.err == nil {
+			g.guarded(r)
+		}
 	}
 }
 
@@ -161,6 +163,9 @@ func (g *group) together(began time.Time) bool {
 			w.file.queue.putBack(g.members[i:])
 			g.members = g.members[:i]
 			break
+		}
+		if r.err = r.ctx.Err(); r.err != nil { // nothing of it is written, which fails no other
+			continue
 		}
 		if err := w.write(r); err != nil {
 			return g.failed(err)

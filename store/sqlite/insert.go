@@ -253,6 +253,7 @@ func (w *writer) mark(b *insertion) (bool, error) {
 	if at.IsZero() {
 		at = time.Now()
 	}
+	b.marked = at.UnixMicro()
 	rows := int64(b.encoded.rows)
 	if rows == 0 {
 		rows = b.LedgerRows
@@ -261,7 +262,7 @@ func (w *writer) mark(b *insertion) (bool, error) {
 		s.BindText(1, b.Schema.Name()),
 		s.BindText(2, b.Key),
 		s.BindInt64(3, rows),
-		s.BindInt64(4, at.UnixMicro()),
+		s.BindInt64(4, b.marked),
 	} {
 		if err != nil {
 			return false, err

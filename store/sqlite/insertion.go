@@ -21,6 +21,7 @@ type insertion struct {
 	// unknown is what an attempt did whose commit failed in a way that left
 	// its outcome open.
 	unknown store.Result
+	marked  int64 // the time in the ledger row of the last attempt, in microseconds since 1970
 }
 
 // Begin checks a batch and encodes its rows, as [store.Backend] says.

@@ -72,6 +72,9 @@ func Open(ctx context.Context, path string, opts Options) (*DB, error) {
 
 // openFile finds or creates the file and acquires its one *file.
 func openFile(ctx context.Context, path string, opts Options) (*file, error) {
+	if err := fitting(path, false); err != nil {
+		return nil, err
+	}
 	system, err := opts.fileSystem(filepath.Dir(path))
 	if err != nil {
 		return nil, err

@@ -123,11 +123,17 @@ func (q *queue) take(rows int) *request {
 	return r
 }
 
-// putBack returns requests that were taken and not run to their places.
+// putBack returns requests that were taken and not run to their places. A caller
+// whose context ended meanwhile could not leave, and leaves now.
 func (q *queue) putBack(rs []*request) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, r := range rs {
+		if r.ctx != nil && r.ctx.Err() != nil {
+			r.state, r.err = done, r.ctx.Err()
+			r.signal <- struct{}{}
+			continue
+		}
 		r.state = waiting
 		q.insert(r)
 	}

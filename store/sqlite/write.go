@@ -39,6 +39,10 @@ func (w *writer) admit(r *request) error {
 	}
 	r.result = store.Result{Applied: true, Rejected: int64(len(e.rejects))}
 	if b.Replace {
+		if stored, err := w.replacedBefore(b); stored || err != nil {
+			r.result = store.Result{}
+			return err
+		}
 		removed, _, err := w.forget(b.Schema, b.Key)
 		if err != nil {
 			return err
@@ -56,6 +60,16 @@ func (w *writer) admit(r *request) error {
 		}
 	}
 	return w.reject(b, e.rejects)
+}
+
+// replacedBefore reports whether an attempt whose outcome is unknown has stored b.
+// To replace its rows once more would count them as removed.
+func (w *writer) replacedBefore(b *insertion) (bool, error) {
+	if !b.unknown.Applied || !b.At.IsZero() { // a time of the caller's may be that of the batch before
+		return false, nil
+	}
+	at, err := w.conn.int64(`SELECT at FROM galley_batches WHERE "table" = ? AND key = ?`, b.Schema.Name(), b.Key)
+	return err == nil && at == b.marked, err
 }
 
 // catchUp writes the rows of the table that wait for the end of the
