@@ -26,6 +26,9 @@ type Suite struct {
 	// Again opens another on the same tables, as a second process would; nil
 	// leaves those tests out.
 	Again func(t *testing.T, b store.Backend) store.Backend
+	// ByHand runs statements on the tables of b as another program does; nil
+	// leaves those tests out.
+	ByHand func(t *testing.T, b store.Backend, statements ...string)
 	// NoKeys says that tables cannot have a key or a unique group, and that
 	// only Additive changes them.
 	NoKeys bool
@@ -77,6 +80,9 @@ func (s Suite) Run(t *testing.T) {
 		{"Ambiguous", s.ambiguous, s.NoKeys},
 		{"KeyOrder", s.keyOrder, s.NoKeys},
 		{"UniqueDefault", s.uniqueDefault, s.NoKeys},
+		{"ChangedByHand", s.changedByHand, s.ByHand == nil},
+		{"NullByHand", s.nullByHand, s.ByHand == nil},
+		{"DroppedByHand", s.droppedByHand, s.ByHand == nil},
 		{"LostNaN", s.lostNaN, false},
 		{"NilMarshaler", s.nilMarshaler, false},
 		{"RoundedDefault", s.roundedDefault, false},
@@ -102,6 +108,7 @@ func (s Suite) Run(t *testing.T) {
 		{"QuerySQL", s.querySQL, false},
 		{"TimeUnits", s.timeUnits, false},
 		{"Values", s.values, false},
+		{"QueryRounds", s.queryRounds, false},
 		{"QueryRefused", s.queryRefused, false},
 		{"QueryStreams", s.queryStreams, false},
 		{"QueryWrites", s.queryWrites, false},

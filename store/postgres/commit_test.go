@@ -55,6 +55,8 @@ func TestBeforeCommit(t *testing.T) {
 		"an idle session ended":   {code("57P05"), true},
 		"another server was lost": {code("08006"), true},
 		"no answer":               {io.ErrUnexpectedEOF, true},
+		"a pooler that gives up":  {&pgconn.PgError{Code: "08P01", SeverityUnlocalized: "FATAL"}, true},
+		"a malformed value":       {&pgconn.PgError{Code: "08P01", SeverityUnlocalized: "ERROR"}, false},
 		"a constraint":            {code("23505"), false},
 		"a syntax error":          {code("42601"), false},
 		"cancelled by the server": {code("57014"), false},

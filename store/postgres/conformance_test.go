@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/galley-db/galley/internal/pgcluster"
@@ -31,5 +32,10 @@ func conform(t *testing.T, url string, opts postgres.Options, suite storetest.Su
 	}
 	suite.Open = func(t *testing.T) store.Backend { return opened(t, namespace(t, url)) }
 	suite.Again = func(t *testing.T, b store.Backend) store.Backend { return opened(t, names[b]) }
+	if !suite.NoKeys { // a table that is spread over servers cannot be changed in one place
+		suite.ByHand = func(t *testing.T, b store.Backend, statements ...string) {
+			sql(t, url, "BEGIN; SET LOCAL search_path TO "+names[b]+"; "+strings.Join(statements, "; ")+"; COMMIT")
+		}
+	}
 	suite.Run(t)
 }

@@ -141,14 +141,32 @@ func (tx *transaction) ensure(ctx context.Context, s *schema.Schema, how store.E
 			return &store.MismatchError{Path: tx.db.place, Table: s.Name(),
 				Reason: "something of that name is there that galley did not create; use another Options.Name, or drop it"}
 		}
+		did, err := tx.forgetDropped(ctx, s)
+		if err != nil {
+			return err
+		}
 		if err := tx.build(ctx, tx.db.formOf(s)); err != nil {
 			return err
 		}
-		return tx.record(ctx, s, "created")
+		return tx.record(ctx, s, "created"+did)
 	case evolve.Fits(s, have, how):
 		return tx.db.audit(ctx, &tx.session, have)
 	}
+	if err := tx.db.audit(ctx, &tx.session, have); err != nil {
+		return err
+	}
 	return tx.evolve(ctx, s, have, how)
+}
+
+// forgetDropped removes the keys of a table that is about to be created: they are
+// those of a table that another program dropped. Its rows are gone with it, and
+// must be stored again. It returns a line for the history.
+func (tx *transaction) forgetDropped(ctx context.Context, s *schema.Schema) (string, error) {
+	n, err := tx.exec(ctx, "DELETE FROM "+tx.db.quoted(ledgerTable)+` WHERE "table" = $1`, s.Name())
+	if err != nil || n == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("\nremoved %d keys of batches in an earlier table of this name, which was dropped by other means", n), nil
 }
 
 // record writes down what the table is from now on.
@@ -177,13 +195,23 @@ func (tx *transaction) record(ctx context.Context, s *schema.Schema, changes str
 // audit returns a *MismatchError if the table itself differs from
 // galley_columns: another program has altered or dropped it.
 func (db *DB) audit(ctx context.Context, q *session, s *schema.Schema) error {
-	rows, err := q.rows(ctx, `SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull
+	rows, err := q.rows(ctx, `SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
+	a.attnotnull AND NOT a.atthasdef AND a.attidentity = '', c.relkind
 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped`, db.namespace, s.Name())
 	if err != nil {
 		return err
 	}
 	var wrong []string
+	if len(rows) > 0 && rows[0][4] != "r" && rows[0][4] != "p" { // an ordinary table, or one in parts
+		wrong = append(wrong, "it is not a table")
+	}
+	for _, r := range rows {
+		// A reader need not have the DistributeBy of the writers.
+		if _, ok := s.Column(r[0]); !ok && r[3] == "t" && r[0] != db.hidden(s) && !db.opts.ReadOnly {
+			wrong = append(wrong, fmt.Sprintf("column %q has no default and cannot be NULL", r[0]))
+		}
+	}
 	for _, c := range s.Columns() {
 		want := sqlType(c)
 		at := -1

@@ -20,6 +20,7 @@ func TestAltered(t *testing.T) {
 	for how, c := range map[string]struct{ do, undo, says string }{
 		"type":     {"ALTER COLUMN n TYPE integer", "ALTER COLUMN n TYPE bigint", `"n" is integer NOT NULL, want bigint NOT NULL`},
 		"null":     {"ALTER COLUMN n DROP NOT NULL", "ALTER COLUMN n SET NOT NULL", `"n" is bigint, want bigint NOT NULL`},
+		"required": {"ADD COLUMN more text NOT NULL", "DROP COLUMN more", `"more" has no default and cannot be NULL`},
 		"name":     {"RENAME COLUMN n TO m", "RENAME COLUMN m TO n", `"n" is missing`},
 		"new name": {"RENAME TO other", "", `"n" is missing`},
 	} {
@@ -37,6 +38,13 @@ func TestAltered(t *testing.T) {
 		sql(t, url, "ALTER TABLE "+name+".part "+c.undo)
 	}
 	openParts(t, db)
+	// A view has the columns, and is not a table.
+	sql(t, url, "ALTER TABLE "+name+".part RENAME TO other", "CREATE VIEW "+name+".part AS SELECT * FROM "+name+".other")
+	var mismatch *store.MismatchError
+	if _, err := table.Open(t.Context(), db, table.Options[part]{}); !errors.As(err, &mismatch) || !strings.Contains(err.Error(), "not a table") {
+		t.Errorf("a view: error is %v, want a *store.MismatchError", err)
+	}
+	sql(t, url, "DROP VIEW "+name+".part", "ALTER TABLE "+name+".other RENAME TO part")
 	// An additional column does no harm.
 	sql(t, url, "ALTER TABLE "+name+".part ADD COLUMN note text NOT NULL DEFAULT 'x'")
 	tab := openParts(t, db)

@@ -140,7 +140,7 @@ func gone(err error) bool {
 	case "":
 		return broken(err)
 	case "08": // connection exceptions
-		return true
+		return !malformed(err)
 	}
 	switch sqlState(err) {
 	case "57P01", "57P02", "57P05", // shut down, crashed, idle session ended
@@ -148,6 +148,14 @@ func gone(err error) bool {
 		return true
 	}
 	return false
+}
+
+// malformed reports that the server could not read a value in its binary form,
+// as where the column has another type. The connection goes on; a pooler has the
+// same code for a connection that it gives up.
+func malformed(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "08P01" && pg.SeverityUnlocalized == "ERROR" // protocol_violation
 }
 
 // afterCommit gives its meaning to an error of a COMMIT that was sent. Where

@@ -62,6 +62,18 @@ func (db *DB) suspect(ctx context.Context, p *plan, err error) error {
 	return err
 }
 
+// unaltered returns the error of a table whose columns have other types than
+// its plan, by the numbers of the types in a result. Without it a vector of
+// another width, or a time without a zone, would read as another value.
+func (db *DB) unaltered(s *schema.Schema, types []uint32) error {
+	for i, k := range db.plan(s).kinds {
+		if types[i] != oids[k] {
+			return db.alteredError(s, fmt.Errorf("column %q is of the server's type %d, want %d", s.Columns()[i].Name, types[i], oids[k]))
+		}
+	}
+	return nil
+}
+
 // altered reports that err is the guard's.
 func altered(err error) bool {
 	var pg *pgconn.PgError

@@ -58,7 +58,7 @@ func (in *insertion) Try(ctx context.Context) (store.Result, error) {
 	if errors.Is(err, store.ErrCommitUnknown) && res.Applied {
 		r.unknown = append(r.unknown, attempt{r.mark, res})
 	}
-	if class := sqlClass(err); class == "22" || class == "42" {
+	if class := sqlClass(err); class == "22" || class == "42" || malformed(err) {
 		err = db.suspect(ctx, r.plan, err)
 	}
 	if mismatch := (*store.MismatchError)(nil); err != nil && blamesRow(err) && !b.Quarantine && !errors.As(err, &mismatch) {

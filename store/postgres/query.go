@@ -38,6 +38,9 @@ func (db *DB) Query(ctx context.Context, q store.Select, row func(schema.Reader)
 	if err == nil || yieldErr != nil {
 		return yieldErr
 	}
+	if q.SQL == "" && errors.Is(err, store.ErrQuery) {
+		err = db.suspect(ctx, db.plan(q.Schema), err)
+	}
 	return db.explain(err)
 }
 
@@ -105,6 +108,9 @@ func (db *DB) read(ctx context.Context, conn *pgx.Conn, q store.Select, row func
 		return queryError(err)
 	}
 	r, err := newRowReader(q.Schema.Columns(), result.FieldDescriptions(), q.ByPosition)
+	if err == nil && q.SQL == "" {
+		err = db.unaltered(q.Schema, r.oids)
+	}
 	if err != nil {
 		return err
 	}

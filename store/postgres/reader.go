@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,9 +76,14 @@ func newRowReader(columns []schema.Column, fields []pgconn.FieldDescription, byP
 
 // misfit remembers that a value is not of the type asked for.
 func (r *rowReader) misfit(i int, want string) {
+	r.fail(&schema.ValueError{Column: r.columns[i].Name,
+		Err: fmt.Errorf("%w: the query returns a value of the server's type %d, want %s", store.ErrQuery, r.oids[i], want)})
+}
+
+// fail remembers the first value that could not be read.
+func (r *rowReader) fail(err error) {
 	if r.err == nil {
-		r.err = &schema.ValueError{Column: r.columns[i].Name,
-			Err: fmt.Errorf("%w: the query returns a value of the server's type %d, want %s", store.ErrQuery, r.oids[i], want)}
+		r.err = err
 	}
 }
 
@@ -91,8 +97,18 @@ func (r *rowReader) Err() error { return r.err }
 
 func (r *rowReader) IsNull(i int) bool { return r.values[r.at[i]] == nil }
 
-func (r *rowReader) Bool(i int) bool {
+// value is a column's value, nil for NULL, which is an error where the column
+// cannot be NULL.
+func (r *rowReader) value(i int) []byte {
 	v := r.values[r.at[i]]
+	if c := &r.columns[i]; v == nil && !c.Nullable && !c.NaNNull {
+		r.fail(&schema.ValueError{Column: c.Name, Err: schema.ErrNull})
+	}
+	return v
+}
+
+func (r *rowReader) Bool(i int) bool {
+	v := r.value(i)
 	if v == nil {
 		return false
 	}
@@ -123,7 +139,7 @@ func integerOf(oid uint32, v []byte) (int64, bool) {
 }
 
 func (r *rowReader) Int64(i int) int64 {
-	v := r.values[r.at[i]]
+	v := r.value(i)
 	if v == nil {
 		return 0
 	}
@@ -142,7 +158,7 @@ func (r *rowReader) Int64(i int) int64 {
 }
 
 func (r *rowReader) Float64(i int) float64 {
-	v := r.values[r.at[i]]
+	v := r.value(i)
 	if v == nil {
 		return 0
 	}
@@ -155,18 +171,36 @@ func (r *rowReader) Float64(i int) float64 {
 	case oid == pgtype.NumericOID:
 		digits, ok := numericText(v)
 		if f, err := strconv.ParseFloat(digits, 64); ok && err == nil {
+			if !strings.Contains(digits, ".") && !r.exactly(i, f, digits) {
+				r.fail(&schema.ValueError{Column: r.columns[i].Name, Value: digits, Err: schema.ErrOverflow})
+			}
 			return f
 		}
 	}
 	n, ok := integerOf(oid, v)
 	if !ok {
 		r.misfit(i, "a number")
+		return 0
 	}
-	return float64(n)
+	f, err := r.columns[i].FloatOf(n)
+	if err != nil {
+		r.fail(err)
+	}
+	return f
+}
+
+// exactly reports whether f, in the type of column i, is the integer that
+// digits spell.
+func (r *rowReader) exactly(i int, f float64, digits string) bool {
+	if r.columns[i].Type == schema.Float32 {
+		f = float64(float32(f))
+	}
+	want, ok := new(big.Float).SetPrec(uint(4*len(digits)) + 64).SetString(digits)
+	return ok && want.Cmp(big.NewFloat(f)) == 0
 }
 
 func (r *rowReader) Text(i int) string {
-	v := r.values[r.at[i]]
+	v := r.value(i)
 	if v == nil {
 		return ""
 	}
@@ -191,11 +225,15 @@ func (r *rowReader) Text(i int) string {
 }
 
 func (r *rowReader) Blob(i int) []byte {
-	v := r.values[r.at[i]]
+	v := r.value(i)
 	if v == nil {
 		return nil
 	}
 	width := 4
+	if oid := r.oids[i]; oid == pgtype.Float8ArrayOID && r.columns[i].Type == schema.Vector32 || oid == pgtype.Float4ArrayOID && r.columns[i].Type == schema.Vector64 {
+		r.misfit(i, "an array of the field's type")
+		return nil
+	}
 	switch r.oids[i] {
 	case pgtype.ByteaOID:
 		return v
@@ -218,7 +256,7 @@ func (r *rowReader) Blob(i int) []byte {
 }
 
 func (r *rowReader) Time(i int) time.Time {
-	v := r.values[r.at[i]]
+	v := r.value(i)
 	if v == nil {
 		return time.Time{}
 	}
@@ -238,9 +276,7 @@ func (r *rowReader) Time(i int) time.Time {
 	case pgtype.TextOID, pgtype.VarcharOID:
 		var err error
 		if t, err = c.ParseTime(r.Text(i)); err != nil {
-			if r.err == nil {
-				r.err = err
-			}
+			r.fail(err)
 			return time.Time{}
 		}
 		ok = true
@@ -252,10 +288,8 @@ func (r *rowReader) Time(i int) time.Time {
 		ok = ok && oid != pgtype.BoolOID
 		if ok && r.stored[i] && c.Unit != schema.Nanos {
 			// Of the times that galley stores only nanoseconds are integers.
-			if r.err == nil {
-				r.err = &schema.ValueError{Column: c.Name, Value: n,
-					Err: fmt.Errorf("%w: the column is an integer; tag the field time=ns, or make a time of it in SQL", store.ErrTimeUnit)}
-			}
+			r.fail(&schema.ValueError{Column: c.Name, Value: n,
+				Err: fmt.Errorf("%w: the column is an integer; tag the field time=ns, or make a time of it in SQL", store.ErrTimeUnit)})
 			return time.Time{}
 		}
 	}

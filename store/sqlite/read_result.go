@@ -102,10 +102,7 @@ func (r *resultReader) Int64(i int) int64 {
 }
 
 func (r *resultReader) Float64(i int) float64 {
-	if !r.is(i, sqlite3.FLOAT, sqlite3.INTEGER) {
-		return 0
-	}
-	return r.stmt.ColumnFloat(r.at[i])
+	return r.float(i, r.at[i])
 }
 
 func (r *resultReader) Blob(i int) []byte {

@@ -61,10 +61,23 @@ func (r *rowReader) Int64(i int) int64 {
 }
 
 func (r *rowReader) Float64(i int) float64 {
-	if !r.has(i, i, sqlite3.FLOAT, sqlite3.INTEGER) {
+	return r.float(i, i)
+}
+
+// float reads the number at place at of the result. An integer that would be
+// rounded is an error.
+func (r *rowReader) float(i, at int) float64 {
+	if !r.has(i, at, sqlite3.FLOAT, sqlite3.INTEGER) {
 		return 0
 	}
-	return r.stmt.ColumnFloat(i)
+	if r.stmt.ColumnType(at) == sqlite3.FLOAT {
+		return r.stmt.ColumnFloat(at)
+	}
+	f, err := r.columns[i].FloatOf(r.stmt.ColumnInt64(at))
+	if err != nil {
+		r.fail(err)
+	}
+	return f
 }
 
 func (r *rowReader) Blob(i int) []byte {
