@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
@@ -145,6 +146,7 @@ func keySize(id int) int { return []int{3, 45, 1, 120}[id/2%4] }
 // on the same file: at the end each key's rows exist once, and no key that
 // was acknowledged was lost.
 func TestKill(t *testing.T) {
+	testtime.Seconds(t)
 	path := tempPath(t)
 	openTable(t, openDB(t, path), table.Options[scan]{})
 	acknowledged := map[string]bool{}
@@ -231,6 +233,7 @@ func (j labJob) clear() error {
 // then is what it had stored since the last Clear, or, where it was clearing,
 // nothing; and it can be used on.
 func TestKillDuringClear(t *testing.T) {
+	testtime.Seconds(t)
 	rng := rand.New(rand.NewPCG(3, 4))
 	path := filepath.Join(t.TempDir(), "test.db")
 	for round := range rounds(10, 200) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
 )
@@ -34,6 +35,7 @@ func (h harmful) Do(ctx context.Context, op func(context.Context) error, _ func(
 // TestRetrierEnds: a retrier that panics or ends its goroutine leaves no lock
 // behind, and what it had stored by then is stored whole.
 func TestRetrierEnds(t *testing.T) {
+	testtime.Seconds(t)
 	for name, harm := range map[string]func(){"panic": func() { panic("the retrier's own") }, "Goexit": runtime.Goexit} {
 		for _, before := range []bool{false, true} {
 			on := false

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/galley-db/galley/backoff"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
@@ -44,6 +45,7 @@ func (j labJob) append() error {
 // TestStoppedHolder stops a process while it holds the write lock. Others wait
 // as long as their options allow, lose nothing, and continue when it does.
 func TestStoppedHolder(t *testing.T) {
+	testtime.Seconds(t)
 	path := tempPath(t)
 	db := openDB(t, path)
 	tab := openTable(t, db, table.Options[scan]{Retrier: backoff.Exponential{MaxElapsed: 100 * time.Millisecond}})
@@ -187,6 +189,7 @@ func (j labJob) use() (opened bool, err error) {
 // TestDescriptors opens a database with fewer and fewer file descriptors left.
 // What fails says so, and all is well once there are enough.
 func TestDescriptors(t *testing.T) {
+	testtime.Seconds(t)
 	failed := 0
 	for limit := uint64(4); limit < 24; limit++ {
 		path := tempPath(t)
@@ -211,6 +214,7 @@ func TestDescriptors(t *testing.T) {
 
 // TestOtherUser opens files of root's as another user.
 func TestOtherUser(t *testing.T) {
+	testtime.Seconds(t)
 	if os.Getuid() != 0 {
 		t.Skip("only root can be another user; run it as root")
 	}
@@ -269,6 +273,7 @@ func TestOtherUser(t *testing.T) {
 // refused with ErrDiskFull, acknowledged rows are stored, and appends
 // succeed once the disk has room.
 func TestSmallDisk(t *testing.T) {
+	testtime.Seconds(t)
 	if runtime.GOOS != "linux" || os.Getuid() != 0 {
 		t.Skip("it takes a tmpfs of its own; run it as root on Linux")
 	}
@@ -324,6 +329,7 @@ func TestSmallDisk(t *testing.T) {
 // TestOpenByProcesses creates and opens one file from many processes at once:
 // none gets a lock error.
 func TestOpenByProcesses(t *testing.T) {
+	testtime.Seconds(t)
 	for range rounds(4, 40) {
 		path := tempPath(t)
 		const children = 8

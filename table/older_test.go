@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
@@ -253,6 +254,7 @@ func TestOtherMeaning(t *testing.T) {
 // TestProcessesEvolve: processes that add different columns to a table at once
 // both succeed, round for round, beside one that has it open.
 func TestProcessesEvolve(t *testing.T) {
+	testtime.Seconds(t)
 	for range 8 {
 		path := tempPath(t)
 		db := openDB(t, path)

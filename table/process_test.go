@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
@@ -110,7 +111,10 @@ func appendFor(ctx context.Context, tab *table.Table[scan], worker, rows int, d 
 
 // TestGoroutines: eight goroutines append at once. No error reaches them,
 // none starves, and all rows exist.
-func TestGoroutines(t *testing.T) { fairly(t, goroutines) }
+func TestGoroutines(t *testing.T) {
+	testtime.Seconds(t)
+	fairly(t, goroutines)
+}
 
 func goroutines(t *testing.T) bool {
 	tab := openTable(t, openDB(t, tempPath(t)), table.Options[scan]{})
@@ -144,7 +148,10 @@ func fairly(t *testing.T, scenario func(*testing.T) bool) {
 }
 
 // TestProcesses: the same with eight processes.
-func TestProcesses(t *testing.T) { fairly(t, processes) }
+func TestProcesses(t *testing.T) {
+	testtime.Seconds(t)
+	fairly(t, processes)
+}
 
 func processes(t *testing.T) bool {
 	path := tempPath(t)

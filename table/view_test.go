@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
@@ -130,6 +131,7 @@ func TestQueryStrict(t *testing.T) {
 // TestQueryEnds: a context that ends stops a query that gives no row for long,
 // with its own error; leaving a loop early gives the connection back.
 func TestQueryEnds(t *testing.T) {
+	testtime.Seconds(t)
 	type count struct{ N int64 }
 	const numbers = "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c) "
 	cause := errors.New("a cause")

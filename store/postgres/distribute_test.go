@@ -3,12 +3,12 @@ package postgres_test
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/galley-db/galley/internal/pgcluster"
 	"github.com/galley-db/galley/internal/storetest"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
 	"github.com/galley-db/galley/table"
@@ -28,16 +28,12 @@ func join(t *testing.T) (clusters [3]*pgcluster.Cluster, opts postgres.Options) 
 func TestDistributed(t *testing.T) {
 	clusters, opts := join(t)
 	t.Run("Conformance", func(t *testing.T) {
-		if os.Getenv("GALLEY_LAB") == "" {
-			t.Skip("it takes half a minute, and some under load; run with GALLEY_LAB=1")
-		}
+		testtime.Minutes(t)
 		conform(t, clusters[0].URL(), opts, storetest.Suite{NoKeys: true})
 	})
 	// By a column that some of the suite's tables have themselves.
 	t.Run("ConformanceOwn", func(t *testing.T) {
-		if os.Getenv("GALLEY_LAB") == "" {
-			t.Skip("it takes half a minute, and some under load; run with GALLEY_LAB=1")
-		}
+		testtime.Minutes(t)
 		opts := opts
 		opts.DistributeBy = "batch"
 		conform(t, clusters[0].URL(), opts, storetest.Suite{NoKeys: true, KeysOnly: true})

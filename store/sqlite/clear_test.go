@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/galley-db/galley/internal/faultvfs"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -20,6 +21,7 @@ import (
 // Clear that reports an error has lost nothing, and the database can be used
 // on; one that reports success has removed the files.
 func TestClearFaults(t *testing.T) {
+	testtime.Seconds(t)
 	dir := memoryDir(t)
 	n := 0
 	for _, op := range faultvfs.Any.Kinds() {
@@ -93,6 +95,7 @@ func clearRound(t *testing.T, v *faultvfs.VFS, opts Options, f faultvfs.Fault, d
 // again. A rollback journal, which Clear has for a moment, gets more images: of
 // its records the engine checks every two hundredth byte.
 func TestClearCrash(t *testing.T) {
+	testtime.Seconds(t)
 	for _, durability := range []Durability{Normal, Full} {
 		t.Run(durability.String(), func(t *testing.T) { clearCrash(t, memoryDir(t), durability) })
 	}

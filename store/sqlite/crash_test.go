@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/galley-db/galley/internal/faultvfs"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -117,6 +118,7 @@ func keepDiary(t *testing.T, dir string, durability Durability) *diary {
 // nothing that was acknowledged; NORMAL has a prefix without a gap; neither is
 // damaged.
 func TestCrashImages(t *testing.T) {
+	testtime.Seconds(t)
 	dir := memoryDir(t)
 	for _, durability := range []Durability{Normal, Full} {
 		d := keepDiary(t, dir, durability)
@@ -240,6 +242,7 @@ func (d *diary) judge(t *testing.T, found map[int]int, at int, durability Durabi
 // whether the batch is stored, and Insert says so. A batch with a key is stored
 // once, whatever happened, by a retry at once or after a crash.
 func TestAmbiguousCommit(t *testing.T) {
+	testtime.Seconds(t)
 	dir := memoryDir(t)
 	rng := rand.New(rand.NewPCG(1, 2))
 	n := 0

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 )
 
@@ -19,6 +20,7 @@ import (
 // daemon does, opens a database, and panics. The trace goes nowhere: no file of the
 // database is descriptor 0, 1 or 2, and all acknowledged rows are found.
 func TestStandardDescriptors(t *testing.T) {
+	testtime.Seconds(t)
 	if path := os.Getenv("GALLEY_DAEMON"); path != "" {
 		daemon(t, path)
 		return

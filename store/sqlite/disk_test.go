@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 )
 
@@ -65,6 +66,7 @@ func TestNoWAL(t *testing.T) {
 // TestDiskFull fills the disk: the batch is refused with ErrDiskFull, what was
 // stored is whole, and appends succeed once there is room.
 func TestDiskFull(t *testing.T) {
+	testtime.Seconds(t)
 	path := tempPath(t)
 	v, opts := newFaults(t)
 	db := openTest(t, path, opts)

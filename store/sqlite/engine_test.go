@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/galley-db/galley/internal/faultvfs"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 )
 
@@ -15,6 +16,7 @@ import (
 // stored, and no other is. The lock is free at once, and the next batch
 // succeeds.
 func TestEngineFails(t *testing.T) {
+	testtime.Seconds(t)
 	for nth := 1; ; nth++ {
 		path := tempPath(t)
 		v, opts := newFaults(t)
@@ -59,6 +61,7 @@ func TestEngineFails(t *testing.T) {
 // TestEngineFailsInCheckpoint: the engine panics in the checkpoint that follows
 // a commit. The batch is stored, and its caller gets success.
 func TestEngineFailsInCheckpoint(t *testing.T) {
+	testtime.Seconds(t)
 	path := tempPath(t)
 	v, opts := newFaults(t)
 	opts.WALBytes = 1 << 16
@@ -129,6 +132,7 @@ func TestStartTakesLock(t *testing.T) {
 // WAL, which the next process runs after kill -9, finds everything that was
 // stored later.
 func TestEngineFailsInCommit(t *testing.T) {
+	testtime.Seconds(t)
 	v, opts := newFaults(t)
 	opts.Durability = Full
 	path := tempPath(t)

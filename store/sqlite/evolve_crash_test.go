@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/galley-db/galley/internal/faultvfs"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -104,6 +105,7 @@ func evolving(t *testing.T, dir string, durability Durability) (d *diary, course
 // acknowledged is missing, under NORMAL what exists is a prefix. It can be
 // written to.
 func TestEvolveCrash(t *testing.T) {
+	testtime.Seconds(t)
 	dir := memoryDir(t)
 	all, _ := shapes(t)
 	for _, durability := range []Durability{Normal, Full} {

@@ -20,6 +20,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/galley-db/galley/internal/evolve"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -257,6 +258,7 @@ func schemaGen(t *rapid.T, was bool) *schema.Schema {
 // values back: each is what it was, or the change is refused and the file is
 // as before.
 func TestEvolveFuzz(t *testing.T) {
+	testtime.Seconds(t)
 	ctx := context.Background()
 	outcomes := map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {

@@ -14,6 +14,7 @@ import (
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
 	"github.com/galley-db/galley/internal/faultvfs"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -196,6 +197,7 @@ func manners(op faultvfs.Op) (all []manner) {
 // each, nothing that was acknowledged is lost, nothing that was refused is
 // there, no batch exists in part, and the lock is free.
 func TestFaults(t *testing.T) {
+	testtime.Seconds(t)
 	dir := memoryDir(t)
 	n := 0
 	for _, op := range faultvfs.Any.Kinds() {

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/galley-db/galley/internal/faultvfs"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -22,6 +23,7 @@ import (
 // fails. After each round every writer has the true outcome of its batch, the
 // file has the content of the ledger, and the lock is free.
 func TestGroupMachine(t *testing.T) {
+	testtime.Seconds(t)
 	v, opts := newFaults(t)
 	opts.GroupRows = 400 // so that a round takes several groups
 	dir, n := memoryDir(t), 0

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -308,6 +309,7 @@ func (ts texts) Bind(i int, w schema.Writer) error {
 // TestEngineFailsInGroup: one member of a group needs more memory than the engine
 // has. It fails, and the others are stored.
 func TestEngineFailsInGroup(t *testing.T) {
+	testtime.Seconds(t)
 	path := tempPath(t)
 	db := openTest(t, path, Options{})
 	s := ensured(t, db)

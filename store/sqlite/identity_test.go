@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 )
 
@@ -46,6 +47,7 @@ func plantWAL(t testing.TB, pageSize int, anew bool) []byte {
 // same layout, which would take its pages: it is refused, whatever pages it
 // holds, and the file does not change.
 func TestPlantedWAL(t *testing.T) {
+	testtime.Seconds(t)
 	for _, anew := range []bool{false, true} {
 		path := filepath.Join(t.TempDir(), "test.db")
 		db := openTest(t, path, Options{})
@@ -84,6 +86,7 @@ func TestPlantedWAL(t *testing.T) {
 
 // TestOrphanWAL: a -wal without its database is not taken for a new one's.
 func TestOrphanWAL(t *testing.T) {
+	testtime.Seconds(t)
 	path := filepath.Join(t.TempDir(), "test.db")
 	wal := plantWAL(t, 8192, false)
 	if err := os.WriteFile(path+"-wal", wal, 0o600); err != nil {
@@ -111,6 +114,7 @@ func TestOrphanWAL(t *testing.T) {
 // TestTruncatedDatabase cuts a database to many lengths: Open refuses it or
 // reads return an error. No process ever starts from scratch in it.
 func TestTruncatedDatabase(t *testing.T) {
+	testtime.Seconds(t)
 	if runtime.GOOS == "windows" {
 		t.Skip("a file that SQLite has open is not cut on Windows; run on Linux or macOS")
 	}
@@ -153,6 +157,7 @@ func TestTruncatedDatabase(t *testing.T) {
 // TestDamagedHeader flips bits of a database's first page: Open and a query
 // never panic, and what they return is right or an error.
 func TestDamagedHeader(t *testing.T) {
+	testtime.Seconds(t)
 	dir := memoryDir(t)
 	path := filepath.Join(dir, "whole.db")
 	db := openTest(t, path, Options{PageSize: 512})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -88,6 +89,7 @@ func TestReadOnly(t *testing.T) {
 
 // TestClear removes a database, and starts again under the same name.
 func TestClear(t *testing.T) {
+	testtime.Seconds(t)
 	path := tempPath(t)
 	db := openTest(t, path, Options{})
 	s := ensured(t, db)

@@ -9,11 +9,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
 
 func TestClearSince(t *testing.T) {
+	testtime.Seconds(t)
 	s := pointSchema(t, "points")
 	insert := func(t *testing.T, db *DB, ps points) {
 		t.Helper()

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -29,6 +30,7 @@ func (b badRows) Bind(i int, w schema.Writer) error {
 // both paths, leaves nothing behind: no lock, no row, and nothing of its rows
 // in the next batch.
 func TestBinderEnds(t *testing.T) {
+	testtime.Seconds(t)
 	for name, harm := range map[string]func(){"panic": func() { panic("the binder's own") }, "Goexit": runtime.Goexit} {
 		t.Run(name, func(t *testing.T) {
 			// On one processor pools hand out what was just put back; on several,
@@ -70,6 +72,7 @@ func TestBinderEnds(t *testing.T) {
 // TestQueryEnds: a query whose function panics or ends its goroutine gives its
 // connection back, and the panic is the caller's.
 func TestQueryEnds(t *testing.T) {
+	testtime.Seconds(t)
 	for name, harm := range map[string]func(){"panic": func() { panic("the caller's own") }, "Goexit": runtime.Goexit} {
 		t.Run(name, func(t *testing.T) {
 			db := openTest(t, tempPath(t), Options{Readers: 1})
@@ -169,6 +172,7 @@ func (c *countdown) Err() error {
 // the batch is stored, and the lock is free. It is looked at between statements
 // too.
 func TestCancelAtEachStep(t *testing.T) {
+	testtime.Seconds(t)
 	for _, n := range []int{5, 300} {
 		for _, mode := range []schema.Mode{schema.Append, schema.Ignore} {
 			path := tempPath(t)
@@ -206,6 +210,7 @@ func TestCancelAtEachStep(t *testing.T) {
 // TestCancelWhileLocked: who waits for another process's lock when the context
 // ends gets the context's error.
 func TestCancelWhileLocked(t *testing.T) {
+	testtime.Seconds(t)
 	path := tempPath(t)
 	db := openTest(t, path, Options{})
 	s := ensured(t, db)

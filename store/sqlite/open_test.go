@@ -16,6 +16,7 @@ import (
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
 	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -273,6 +274,7 @@ func TestSettingIgnored(t *testing.T) {
 
 // TestOpenContextEnds: the context of Open bounds the opening alone.
 func TestOpenContextEnds(t *testing.T) {
+	testtime.Seconds(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	db, err := Open(ctx, tempPath(t), Options{})
 	if err != nil {
@@ -317,6 +319,7 @@ func TestPermissions(t *testing.T) {
 
 // TestEngineFloor holds the version floor against versions around it.
 func TestEngineFloor(t *testing.T) {
+	testtime.Seconds(t)
 	for version, ok := range map[string]bool{
 		"3.51.3": true, "3.51.4": true, "3.52.0": true, "4.0.0": true, "3.100.0": true,
 		"3.51.2": false, "3.50.9": false, "3.9.1": false, "2.99.99": false, "": false, "x.y.z": false,

@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 )
 
@@ -19,6 +20,7 @@ import (
 // leader at a time, the oldest ticket leads next, a leader's panic or Goexit
 // passes the lead on, and each caller gets its outcome exactly once.
 func TestQueueMachine(t *testing.T) {
+	testtime.Seconds(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		var failed any
 		synctest.Test(t, func(*testing.T) {

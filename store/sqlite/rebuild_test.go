@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -201,6 +202,7 @@ func TestRebuildRefuses(t *testing.T) {
 
 // TestRebuildEnds with its context, and leaves the table as it was.
 func TestRebuildEnds(t *testing.T) {
+	testtime.Seconds(t)
 	path, db := withHands(t, 1000)
 	before := dumpFile(t, path)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/galley-db/galley/internal/faultvfs"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -60,6 +61,7 @@ func TestManyWriters(t *testing.T) {
 // TestHostileNames: names and values that mean something to SQL are stored as
 // they are, and nothing of them is run.
 func TestHostileNames(t *testing.T) {
+	testtime.Seconds(t)
 	db := openTest(t, tempPath(t), Options{})
 	victim := ensured(t, db)
 	if _, err := store.Insert(t.Context(), db, &store.Batch{Schema: victim, Rows: makePoints(0, 5)}); err != nil {

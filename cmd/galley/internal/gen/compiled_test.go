@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	sqlite3 "github.com/ncruces/go-sqlite3"
 	"pgregory.net/rapid"
@@ -49,9 +50,7 @@ func runnable(t *testing.T, seed int) (list []spelled) {
 // and read the same values. The package that they are in is an overlay, which
 // the go command alone sees.
 func TestRandomBinders(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles and runs a package")
-	}
+	testtime.Minutes(t) // compiles and runs a package
 	seed := int(time.Now().UnixNano() & 0xffffff)
 	if os.Getenv("CI") != "" { // new findings must not fail an unrelated change
 		seed = 1
