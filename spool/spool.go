@@ -37,8 +37,9 @@ type Options struct {
 // A Spool is safe for use by several goroutines at once, and any number of
 // Spools, in any number of processes and hosts, may be open on the same folder.
 type Spool struct {
-	dir    *spooldir.Dir
-	closed atomic.Bool
+	dir     *spooldir.Dir
+	closed  atomic.Bool
+	writers store.Writers
 }
 
 var _ store.Backend = (*Spool)(nil)
@@ -93,10 +94,18 @@ func (s *Spool) Retryable(err error) bool {
 	return false
 }
 
-// Close makes further calls return store.ErrClosed. A second Close does nothing.
+// Close makes further calls return store.ErrClosed. It returns a
+// *store.UnstoredError if rows of Writers are not stored that were not closed
+// before. A second Close does nothing.
 func (s *Spool) Close() error {
 	s.closed.Store(true)
-	return nil
+	return s.wrap(s.writers.Abandon())
+}
+
+// KeepWriter is as [store.Backend] says.
+func (s *Spool) KeepWriter(w store.OpenWriter) (drop func(), err error) {
+	drop, err = s.writers.Keep(w)
+	return drop, s.wrap(err)
 }
 
 func (s *Spool) usable(ctx context.Context) error {

@@ -141,6 +141,34 @@ func TestWriterSpools(t *testing.T) {
 	}
 }
 
+// A Writer that is open when the spool is closed has its rows named by Close, and
+// refuses the next. A row that cannot be stored is refused by Write.
+func TestCloseBeforeWriter(t *testing.T) {
+	s := open(t)
+	w, err := regions(t, s).Writer(table.WriterOptions{Rows: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows(3) {
+		if err := w.Write(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bad := rows(1)[0]
+	bad.Volume = math.NaN()
+	var row *store.RowError
+	if err := w.Write(t.Context(), bad); !errors.As(err, &row) || row.Row != 3 {
+		t.Errorf("Write of a NaN: %v, want a *store.RowError of row 3", err)
+	}
+	var unstored *store.UnstoredError
+	if err := s.Close(); !errors.As(err, &unstored) || unstored.Tables[0].Rows != 3 {
+		t.Errorf("Close: %v, want a *store.UnstoredError of 3 rows", err)
+	}
+	if err := w.Write(t.Context(), rows(1)[0]); !errors.Is(err, store.ErrClosed) {
+		t.Errorf("Write after the Close of the spool: %v, want %v", err, store.ErrClosed)
+	}
+}
+
 // A row that cannot be stored leaves nothing behind.
 func TestBadRowStoresNothing(t *testing.T) {
 	s := open(t)

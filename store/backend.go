@@ -48,8 +48,12 @@ type Backend interface {
 	// Retryable reports whether err means that another writer holds the lock
 	// and the same call may succeed later.
 	Retryable(err error) bool
-	// Close waits for the work in progress and releases the connections.
-	// A second Close does nothing.
+	// KeepWriter adds a Writer to those that Close abandons. The Writer calls
+	// drop when it is closed. After Close it returns ErrClosed.
+	KeepWriter(w OpenWriter) (drop func(), err error)
+	// Close waits for the work in progress and releases the connections. It
+	// returns an *UnstoredError if rows of Writers are not stored that were not
+	// closed before. A second Close does nothing.
 	Close() error
 }
 

@@ -29,11 +29,17 @@ func (w *Writer[T]) flush(rows held[T], first int64) {
 			err = fmt.Errorf("panic while rows were encoded: %v", p)
 		}
 		spare := rows.emptied()
+		var lost *WriteError
+		defer func() { // when the lock is free again
+			if lost != nil && w.opts.OnError != nil {
+				w.opts.OnError(lost)
+			}
+		}()
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if err != nil {
-			lost := &WriteError{w.table.Name(), first + done, int(n - done), err}
-			w.errs = append(w.errs, lost)
+			lost = &WriteError{w.table.Name(), first + done, int(n - done), err}
+			w.errs.add(lost)
 			if w.opts.Key != "" && w.broken == nil {
 				w.broken = lost
 			}

@@ -10,7 +10,8 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// ErrWriterClosed is returned by Write and Flush after Close.
+// ErrWriterClosed is returned by Write and Flush after the Writer's Close. After
+// the Close of the database they return store.ErrClosed.
 var ErrWriterClosed = errors.New("the writer is closed")
 
 // WriterOptions are the settings of [Table.Writer]. The zero value flushes at
@@ -35,6 +36,11 @@ type WriterOptions struct {
 	// could not be stored, no batch is, and Write returns the error. Two
 	// Writers of a table must not share a Key unless they write the same rows.
 	Key string
+	// OnError, unless nil, is called with each error from storing rows in the
+	// background, when it happens: a *[WriteError]. It may be called by several
+	// goroutines at once. Flush and Close return the errors, too, the first 100
+	// of them and the number of the others: *[MoreErrors].
+	OnError func(err error)
 }
 
 // Writer takes rows one at a time, from any number of goroutines, and stores
@@ -43,7 +49,9 @@ type WriterOptions struct {
 //
 // A row is durable when a Flush or Close that began after its Write has
 // returned nil, and no Flush in between has returned an error, which may have
-// been for this row. The caller closes the Writer.
+// been for this row. The caller closes the Writer, before the database: the Close
+// of a database with an open Writer returns a *store.UnstoredError that names the
+// table and the rows that are lost.
 type Writer[T any] struct {
 	table *Table[T]
 	opts  WriterOptions
@@ -60,9 +68,10 @@ type Writer[T any] struct {
 	known   int64         // rows before this number are stored by an earlier run with this Key
 	busy    chan struct{} // closed when the flush under way ends, nil without one
 	linger  *time.Timer
-	due     bool    // the linger time of rows is over
-	errs    []error // all of them
-	told    int     // of errs, by Flush
+	due     bool // the linger time of rows is over
+	errs    failures
+	gone    error  // the database is closed
+	drop    func() // takes the Writer out of the database's list
 	closed  bool
 	ended   chan struct{} // closed when Close has come to its end
 	outcome error         // of Close
@@ -85,27 +94,36 @@ func (t *Table[T]) Writer(opts WriterOptions) (*Writer[T], error) {
 		opts.Rows = t.batch
 	}
 	w := &Writer[T]{table: t, opts: opts, rows: held[T]{binder: t.binder}, spare: held[T]{binder: t.binder}, ended: make(chan struct{})}
+	w.errs.table = t.Name()
 	w.ctx, w.stop = context.WithCancel(context.Background())
+	var err error
+	if w.drop, err = t.backend.KeepWriter(w); err != nil {
+		w.stop()
+		return nil, fmt.Errorf("table %q: %w", t.Name(), err)
+	}
 	return w, nil
 }
 
 // Write puts a row into the buffer. It waits while the buffer is full and the
 // batch before it is being stored, until ctx ends. A row for which Write
-// returns an error is not in the buffer. After Write has returned, the caller
-// may change what the row refers to: its slices, maps and pointers. Errors from storing rows are returned
-// by Flush and Close, and with a Key also by Write.
+// returns an error is not in the buffer and has no number. A row with a value that
+// its column cannot hold is a *[RowError], unless the table has Quarantine. After
+// Write has returned, the caller may change what the row refers to: its slices,
+// maps and pointers. Errors from storing rows, such as a broken constraint, are
+// returned by Flush and Close, and with a Key also by Write.
 func (w *Writer[T]) Write(ctx context.Context, row T) error {
 	c := w.table.copyRow(&row)
 	defer c.free()
 	size := w.size(&row, c)
+	unfit := w.check(&row, c)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for {
-		if w.closed {
-			return ErrWriterClosed
+		if err := w.refuses(); err != nil {
+			return err
 		}
-		if w.broken != nil {
-			return w.broken
+		if unfit != nil {
+			return offset(unfit, int(w.first)+w.rows.len())
 		}
 		if !w.full() {
 			break
@@ -140,10 +158,9 @@ func (w *Writer[T]) Flush(ctx context.Context) error {
 	if w.closed {
 		return ErrWriterClosed
 	}
-	told := w.told
+	told := w.errs.begin()
 	err := w.settle(ctx)
-	w.told = len(w.errs)
-	return errors.Join(append([]error{err}, w.errs[told:]...)...)
+	return errors.Join(append([]error{err}, w.errs.report(told)...)...)
 }
 
 // Close flushes, and returns all errors of the Writer's life, including those
@@ -161,13 +178,14 @@ func (w *Writer[T]) Close(ctx context.Context) error {
 		return w.outcome
 	}
 	w.closed = true
+	defer w.drop()
 	if err := w.settle(ctx); err != nil {
 		w.stop()
 		for w.busy != nil {
 			_ = w.await(context.Background(), w.busy) // ends soon: its context has
 		}
 		if n := w.rows.len(); n > 0 {
-			w.errs = append(w.errs, &WriteError{w.table.Name(), w.first, n, err})
+			w.errs.add(&WriteError{w.table.Name(), w.first, n, err})
 			w.first += int64(n)
 			w.settled = w.first // for a Flush that waits
 		}
@@ -177,13 +195,24 @@ func (w *Writer[T]) Close(ctx context.Context) error {
 		w.linger.Stop()
 	}
 	w.rows, w.spare = held[T]{}, held[T]{}
-	w.outcome = errors.Join(w.errs...)
+	w.outcome = errors.Join(w.errs.all()...)
 	close(w.ended)
 	return w.outcome
 }
 
-// full reports whether the rows make a batch. The caller holds mu, here and
-// below.
+// refuses returns the error of a Write that comes too late. The caller holds mu,
+// here and below.
+func (w *Writer[T]) refuses() error {
+	switch {
+	case w.closed:
+		return ErrWriterClosed
+	case w.gone != nil:
+		return fmt.Errorf("table %q: %w", w.table.Name(), w.gone)
+	}
+	return w.broken
+}
+
+// full reports whether the rows make a batch.
 func (w *Writer[T]) full() bool {
 	return w.rows.len() >= w.opts.Rows || (w.opts.Bytes > 0 && w.bytes >= w.opts.Bytes)
 }

@@ -118,20 +118,20 @@ func (s Suite) writerAtOnce(t *testing.T) {
 	want(t, tab.View, readings(0, workers*each))
 }
 
-// writerErrors writes bad rows: the errors name exactly the rows that are not
-// stored.
+// writerErrors writes rows that break a rule of the table: the errors name exactly
+// the rows that are not stored.
 func (s Suite) writerErrors(t *testing.T) {
-	tab := openTable(t, s.Open(t), table.Options[reading]{Retrier: once})
+	tab := openTable(t, s.Open(t), table.Options[checked]{Retrier: once})
 	w, err := tab.Writer(table.WriterOptions{Rows: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := readings(0, 65)
-	for i, row := range rows {
-		if i == 3 || i == 27 || i == 28 || i == 63 {
-			row.Volume = math.NaN()
+	rows := make([]checked, 65)
+	for i := range rows {
+		if rows[i].N = int64(i); i == 3 || i == 27 || i == 28 || i == 63 {
+			rows[i].Volume = -1
 		}
-		if err := w.Write(t.Context(), row); err != nil {
+		if err := w.Write(t.Context(), rows[i]); err != nil {
 			t.Fatal(err)
 		}
 		if i == 44 { // in the middle of a batch

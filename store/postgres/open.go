@@ -32,6 +32,7 @@ type DB struct {
 	mu      sync.Mutex
 	closed  bool
 	reading int // queries under way
+	open    store.Writers
 }
 
 var _ store.Backend = (*DB)(nil)
@@ -136,7 +137,9 @@ func (db *DB) currentSchema(ctx context.Context, s *session) (name string, err e
 func (db *DB) Dialect() schema.Dialect { return schema.Postgres() }
 
 // Close ends the queries under way, waits for the batches that are being
-// written, and closes all connections. A second Close does nothing.
+// written, and closes all connections. It returns a *[store.UnstoredError] if rows
+// of Writers are not stored that were not closed before. A second Close does
+// nothing.
 func (db *DB) Close() error {
 	db.mu.Lock()
 	if db.closed {
@@ -151,7 +154,13 @@ func (db *DB) Close() error {
 	if idle {
 		db.readers.Close()
 	}
-	return nil
+	return db.explain(db.open.Abandon())
+}
+
+// KeepWriter is as [store.Backend] says.
+func (db *DB) KeepWriter(w store.OpenWriter) (drop func(), err error) {
+	drop, err = db.open.Keep(w)
+	return drop, db.explain(err)
 }
 
 // begin lets a query in, and returns a context that ends with ctx and with the

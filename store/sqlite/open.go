@@ -19,9 +19,10 @@ import (
 // [store.Backend]. A DB is safe for use by several goroutines at once. DBs opened
 // on the same file, under any spelling of its path, share one writer.
 type DB struct {
-	file   *file
-	closed atomic.Bool
-	once   sync.Once
+	file    *file
+	closed  atomic.Bool
+	once    sync.Once
+	writers store.Writers
 }
 
 var _ store.Backend = (*DB)(nil)
@@ -145,18 +146,40 @@ func (db *DB) Dialect() schema.Dialect { return schema.SQLite() }
 
 // Close waits for the work in progress and in the queue, and releases the DB.
 // The last DB of a file closes its connections; a query that is still running
-// then ends with ErrClosed. A second Close does nothing.
+// then ends with ErrClosed. It returns a *[store.UnstoredError] if rows of Writers
+// are not stored that were not closed before. A second Close does nothing.
 func (db *DB) Close() error {
 	var err error
 	db.once.Do(func() {
 		db.closed.Store(true)
 		if db.file.memory {
 			err = db.file.close()
-			return
+		} else {
+			_, err = files.Release(db.file.id, (*file).close)
 		}
-		_, err = files.Release(db.file.id, (*file).close)
+		if err = explain(db.file.path, err); err == nil {
+			err = db.unstored()
+		} else {
+			err = errors.Join(err, db.unstored())
+		}
 	})
-	return explain(db.file.path, err)
+	return err
+}
+
+// KeepWriter is as [store.Backend] says.
+func (db *DB) KeepWriter(w store.OpenWriter) (drop func(), err error) {
+	if drop, err = db.writers.Keep(w); err != nil {
+		return nil, &pathError{path: db.file.path, err: err}
+	}
+	return drop, nil
+}
+
+// unstored abandons the Writers that are still open.
+func (db *DB) unstored() error {
+	if err := db.writers.Abandon(); err != nil {
+		return &pathError{path: db.file.path, err: err}
+	}
+	return nil
 }
 
 // open returns ErrClosed after Close.
