@@ -78,6 +78,9 @@ func (s *Spool) Forget(context.Context, *schema.Schema, string) (int64, error) {
 	return 0, s.wrap(ErrWriteOnly)
 }
 
+// Edit returns ErrWriteOnly.
+func (s *Spool) Edit(context.Context, store.Edit) (int64, error) { return 0, s.wrap(ErrWriteOnly) }
+
 // Query returns ErrWriteOnly.
 func (s *Spool) Query(context.Context, store.Select, func(schema.Reader) (bool, error)) error {
 	return s.wrap(ErrWriteOnly)

@@ -34,6 +34,10 @@ type Backend interface {
 	// and ErrNoBatchColumn for a table without a batch column (tag option
 	// batch).
 	Forget(ctx context.Context, s *schema.Schema, key string) (rows int64, err error)
+	// Edit changes or removes the rows that meet a condition, in one
+	// transaction, and returns their number. If it returns an error, it has
+	// edited nothing, unless the error is ErrCommitUnknown.
+	Edit(ctx context.Context, e Edit) (rows int64, err error)
 	// Batches returns the batches of the ledger that f selects, oldest first.
 	// They are read on demand; an error comes last.
 	Batches(ctx context.Context, f BatchFilter) iter.Seq2[StoredBatch, error]

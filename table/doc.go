@@ -28,7 +28,8 @@
 // # Rows with a key
 //
 // Upsert replaces the rows that have the same key, and Ignore skips them; both
-// count exactly. Replace replaces the batch of a key, and Forget removes it. A
+// count exactly. Replace replaces the batch of a key, and Forget removes it.
+// [Update] and Delete edit the rows that meet a condition. A
 // [Writer] takes rows one at a time. With Options.Quarantine, rows that cannot be
 // stored go into quarantine, and the other rows are stored.
 //

@@ -70,6 +70,34 @@ func ExampleTable_Forget() {
 	// false <nil>
 }
 
+func ExampleTable_Delete() {
+	ctx := context.Background()
+	db, t := openVolumes(volumes...)
+	defer db.Close()
+
+	n, err := t.Delete(ctx, "subject = ? AND mm3 < ?", "sub-01", 2000)
+	fmt.Println(n, err)
+	_, err = t.Delete(ctx, "") // for all rows, write true
+	fmt.Println(errors.Is(err, store.ErrQuery))
+	// Output:
+	// 1 <nil>
+	// true
+}
+
+func ExampleUpdate() {
+	ctx := context.Background()
+	db, t := openVolumes(volumes...)
+	defer db.Close()
+
+	// The fields of the struct are the columns to set.
+	type size struct {
+		MM3 float64 `db:"mm3"`
+	}
+	n, err := table.Update(ctx, t, size{0}, "region IN (?)", []string{"amygdala", "thalamus"})
+	fmt.Println(n, err)
+	// Output: 1 <nil>
+}
+
 func ExamplePlan() {
 	ctx := context.Background()
 	db, _ := openVolumes(volumes...)

@@ -23,33 +23,42 @@ type View[V any] struct {
 // a column that cannot be NULL. Otherwise the error is a *[store.MismatchError]
 // that lists every column that does not fit.
 func ViewOf[V, T any](t *Table[T]) (View[V], error) {
-	s, err := schema.Of[V]()
-	what := ""
+	s, what, misfits, err := partOf[V](t, misreads)
+	if err != nil {
+		return View[V]{}, fmt.Errorf("view of table %q: %w", t.Name(), err)
+	}
+	if len(misfits) > 0 {
+		return View[V]{}, &store.MismatchError{Table: t.Name(), Changes: misfits, Reason: "it cannot be read into " + strconv.Quote(what), Hint: fitHint}
+	}
+	b, err := schema.Reflect[V](s)
+	return View[V]{backend: t.backend, schema: s, whole: t.schema, binder: b}, err
+}
+
+const fitHint = "leave the field out, or give it the column's name and type"
+
+// partOf returns the schema of V under the table's name, V's own name, and its
+// columns that do not fit those of the table.
+func partOf[V, T any](t *Table[T], fits func(c, column *schema.Column) (schema.ChangeKind, bool)) (s *schema.Schema, what string, misfits []schema.Change, err error) {
+	s, err = schema.Of[V]()
 	if err == nil {
 		what = s.Name()
 		s, err = s.Named(t.Name())
 	}
 	if err != nil {
-		return View[V]{}, fmt.Errorf("view of table %q: %w", t.Name(), err)
+		return nil, "", nil, err
 	}
-	var misfits []schema.Change
 	for _, c := range s.Columns() {
 		i, ok := t.schema.Column(c.Name)
 		if !ok || t.schema.Columns()[i].Name != c.Name {
 			misfits = append(misfits, schema.Change{Kind: schema.Added, Column: c.Name, Want: c.Spec(), Risk: schema.Safe})
 			continue
 		}
-		if kind, ok := misreads(&c, &t.schema.Columns()[i]); !ok {
+		if kind, ok := fits(&c, &t.schema.Columns()[i]); !ok {
 			have := t.schema.Columns()[i].Spec()
 			misfits = append(misfits, schema.Change{Kind: kind, Column: c.Name, Want: c.Spec(), Have: have, Risk: schema.Lossy})
 		}
 	}
-	if len(misfits) > 0 {
-		return View[V]{}, &store.MismatchError{Table: t.Name(), Changes: misfits, Reason: "it cannot be read into " + strconv.Quote(what),
-			Hint: "leave the field out, or give it the column's name and type"}
-	}
-	b, err := schema.Reflect[V](s)
-	return View[V]{backend: t.backend, schema: s, whole: t.schema, binder: b}, err
+	return s, what, misfits, nil
 }
 
 // misreads reports whether every value of a column can be read as one of c, and

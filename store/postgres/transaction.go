@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/galley-db/galley/schema"
@@ -15,7 +16,8 @@ import (
 // transaction is one transaction of one attempt.
 type transaction struct {
 	session
-	db *DB
+	db   *DB
+	conn *pgx.Conn
 	// wrote is the plan that rows were written by; the table must still be
 	// what it says when the transaction commits.
 	wrote *plan
@@ -44,7 +46,7 @@ func (db *DB) transact(ctx context.Context, work func(tx *transaction) error) er
 	// Release closes a connection that is within a transaction or in the
 	// middle of a statement, also when work has panicked.
 	defer conn.Release()
-	tx := &transaction{session: session{pg: conn.Conn().PgConn()}, db: db}
+	tx := &transaction{session: session{pg: conn.Conn().PgConn()}, db: db, conn: conn.Conn()}
 	err = db.start(ctx, &tx.session, false)
 	if err == nil {
 		err = work(tx)

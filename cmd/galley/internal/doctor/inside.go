@@ -169,7 +169,7 @@ func (e *examination) ledger(ctx context.Context, db *sqlite.DB, s *schema.Schem
 	switch {
 	case m > n && len(s.Key()) == 0:
 		e.problem(check, fmt.Sprintf("%s stored %d rows, and the table has only %d", counted(batches), m, n),
-			"find out who deleted rows; a batch is stored again after Forget")
+			"rows were deleted, by Table.Delete or by another program; find out which, and store a batch again after Forget")
 	case m > n:
 		e.note(check, fmt.Sprintf("%s stored %d rows, and the table has %d: rows with the same key were upserted, or rows were deleted", counted(batches), m, n), "")
 	default:
