@@ -1,5 +1,7 @@
 package store
 
+import "fmt"
+
 // Evolution selects what Ensure may change in a table that differs from the
 // schema. The order of the columns is ignored.
 type Evolution uint8
@@ -22,3 +24,16 @@ const (
 	// a row breaks a new rule, or if a view or trigger would break.
 	Rebuild
 )
+
+// String returns the name of the constant, "Evolution(n)" for another value.
+func (e Evolution) String() string {
+	switch e {
+	case Strict:
+		return "Strict"
+	case Additive:
+		return "Additive"
+	case Rebuild:
+		return "Rebuild"
+	}
+	return fmt.Sprintf("Evolution(%d)", uint8(e))
+}
