@@ -66,4 +66,20 @@ type Column struct {
 	Batch    bool       // of a Text: holds the key of the batch that the row came with
 	Was      string     // the column's name before a rename asked for by tag
 	Field    string     // the Go field it comes from ("Scan.Volume"), "" where there is none; no part of the fingerprint
+	ByText   bool       // the Go field is stored by its MarshalText; no part of the fingerprint
+	ZeroNull bool       // the Go field reads NULL as its zero value: it is neither a pointer nor an sql.Null; no part of the fingerprint
 }
+
+// Source is the Go field of a column, and the method that makes its value text.
+// Binders from galley gen contain it: a type that gains MarshalText is stored as
+// another text, in a column that is the same.
+func (c *Column) Source() string {
+	if c.ByText {
+		return c.Field + " by MarshalText"
+	}
+	return c.Field
+}
+
+// MissesNaN reports whether c reads a NaN of the column have as 0: have stores
+// it as NULL.
+func (c *Column) MissesNaN(have *Column) bool { return have.NaNNull && !c.NaNNull && c.ZeroNull }

@@ -30,7 +30,7 @@
 // The syntax of each option, the column types that it fits, and its effect
 // ([Options] has the same table):
 //
-//	NAME                      any                       comes first and names the column; empty, it is the field's name in snake_case
+//	NAME                      any                       comes first and names the column; empty, it is the field's name in snake_case; a comma stands behind a name that is an option too
 //	-                         any                       alone, leaves the field out
 //	key                       any                       part of the table's key; cannot be NULL
 //	unique[=GROUP]            any                       no two rows share the value, or the values of all columns of GROUP

@@ -52,7 +52,7 @@ var (
 
 // grammar is the one place that says which options there are.
 var grammar = []rule{
-	{Option: Option{Syntax: "NAME", Types: "any", Effect: "comes first and names the column; empty, it is the field's name in snake_case"}},
+	{Option: Option{Syntax: "NAME", Types: "any", Effect: "comes first and names the column; empty, it is the field's name in snake_case; a comma stands behind a name that is an option too"}},
 	{Option: Option{Syntax: "-", Types: "any", Effect: "alone, leaves the field out"}},
 	{
 		Option: Option{Name: "key", Syntax: "key", Effect: "part of the table's key; cannot be NULL"},

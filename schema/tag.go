@@ -15,6 +15,8 @@ type tag struct {
 	given   bool // there is a tag
 	name    string
 	options []tagOption
+
+	bareOption bool // the name is an option's, and no comma follows
 }
 
 // tagOption is NAME or NAME=VALUE.
@@ -85,6 +87,9 @@ func parseTag(text string) (t tag, problems []Problem) {
 	if trimmed := strings.TrimSpace(name); trimmed != name {
 		problems = append(problems, Problem{Message: "the column's name " + shorten(name) + " has a space around it; write " + shorten(trimmed)})
 		t.name = trimmed
+	}
+	if r := ruleOf(name); r != nil && r.value != with && (!more || rest == "") {
+		t.bareOption, rest, more = !more, "", false
 	}
 	for more {
 		end, reason := scanSQL(rest, ",")

@@ -80,6 +80,10 @@ func (w *walk) field(sf gotype.Field, at place) {
 		p.Field = path
 		w.problem(p)
 	}
+	if t.bareOption && t.name != snakeCase(sf.Name) {
+		report(t.name, "names the column here; write db:\",%s\" for the option, or db:\"%s,\" for a column of that name", t.name, t.name)
+		return
+	}
 	if t.has("json") {
 		if s.typ.isVector() {
 			report("json", "does not fit %v, which is a vector; leave json out", sf.Type)
@@ -103,10 +107,12 @@ func (w *walk) field(sf gotype.Field, at place) {
 		return
 	}
 	f := field{
-		Column: Column{Name: at.prefix + name, Type: s.typ, Nullable: s.wrap != gotype.Bare, Dim: s.dim, Field: path},
+		Column: Column{Name: at.prefix + name, Type: s.typ, Nullable: s.wrap != gotype.Bare, Dim: s.dim, Field: path, ByText: s.by == gotype.ByText},
 		shape:  s, goType: sf.Type, steps: at.steps, offset: at.offset, prefix: at.prefix,
 	}
-	if f.configure(&t, report) && len(problems) == 0 {
+	ok := f.configure(&t, report)
+	f.ZeroNull = f.Nullable && !f.NaNNull && s.wrap == gotype.Bare
+	if ok && len(problems) == 0 {
 		w.add(f, report)
 	}
 }

@@ -38,7 +38,8 @@ func (t *Table[T]) Append(ctx context.Context, rows []T) error {
 // transaction. If the key is stored already, AppendOnce does nothing and
 // returns applied=false. A task that is repeated, by any process and after any
 // crash, therefore stores its rows once. Keys are per table, at most 1,024
-// bytes of UTF-8. A call with no rows stores the key too, as done.
+// bytes of UTF-8. Those that end in "/" and 9 digits belong to Writers: ErrKey. A
+// call with no rows stores the key too, as done.
 //
 // AppendOnce retries a commit with an unknown outcome under the same key.
 func (t *Table[T]) AppendOnce(ctx context.Context, key string, rows []T) (applied bool, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/galley-db/galley/store"
 )
@@ -124,7 +125,22 @@ func (w *Writer[T]) insert(rows held[T], first int64, done *int64) error {
 }
 
 // batchKey is the key of a Writer's batch whose first row has the number at.
-func batchKey(key string, at int64) string { return fmt.Sprintf("%s/%09d", key, at) }
+func batchKey(key string, at int64) string { return fmt.Sprintf("%s/%0*d", key, numberDigits, at) }
+
+// numberDigits are the digits of a row's number in a key.
+const numberDigits = 9
+
+// keyOfWriter returns the Key of the Writer that a batch with this key belongs
+// to. A batch that another call stores under such a key would be taken for rows
+// of the Writer. Numbers of more digits, such as times, are left to the caller: a
+// Writer meets one only at that very row.
+func keyOfWriter(batch string) (key string, ok bool) {
+	slash := len(batch) - numberDigits - 1
+	if slash < 0 || batch[slash] != '/' || strings.Trim(batch[slash+1:], "0123456789") != "" {
+		return "", false
+	}
+	return batch[:slash], true
+}
 
 // given returns the number of rows that the batch of a key had, including
 // quarantined rows, and 0 if the batch no longer exists. The ledger does not

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
@@ -67,10 +68,12 @@ func (r View[V]) Where(ctx context.Context, where string, args ...any) iter.Seq2
 }
 
 // One returns the one row that meets a condition. It returns ErrNoRow if no row
-// does, and ErrManyRows if several do. Its arguments are those of Where.
+// does, and ErrManyRows if several do. Its arguments are those of Where. With
+// OrderBy and Limit(1) it returns the first of several rows; Limit without
+// OrderBy, which would choose a row by chance, changes nothing.
 func (r View[V]) One(ctx context.Context, where string, args ...any) (row V, err error) {
 	n := 0
-	for v, err := range r.Where(ctx, where, args...) {
+	for v, err := range r.Where(ctx, where, append(slices.Clip(args), ReadOption(oneRow))...) {
 		if err != nil {
 			return row, err
 		}
@@ -84,6 +87,13 @@ func (r View[V]) One(ctx context.Context, where string, args ...any) (row V, err
 		return row, fmt.Errorf("read table %q where %s: %w", r.schema.Name(), where, ErrNoRow)
 	}
 	return row, nil
+}
+
+// oneRow drops a limit that would hide a second row from One.
+func oneRow(q *store.Select) {
+	if q.OrderBy == "" {
+		q.Limit = 0
+	}
 }
 
 func (r View[V]) query(ctx context.Context, q store.Select) iter.Seq2[V, error] {

@@ -8,7 +8,8 @@ import (
 
 // stale reports whether a binder was generated for another struct than the one
 // of s. Binders from galley gen also contain the Go fields: two fields of one
-// type that are swapped under the same tags have the same fingerprint.
+// type that are swapped under the same tags have the same fingerprint, and so has
+// a named type that gains MarshalText.
 func stale[T any](b schema.Binder[T], s *schema.Schema) bool {
 	if b.Fingerprint() != s.Fingerprint() {
 		return true
@@ -22,7 +23,7 @@ func stale[T any](b schema.Binder[T], s *schema.Schema) bool {
 		return true
 	}
 	for i := range columns {
-		if columns[i].Field != fields[i] {
+		if columns[i].Source() != fields[i] {
 			return true
 		}
 	}

@@ -49,3 +49,44 @@ func TestStaleFields(t *testing.T) {
 		}
 	}
 }
+
+type named string
+
+func (n named) MarshalText() ([]byte, error) { return []byte("text of " + n), nil }
+
+func (n *named) UnmarshalText(text []byte) error { *n = named(text); return nil }
+
+type labeled struct{ Label named }
+
+// labels is the binder of labeled, generated while its type had no MarshalText.
+type labels struct {
+	schema.Binder[labeled]
+	fields []string
+}
+
+func (l labels) Fields() []string { return l.fields }
+
+// TestStaleMethod: a binder from before a named type gained MarshalText stores
+// another text.
+func TestStaleMethod(t *testing.T) {
+	ctx := context.Background()
+	s, err := schema.Of[labeled]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := schema.Reflect[labeled](s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqlite.OpenMemory(ctx, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := table.Open(ctx, db, table.Options[labeled]{Binder: labels{b, []string{"Label"}}}); !errors.Is(err, table.ErrStaleBinder) {
+		t.Errorf("without MarshalText: error is %v, want ErrStaleBinder", err)
+	}
+	if _, err := table.Open(ctx, db, table.Options[labeled]{Binder: labels{b, []string{s.Columns()[0].Source()}}}); err != nil {
+		t.Errorf("with MarshalText: %v", err)
+	}
+}

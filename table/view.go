@@ -20,7 +20,8 @@ type View[V any] struct {
 
 // ViewOf returns a View of a smaller struct. Each field of V must be a column
 // of the table, by name, with the same type. A field that cannot be NULL needs
-// a column that cannot be NULL. Otherwise the error is a *[store.MismatchError]
+// a column that cannot be NULL, and a column with nan=null needs a field with
+// nan=null, a pointer or an sql.Null: another one would read NaN as 0. Otherwise the error is a *[store.MismatchError]
 // that lists every column that does not fit.
 func ViewOf[V, T any](t *Table[T]) (View[V], error) {
 	s, what, misfits, err := partOf[V](t, misreads)
@@ -67,7 +68,7 @@ func misreads(c, column *schema.Column) (kind schema.ChangeKind, ok bool) {
 	switch {
 	case c.Type != column.Type || c.Unit != column.Unit || c.Uint != column.Uint || c.Dim != 0 && c.Dim != column.Dim:
 		return schema.Narrowed, false
-	case column.Nullable && !c.Nullable:
+	case column.Nullable && !c.Nullable, c.MissesNaN(column):
 		return schema.NullChanged, false
 	}
 	return 0, true

@@ -33,7 +33,8 @@ type WriterOptions struct {
 	// if the batches are divided differently. (If rows went into quarantine,
 	// the batches must be the same and the quarantine must still hold the rows:
 	// ErrKey.) The stored rows are always the first ones: after a batch that
-	// could not be stored, no batch is, and Write returns the error. Two
+	// could not be stored, no batch is, and Write returns the error. AppendOnce,
+	// Insert and Replace refuse keys of this form: ErrKey. Two
 	// Writers of a table must not share a Key unless they write the same rows.
 	Key string
 	// OnError, unless nil, is called with each error from storing rows in the

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/galley-db/galley/backoff"
+	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
 )
@@ -106,8 +107,10 @@ func TestWriterQuarantineResumes(t *testing.T) {
 // TestWriterKeyOfAnother: a key of the Writer's that has a batch without rows
 // under it, which no Writer stores, is an error, and not waited for.
 func TestWriterKeyOfAnother(t *testing.T) {
-	tab, w := openWriter(t, openDB(t, tempPath(t)), table.WriterOptions{Key: "run"})
-	if _, err := tab.AppendOnce(t.Context(), "run/000000000", nil); err != nil {
+	db := openDB(t, tempPath(t))
+	tab, w := openWriter(t, db, table.WriterOptions{Key: "run"})
+	s := tab.Schema()
+	if _, err := store.Insert(t.Context(), db, &store.Batch{Schema: s, Key: "run/000000000", Rows: noRows{}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Write(t.Context(), scan{}); err != nil {
@@ -117,6 +120,11 @@ func TestWriterKeyOfAnother(t *testing.T) {
 		t.Errorf("error %v, want ErrKey", err)
 	}
 }
+
+type noRows struct{}
+
+func (noRows) Len() int                      { return 0 }
+func (noRows) Bind(int, schema.Writer) error { return nil }
 
 // TestWriterUnknown: rows whose commit has failed may be stored, and the error
 // does not say that they are not.

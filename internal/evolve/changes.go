@@ -19,6 +19,8 @@ func Changes(s, have *schema.Schema, how store.Evolution) (make, refuse []schema
 		case c.Kind == schema.Moved, p.turned(c):
 		case c.Kind == schema.Renamed && c.SQL == "":
 			refuse = append(refuse, c) // the table has both columns: which one holds the values is not known
+		case c.Kind == schema.NullChanged && p.missesNaN(c.Column):
+			refuse = append(refuse, c) // each stored NaN would be read as 0
 		case how == store.Additive && p.idle(c):
 		case how == store.Rebuild, how == store.Additive && InPlace(c):
 			make = append(make, c)
@@ -48,6 +50,29 @@ func InPlace(c schema.Change) bool {
 		return c.Risk == schema.Safe // what SQLite stores is the same
 	}
 	return false
+}
+
+// columns returns a column of want, and the one of have that it was, nil if that
+// is new.
+func (p pairing) columns(name string) (want, have *schema.Column) {
+	i, _ := p.want.Column(name)
+	if at := p.sources()[i]; at >= 0 {
+		have = &p.have.Columns()[at]
+	}
+	return &p.want.Columns()[i], have
+}
+
+// missesNaN reports whether a column of want reads a stored NaN as 0.
+func (p pairing) missesNaN(name string) bool {
+	want, have := p.columns(name)
+	return have != nil && want.MissesNaN(have)
+}
+
+// readsNaN reports whether a column of want reads a stored NaN as nil. The table
+// keeps its nan=null for such a column, which other programs need.
+func (p pairing) readsNaN(name string) bool {
+	want, have := p.columns(name)
+	return have != nil && have.NaNNull && !want.NaNNull && want.Nullable && !want.ZeroNull
 }
 
 // spare reports whether rows may be written without a column of have: it takes
@@ -85,6 +110,13 @@ func Mismatch(how store.Evolution, place string, s *schema.Schema, refuse []sche
 			e.Hint = "leave was= out if they are two columns; else drop the one that holds no values"
 			return e
 		}
+	}
+	if lost := slices.IndexFunc(refuse, func(c schema.Change) bool {
+		i, ok := s.Column(c.Column)
+		return ok && c.Kind == schema.NullChanged && how == store.Rebuild && s.Columns()[i].ZeroNull
+	}); lost >= 0 {
+		e.Hint = fmt.Sprintf("the table stores a NaN of column %q as NULL, which this struct reads as 0; tag the field nan=null, or make it a pointer", refuse[lost].Column)
+		return e
 	}
 	switch how {
 	case store.Strict:

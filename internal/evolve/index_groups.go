@@ -133,6 +133,8 @@ func (p pairing) idle(c schema.Change) bool {
 	switch c.Kind {
 	case schema.Dropped:
 		return p.spare(c.Column)
+	case schema.NullChanged:
+		return p.readsNaN(c.Column)
 	case schema.IndexDropped:
 		return slices.ContainsFunc(of(p.have.Indexes()), p.indexStays)
 	case schema.UniqueDropped:
@@ -161,6 +163,9 @@ func (p pairing) keep(c, have schema.Column) schema.Column {
 	}
 	if c.Unique == "" && stays(p.have.Uniques(), have.Unique, p.uniqueStays) {
 		c.Unique = have.Unique
+	}
+	if have.NaNNull && p.readsNaN(c.Name) {
+		c.NaNNull = true
 	}
 	return c
 }

@@ -42,7 +42,7 @@ func Obstacles(s, have *schema.Schema, reading bool) []schema.Change {
 				bad = append(bad, c)
 			}
 		case schema.NullChanged:
-			if lostNaN(s, have, c.Column) {
+			if (pairing{s, have}).missesNaN(c.Column) {
 				bad = append(bad, c)
 			}
 		case schema.KeyChanged:
@@ -77,12 +77,4 @@ func Usable(path string, s, have *schema.Schema, reading bool) error {
 	}
 	return &store.MismatchError{Path: path, Table: s.Name(), Changes: bad,
 		Reason: "it was changed since this program opened it", Hint: "open the table again, with a struct that fits it"}
-}
-
-// lostNaN reports whether have stores a NaN of a column as NULL, and s does not
-// read NULL as NaN.
-func lostNaN(s, have *schema.Schema, column string) bool {
-	i, _ := s.Column(column)
-	j, ok := have.Column(column)
-	return ok && have.Columns()[j].NaNNull && !s.Columns()[i].NaNNull
 }

@@ -140,6 +140,37 @@ func (s Suite) appendOnce(t *testing.T) {
 	}
 }
 
+// keyOfWriter stores a batch under the key of a Writer's batch, whose rows the
+// Writer would skip.
+func (s Suite) keyOfWriter(t *testing.T) {
+	tab := openTable(t, s.Open(t), table.Options[reading]{})
+	const key = "k/000000002"
+	if applied, err := tab.AppendOnce(t.Context(), key, readings(90, 3)); applied || !errors.Is(err, store.ErrKey) {
+		t.Errorf("AppendOnce: applied %v, %v, want ErrKey", applied, err)
+	}
+	if res, err := tab.Insert(t.Context(), table.Batch[reading]{Key: key, Rows: readings(90, 3)}); res.Applied || !errors.Is(err, store.ErrKey) {
+		t.Errorf("Insert: %+v, %v, want ErrKey", res, err)
+	}
+	w, err := tab.Writer(table.WriterOptions{Key: "k", Rows: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range readings(0, 6) {
+		if err := w.Write(t.Context(), row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want(t, tab.View, readings(0, 6))
+	for _, key := range []string{"k/00000002", "k/1700000000", "k-000000002", "k/00000000x"} {
+		if applied, err := tab.AppendOnce(t.Context(), key, nil); !applied || err != nil {
+			t.Errorf("%s, which no Writer has: applied %v, %v", key, applied, err)
+		}
+	}
+}
+
 // appendSeq appends sequences of the sizes around a batch's, one that fails and
 // one with a bad row: the batches before it are stored.
 func (s Suite) appendSeq(t *testing.T) {

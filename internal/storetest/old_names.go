@@ -1,7 +1,9 @@
 package storetest
 
 import (
+	"database/sql"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -150,10 +152,12 @@ func (s Suite) uniqueDefault(t *testing.T) {
 }
 
 type withNaN struct {
+	N int64
 	X float64 `db:",nan=null"`
 }
 
 type withNull struct {
+	N int64
 	X float64 `db:",null"`
 }
 
@@ -166,6 +170,45 @@ func (s Suite) lostNaN(t *testing.T) {
 	if _, ok := errors.AsType[*store.MismatchError](err); !ok {
 		t.Errorf("null where the table says nan=null: %v, want a *MismatchError", err)
 	}
+	if !s.NoKeys { // those backends do not rebuild
+		_, err = table.Open(t.Context(), b, table.Options[withNull]{Name: name, Evolve: store.Rebuild})
+		if _, ok := errors.AsType[*store.MismatchError](err); !ok {
+			t.Errorf("null where the table says nan=null, with Rebuild: %v, want a *MismatchError", err)
+		}
+	}
+	tab := openTable(t, b, table.Options[withNaN]{Name: name})
+	if _, err := table.ViewOf[withNull](tab); err == nil {
+		t.Error("a View with null of a column with nan=null: no error, want a *MismatchError")
+	}
+	if err := tab.Append(t.Context(), []withNaN{{1, math.NaN()}}); err != nil {
+		t.Fatal(err)
+	}
+	pointers, err := table.ViewOf[nilNaN](tab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, pointers, []nilNaN{{N: 1}})
+	wrapped, err := table.ViewOf[sqlNaN](tab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, wrapped, []sqlNaN{{N: 1}})
+	// The table keeps its nan=null for the programs that need it.
+	additive := openTable(t, b, table.Options[nilNaN]{Name: name, Evolve: store.Additive})
+	want(t, additive.View, []nilNaN{{N: 1}})
+	if _, err := table.ViewOf[withNull](openTable(t, b, table.Options[withNaN]{Name: name})); err == nil {
+		t.Error("after Open with a pointer, a View with null: no error, want a *MismatchError")
+	}
+}
+
+type nilNaN struct {
+	N int64
+	X *float64
+}
+
+type sqlNaN struct {
+	N int64
+	X sql.Null[float64]
 }
 
 type address []byte

@@ -77,6 +77,12 @@ func (s Suite) query(t *testing.T) {
 	if _, err := tab.One(t.Context(), "n = -3"); !errors.Is(err, table.ErrNoRow) {
 		t.Errorf("One: error is %v, want table.ErrNoRow", err)
 	}
+	if row, err := tab.One(t.Context(), "n > 3", table.Limit(1)); !errors.Is(err, table.ErrManyRows) || row != (reading{}) {
+		t.Errorf("One with Limit(1): %+v, error is %v, want table.ErrManyRows", row, err)
+	}
+	if row, err := tab.One(t.Context(), "n > 3", table.OrderBy("n"), table.Limit(1)); err != nil || row.N != 4 {
+		t.Errorf("One with OrderBy and Limit(1): %+v, %v, want the first row", row, err)
+	}
 	if row, err := tab.One(t.Context(), "n > 3"); !errors.Is(err, table.ErrManyRows) || row != (reading{}) {
 		t.Errorf("One: %+v, error is %v, want table.ErrManyRows", row, err)
 	}

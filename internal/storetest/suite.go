@@ -50,6 +50,7 @@ func (s Suite) Run(t *testing.T) {
 		{"AppendSizes", s.appendSizes, false},
 		{"AppendWide", s.appendWide, false},
 		{"AppendOnce", s.appendOnce, false},
+		{"KeyOfWriter", s.keyOfWriter, false},
 		{"AppendSeq", s.appendSeq, false},
 		{"Reused", s.reused, false},
 		{"BadRow", s.badRow, false},

@@ -205,7 +205,7 @@ func (e *emitter) binder() {
 	e.line("func (%s) Fields() []string {", name)
 	e.line("return []string{")
 	for _, f := range t.fields {
-		e.line("%q,", f.Column.Field)
+		e.line("%q,", f.Column.Source())
 	}
 	e.line("}\n}\n")
 

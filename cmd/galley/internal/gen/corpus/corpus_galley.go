@@ -2454,10 +2454,10 @@ func (MarshalersBinder) Fingerprint() string { return "b2dd6fd91be01dcc379f01b7f
 // Fields are the Go fields of the columns when this file was generated.
 func (MarshalersBinder) Fields() []string {
 	return []string{
-		"A",
-		"B",
-		"C",
-		"D",
+		"A by MarshalText",
+		"B by MarshalText",
+		"C by MarshalText",
+		"D by MarshalText",
 	}
 }
 
@@ -2533,7 +2533,7 @@ func (NullMarshalerBinder) Fingerprint() string { return "af080a41adbd4d2fe8686e
 // Fields are the Go fields of the columns when this file was generated.
 func (NullMarshalerBinder) Fields() []string {
 	return []string{
-		"A",
+		"A by MarshalText",
 	}
 }
 
@@ -2599,9 +2599,9 @@ func (MarshalerPointersBinder) Fingerprint() string { return "ed95efc5ce91dce9e0
 // Fields are the Go fields of the columns when this file was generated.
 func (MarshalerPointersBinder) Fields() []string {
 	return []string{
-		"A",
-		"B",
-		"C",
+		"A by MarshalText",
+		"B by MarshalText",
+		"C by MarshalText",
 	}
 }
 
