@@ -18,7 +18,8 @@ type condition struct {
 }
 
 // condition separates the options from the arguments of a condition, translates
-// its parameters, and gives a time the unit of the table's columns.
+// its parameters, and gives a time the unit of the table's columns. Other values
+// are bound as their columns are stored.
 func (r View[V]) condition(where string, args []any) (c condition, err error) {
 	for _, a := range args {
 		if option, ok := a.(ReadOption); ok {
@@ -38,6 +39,10 @@ func (r View[V]) condition(where string, args []any) (c condition, err error) {
 				return condition{}, err
 			}
 			c.values[i] = store.At(at, unit)
+			continue
+		}
+		if c.values[i], err = stored(a); err != nil {
+			return condition{}, fmt.Errorf("%w: argument %d, a %T: %w", store.ErrQuery, i+1, a, err)
 		}
 	}
 	return c, nil

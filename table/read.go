@@ -49,7 +49,9 @@ func (r View[V]) All(ctx context.Context) iter.Seq2[V, error] {
 // for each ?, a slice for IN (?), and sql.Named for each :name, on every backend;
 // [store.Query] has the rules. Among args may be [OrderBy] and [Limit]. A
 // time.Time is bound in the unit of the table's columns of time. If they have
-// several units the error is store.ErrTimeUnit: pass [store.At] then.
+// several units the error is store.ErrTimeUnit: pass [store.At] then. A value
+// whose type has MarshalText and UnmarshalText is bound as that text, and others
+// as their kind, as fields of the type are stored.
 //
 //	for row, err := range t.Where(ctx, "subject = ? AND volume > ?", "sub-01", 1000, table.Limit(10)) {
 func (r View[V]) Where(ctx context.Context, where string, args ...any) iter.Seq2[V, error] {
@@ -73,7 +75,7 @@ func (r View[V]) Where(ctx context.Context, where string, args ...any) iter.Seq2
 // OrderBy, which would choose a row by chance, changes nothing.
 func (r View[V]) One(ctx context.Context, where string, args ...any) (row V, err error) {
 	n := 0
-	for v, err := range r.Where(ctx, where, append(slices.Clip(args), ReadOption(oneRow))...) {
+	for v, err := range r.Where(ctx, where, append(slices.Clip(args), readOption(oneRow))...) {
 		if err != nil {
 			return row, err
 		}

@@ -113,6 +113,7 @@ func (s Suite) Run(t *testing.T) {
 		{"EditAtOnce", s.editAtOnce, false},
 		{"QuerySQL", s.querySQL, false},
 		{"TimeUnits", s.timeUnits, false},
+		{"Arguments", s.arguments, false},
 		{"Values", s.values, false},
 		{"QueryRounds", s.queryRounds, false},
 		{"QueryRefused", s.queryRefused, false},

@@ -1,0 +1,72 @@
+package storetest
+
+import (
+	"database/sql"
+	"database/sql/driver"
+	"testing"
+
+	"github.com/galley-db/galley/table"
+)
+
+// side is stored by its MarshalText.
+type side int
+
+func (s side) MarshalText() ([]byte, error) { return []byte([]string{"left", "right"}[s]), nil }
+
+func (s *side) UnmarshalText(text []byte) error {
+	*s = 0
+	if string(text) == "right" {
+		*s = 1
+	}
+	return nil
+}
+
+// grade is stored as the integer that it is, whatever Value returns.
+type grade int64
+
+func (g grade) Value() (driver.Value, error) { return int64(g) + 1, nil }
+
+// twofold has both methods; a column uses MarshalText.
+type twofold string
+
+func (w twofold) MarshalText() ([]byte, error)     { return []byte("text " + w), nil }
+func (w *twofold) UnmarshalText(text []byte) error { *w = twofold(text[len("text "):]); return nil }
+func (w twofold) Value() (driver.Value, error)     { return "value " + string(w), nil }
+
+type methods struct {
+	N       int64
+	Side    side
+	Grade   grade
+	Twofold twofold
+}
+
+// arguments looks for rows by values whose types have methods: each is found as
+// its column is stored.
+func (s Suite) arguments(t *testing.T) {
+	b := s.Open(t)
+	tab := openTable(t, b, table.Options[methods]{})
+	rows := []methods{{0, 0, 1, "a"}, {1, 1, 2, "b"}}
+	if err := tab.Append(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	right, second := side(1), twofold("b")
+	for _, c := range []struct {
+		where string
+		arg   any
+	}{
+		{"side = ?", right},
+		{"side = ?", &right},
+		{"side IN (?)", []side{1}},
+		{"side = ?", sql.Null[side]{V: 1, Valid: true}},
+		{"grade = ?", grade(2)},
+		{"twofold = ?", second},
+		{"twofold = ?", &second},
+	} {
+		if row, err := tab.One(t.Context(), c.where, c.arg); err != nil || row != rows[1] {
+			t.Errorf("%s with %T: %+v, %v, want %+v", c.where, c.arg, row, err, rows[1])
+		}
+		if n, err := tab.CountWhere(t.Context(), c.where, c.arg); err != nil || n != 1 {
+			t.Errorf("%s with %T: %d rows, %v, want 1", c.where, c.arg, n, err)
+		}
+	}
+}
