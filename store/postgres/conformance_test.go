@@ -6,18 +6,25 @@ import (
 
 	"github.com/galley-db/galley/internal/pgcluster"
 	"github.com/galley-db/galley/internal/storetest"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
 )
 
 // TestConformance holds a server against the suite, with COPY and without.
 func TestConformance(t *testing.T) {
+	testtime.Seconds(t)
 	url := pgcluster.URL(t)
 	for name, opts := range map[string]postgres.Options{
 		"COPY":   {},
 		"INSERT": {Copy: postgres.Never},
 	} {
-		t.Run(name, func(t *testing.T) { conform(t, url, opts, storetest.Suite{}) })
+		t.Run(name, func(t *testing.T) {
+			if opts.Copy == postgres.Never {
+				testtime.Minutes(t)
+			}
+			conform(t, url, opts, storetest.Suite{})
+		})
 	}
 }
 

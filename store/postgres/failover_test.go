@@ -10,6 +10,7 @@ import (
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/internal/pgcluster"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
 	"github.com/galley-db/galley/table"
@@ -32,6 +33,7 @@ func retrying(t *testing.T, db *postgres.DB, notify func(err error, attempt int)
 // again until it is promoted. target_session_attrs=read-write, the usual string
 // for a failover, is one way to say so.
 func TestStandby(t *testing.T) {
+	testtime.Seconds(t)
 	cluster := pgcluster.Start(t)
 	for name, url := range map[string]string{"any": cluster.URL(), "read-write": with(cluster.URL(), "target_session_attrs", "read-write")} {
 		t.Run(name, func(t *testing.T) {
@@ -67,6 +69,7 @@ func TestStandby(t *testing.T) {
 // TestReadOnlyForNow makes a server read-only under open connections. A caller
 // that needs a writable server waits, and the others get an error.
 func TestReadOnlyForNow(t *testing.T) {
+	testtime.Seconds(t)
 	cluster := pgcluster.Start(t)
 	readOnly := func(value string) {
 		execute(t, cluster.URL(), "SET default_transaction_read_only TO off", "ALTER SYSTEM SET default_transaction_read_only TO "+value, "SELECT pg_reload_conf()")
@@ -118,6 +121,7 @@ func execute(t *testing.T, url string, statements ...string) {
 // TestUnreplicated ends the server's wait for a synchronous standby: the batch
 // is stored, but may not survive.
 func TestUnreplicated(t *testing.T) {
+	testtime.Seconds(t)
 	cluster := pgcluster.Start(t)
 	db := open(t, cluster.URL(), postgres.Options{Schema: "unreplicated"})
 	tab := openParts(t, db)
@@ -186,6 +190,7 @@ func TestUnreplicated(t *testing.T) {
 // TestReadAfterRestart: connections that a restart of the server has closed are
 // replaced, and no reader gets an error.
 func TestReadAfterRestart(t *testing.T) {
+	testtime.Seconds(t)
 	cluster := pgcluster.Start(t)
 	db := open(t, cluster.URL(), postgres.Options{Schema: "restart"})
 	tab := openParts(t, db)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/internal/pgcluster"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
 	"github.com/galley-db/galley/table"
@@ -72,6 +73,7 @@ var severedWrites = []severed{
 // that succeeded is stored once, one that failed is not stored, and one that may be
 // either is stored whole or not at all. A key settles it.
 func TestSevered(t *testing.T) {
+	testtime.Minutes(t)
 	server := pgcluster.URL(t)
 	for mode, atomic := range map[string]postgres.CopyMode{"COPY": postgres.Always, "INSERT": postgres.Never} {
 		for _, w := range severedWrites {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/internal/pgcluster"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
 	"github.com/galley-db/galley/table"
@@ -196,6 +197,7 @@ func TestGroupFailsAlone(t *testing.T) {
 // TestGroupSevered cuts the connection at each message of a group's transaction
 // and of the one before it. Each of its batches gets the true outcome.
 func TestGroupSevered(t *testing.T) {
+	testtime.Seconds(t)
 	server := pgcluster.URL(t)
 	proxy, through := newProxy(t, server)
 	c := &crowd{url: server, name: namespace(t, server)}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/galley-db/galley/internal/pgcluster"
 	"github.com/galley-db/galley/internal/storetest"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
 	"github.com/galley-db/galley/table"
@@ -18,6 +19,7 @@ import (
 // TestPoolerConformance holds a server behind PgBouncer against the suite. Both
 // modes are one to galley, and transaction mode is the harder one.
 func TestPoolerConformance(t *testing.T) {
+	testtime.Minutes(t)
 	conform(t, pgcluster.Pooler(t, pgcluster.URL(t), "transaction"), postgres.Options{}, storetest.Suite{})
 }
 
@@ -26,6 +28,7 @@ func TestPoolerConformance(t *testing.T) {
 // table of the same name. Each namespace has its own rows and keys and no
 // others.
 func TestPoolerNamespaces(t *testing.T) {
+	testtime.Seconds(t)
 	server := pgcluster.URL(t)
 	for _, mode := range []string{"session", "transaction"} {
 		t.Run(mode, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/internal/pgcluster"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
@@ -150,6 +151,7 @@ func TestUpsertOfKeys(t *testing.T) {
 
 // TestRebuildToJSON refuses texts of which a jsonb would drop a part.
 func TestRebuildToJSON(t *testing.T) {
+	testtime.Seconds(t)
 	type text struct{ A *string }
 	type doc struct{ A *json.RawMessage }
 	db := open(t, pgcluster.URL(t), postgres.Options{Schema: namespace(t, pgcluster.URL(t))})
