@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -25,7 +26,9 @@ type DB struct {
 	writers   *pgxpool.Pool
 	readers   *pgxpool.Pool
 	plans     plans
-	ensured   sync.Map // names of tables for rejected rows that are known to be there
+	looked    atomic.Int64 // when connections were last shared, in nanoseconds since 1970
+	gaveBack  atomic.Int64 // when a connection was, likewise
+	ensured   sync.Map     // names of tables for rejected rows that are known to be there
 
 	ctx     context.Context // ends at Close: of queries
 	cancel  context.CancelCauseFunc
@@ -57,6 +60,9 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	}
 	db := &DB{opts: opts, namespace: opts.Schema}
 	config.MaxConns = int32(opts.MaxConns)
+	if config.MaxConnIdleTime == idleDefault {
+		config.MaxConnIdleTime, config.HealthCheckPeriod = idle, idle/3
+	}
 	startup(config.ConnConfig)
 	config.ConnConfig.AfterConnect = db.setUp(false)
 	db.writable = asksWritable(config.ConnConfig)
@@ -70,6 +76,7 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	// A result's description is asked for once a query and kept; the statement
 	// itself is not, so that it outlives changes of the table.
 	reading.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	config.BeforeConnect = db.afterYield
 	// The pools dial when they are asked, and live as long as the DB.
 	if db.writers, err = pgxpool.NewWithConfig(context.WithoutCancel(ctx), config); err != nil {
 		return nil, db.explain(err)

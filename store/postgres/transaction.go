@@ -43,9 +43,9 @@ func (db *DB) transact(ctx context.Context, work func(tx *transaction) error) er
 		}
 		return connectError(ctx, err)
 	}
-	// Release closes a connection that is within a transaction or in the
+	// release closes a connection that is within a transaction or in the
 	// middle of a statement, also when work has panicked.
-	defer conn.Release()
+	defer db.release(conn)
 	tx := &transaction{session: session{pg: conn.Conn().PgConn()}, db: db, conn: conn.Conn()}
 	err = db.start(ctx, &tx.session, false)
 	if err == nil {
