@@ -22,9 +22,18 @@ type between struct {
 	insert func(ctx context.Context, b *store.Batch) (store.Result, error)
 }
 
-func (b *between) Insert(ctx context.Context, batch *store.Batch) (store.Result, error) {
-	return b.insert(ctx, batch)
+func (b *between) Begin(batch *store.Batch) (store.Insertion, error) {
+	return attempt{b, batch}, nil
 }
+
+// attempt is a batch that goes through a between.
+type attempt struct {
+	*between
+	batch *store.Batch
+}
+
+func (a attempt) Try(ctx context.Context) (store.Result, error) { return a.insert(ctx, a.batch) }
+func (a attempt) Close()                                        {}
 
 // writerModel writes rows one at a time: whatever the pieces and the buffer, at
 // Flush and Close the table has them.

@@ -49,7 +49,7 @@ func TestHeld(t *testing.T) {
 }
 
 // A caller whose retries run out learns which process holds the lock, and reads
-// no message of SQLite's.
+// none of the messages that SQLite has for it.
 func TestBusyNamesTheProcess(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the system does not report who holds a lock")
