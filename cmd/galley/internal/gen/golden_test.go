@@ -118,7 +118,7 @@ func TestNotATypeName(t *testing.T) {
 func TestDirective(t *testing.T) {
 	for types, want := range map[string]string{
 		"Missing": "row.go:7: the package in testdata/bad/tags has no type Missing",
-		"Row,Row": "row.go:7: Row is asked for twice",
+		"Row,Row": "row.go:7: Row is requested twice",
 		"*Row":    `row.go:7: "*Row" is not the name of a type; write -type Region, or -type 'Pair[int]'`,
 	} {
 		b := Binders{Dir: "testdata/bad/tags", Types: types, Directive: token.Position{Filename: "row.go", Line: 7}}

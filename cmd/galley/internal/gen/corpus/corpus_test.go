@@ -61,7 +61,7 @@ func run[T any](t *testing.T, b generated[T]) {
 		}
 		var fields []string
 		for _, c := range s.Columns() {
-			fields = append(fields, c.Field)
+			fields = append(fields, c.Source())
 		}
 		if diff := cmp.Diff(fields, b.Fields()); diff != "" {
 			t.Errorf("fields (-want +got):\n%s", diff)
