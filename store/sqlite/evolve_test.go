@@ -322,7 +322,7 @@ func TestEvolveFuzz(t *testing.T) {
 		settled(rt, db, path, old, s, how, plan)
 	})
 	t.Log(outcomes)
-	for _, outcome := range []string{"1 done", "1 refused", "2 done", "2 refused"} {
+	for _, outcome := range []string{"Additive done", "Additive refused", "Rebuild done", "Rebuild refused"} {
 		if outcomes[outcome] == 0 {
 			t.Errorf("never %s: the test proves nothing of it", outcome)
 		}
