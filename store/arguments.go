@@ -117,7 +117,7 @@ func (s *statement) find() error {
 			s.use(i, a)
 			continue
 		case err != nil || number < 1:
-			return fmt.Errorf("%w: there is no parameter %s; they count from 1", ErrQuery, t.text)
+			return fmt.Errorf("%w: the query has no parameter %s; they count from 1", ErrQuery, t.text)
 		}
 		most = max(most, number)
 		if number <= len(s.numbered) {

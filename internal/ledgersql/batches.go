@@ -127,7 +127,7 @@ var (
 		schema.Column{Name: "error", Type: schema.Text}, schema.Column{Name: "at", Type: schema.Time})
 )
 
-// columns is the schema of a result of galley's own.
+// columns is the schema of a result that galley reads itself.
 func columns(c ...schema.Column) *schema.Schema {
 	s, err := schema.New("ledger", c)
 	if err != nil {

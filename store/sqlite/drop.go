@@ -115,15 +115,7 @@ func (db *DB) alter(ctx context.Context, table string, work func(*writer, *schem
 		return err
 	}
 	err := db.file.exclusively(ctx, func(w *writer) error {
-		if err := w.start(); err != nil {
-			return err
-		}
-		err := w.alter(table, work)
-		if err == nil {
-			return w.finish()
-		}
-		w.undo()
-		return err
+		return w.transaction(func() error { return w.alter(table, work) })
 	})
 	return explain(db.file.path, err)
 }

@@ -41,20 +41,16 @@ func (db *DB) Edit(ctx context.Context, e store.Edit) (rows int64, err error) {
 		}
 	}
 	err = db.file.exclusively(ctx, func(w *writer) error {
-		if err := w.start(); err != nil {
-			return err
-		}
-		err := w.verify(db.file.plans.of(e.Schema, db.file.opts.MaxValue))
-		if err == nil {
-			rows, err = w.edit(ctx, ed)
-		}
-		if err == nil {
-			if err = w.finish(); err == nil {
-				w.keepWALShort()
+		err := w.transaction(func() error {
+			err := w.verify(db.file.plans.of(e.Schema, db.file.opts.MaxValue))
+			if err == nil {
+				rows, err = w.edit(ctx, ed)
 			}
 			return err
+		})
+		if err == nil {
+			w.keepWALShort()
 		}
-		w.undo()
 		return err
 	})
 	if err != nil && ctx.Err() != nil && !errors.Is(err, store.ErrCommitUnknown) {

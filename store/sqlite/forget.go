@@ -25,18 +25,13 @@ func (db *DB) Forget(ctx context.Context, s *schema.Schema, key string) (rows in
 	}
 	found := false
 	err = db.file.exclusively(ctx, func(w *writer) error {
-		if err := w.start(); err != nil {
+		return w.transaction(func() error {
+			err := w.verify(db.file.plans.of(s, db.file.opts.MaxValue))
+			if err == nil {
+				rows, found, err = w.forget(s, key)
+			}
 			return err
-		}
-		err := w.verify(db.file.plans.of(s, db.file.opts.MaxValue))
-		if err == nil {
-			rows, found, err = w.forget(s, key)
-		}
-		if err == nil {
-			return w.finish()
-		}
-		w.undo()
-		return err
+		})
 	})
 	if err == nil && !found {
 		err = fmt.Errorf("table %q: %w: %q", s.Name(), store.ErrNoBatch, key)

@@ -28,19 +28,14 @@ func (db *DB) Retry(ctx context.Context, s *schema.Schema) (res Retried, err err
 		return res, err
 	}
 	err = db.file.exclusively(ctx, func(w *writer) error {
-		if err := w.start(); err != nil {
+		return w.transaction(func() error {
+			p := db.file.plans.of(s, db.file.opts.MaxValue)
+			err := w.verify(p)
+			if err == nil {
+				res, err = w.retry(ctx, p, s)
+			}
 			return err
-		}
-		p := db.file.plans.of(s, db.file.opts.MaxValue)
-		err := w.verify(p)
-		if err == nil {
-			res, err = w.retry(ctx, p, s)
-		}
-		if err == nil {
-			return w.finish()
-		}
-		w.undo()
-		return err
+		})
 	})
 	if err != nil {
 		return Retried{}, explain(db.file.path, err)

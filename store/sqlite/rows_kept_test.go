@@ -37,7 +37,7 @@ func (p *panicsHalfway) Bind(i int, w schema.Writer) error {
 	return p.points.Bind(i, w)
 }
 
-// TestPanicWaitsForRows: after a panic in a binder no goroutine of galley's reads
+// TestPanicWaitsForRows: after a panic in a binder none of galley's goroutines reads
 // the caller's rows any more.
 func TestPanicWaitsForRows(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))

@@ -147,3 +147,16 @@ func (w *writer) locate(r *request, err error) error {
 	}
 	return e.refused(row, rowErr)
 }
+
+// transaction runs work in a transaction of its own. It commits if work returns
+// nil, and leaves no trace otherwise.
+func (w *writer) transaction(work func() error) error {
+	if err := w.start(); err != nil {
+		return err
+	}
+	if err := work(); err != nil {
+		w.undo()
+		return err
+	}
+	return w.finish()
+}
