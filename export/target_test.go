@@ -202,7 +202,7 @@ func TestSymbolicLinks(t *testing.T) {
 		}
 		for _, path := range []string{link, filepath.Join(dir, ManifestName)} {
 			if info, err := os.Lstat(path); err != nil || info.Mode()&fs.ModeSymlink == 0 {
-				t.Errorf("%s is no link any more: %v, %v", path, info, err)
+				t.Errorf("%s is not a link any more: %v, %v", path, info, err)
 			}
 		}
 		want := []fixture.Region{{Subject: "a", Name: "x", Volume: 1}, {Subject: "b", Name: "x", Volume: 2}}

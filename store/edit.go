@@ -51,16 +51,3 @@ func (e *Edit) RowsLostError(found, done int64) error {
 	return fmt.Errorf("table %q: %w: %d of %d that meet the condition were edited; look for a trigger or rule that skips rows",
 		e.Schema.Name(), ErrRowsLost, done, found)
 }
-
-// LedgerSQL is the statement that takes the rows which meet the condition off the
-// counts of their batches, in the ledger; "" if the table has no batch column.
-// Names of tables are quoted.
-func (e *Edit) LedgerSQL(d schema.Dialect, ledger, table string) string {
-	if e.Set != nil || e.Schema.Batch() < 0 {
-		return ""
-	}
-	return fmt.Sprintf("UPDATE %s AS ledger SET rows = CASE WHEN rows > gone THEN rows - gone ELSE 0 END"+
-		" FROM (SELECT %s AS batch, count(*) AS gone FROM %s WHERE (%s\n) GROUP BY 1) AS hit"+
-		` WHERE ledger."table" = %s AND ledger.key = hit.batch`,
-		ledger, d.Quote(e.Schema.Columns()[e.Schema.Batch()].Name), table, e.Where, d.Literal(e.Schema.Name()))
-}

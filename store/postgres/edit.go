@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/galley-db/galley/internal/ledgersql"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -90,7 +91,7 @@ func (tx *transaction) edit(ctx context.Context, e *store.Edit, args []any, set 
 	if _, err := fmt.Sscan(string(result.Rows[0][0]), &found); err != nil || found == 0 {
 		return 0, err
 	}
-	if sql := e.LedgerSQL(d, tx.db.quoted(ledgerTable), table); sql != "" {
+	if sql := ledgersql.Uncount(e, d, tx.db.quoted(ledgerTable), table); sql != "" {
 		if _, err := tx.condition(ctx, sql, args, nil); err != nil {
 			return 0, err
 		}

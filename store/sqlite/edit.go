@@ -8,6 +8,7 @@ import (
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
+	"github.com/galley-db/galley/internal/ledgersql"
 	"github.com/galley-db/galley/internal/record"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
@@ -85,7 +86,7 @@ func (w *writer) edit(ctx context.Context, e *edit) (rows int64, err error) {
 	if err := w.condition(e, "SELECT count(*) FROM "+table+" WHERE ("+e.Where+"\n)", count); err != nil || found == 0 {
 		return 0, err
 	}
-	if sql := e.LedgerSQL(schema.SQLite(), "main.galley_batches", table); sql != "" {
+	if sql := ledgersql.Uncount(&e.Edit, schema.SQLite(), "main.galley_batches", table); sql != "" {
 		if err := w.condition(e, sql, (*sqlite3.Stmt).Exec); err != nil {
 			return 0, err
 		}

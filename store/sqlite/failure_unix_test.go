@@ -179,7 +179,7 @@ func TestSystemRefusesReads(t *testing.T) {
 	for _, c := range systemErrors[3:] {
 		for _, op := range []faultvfs.Op{faultvfs.Open, faultvfs.Read, faultvfs.Access} {
 			if op == faultvfs.Access && c.errno == syscall.EACCES {
-				continue // there is no such file
+				continue // the file does not exist
 			}
 			v.Arm(faultvfs.Fault{On: op, Persistent: true, Err: failing(op.String(), c.errno)})
 			err := all()

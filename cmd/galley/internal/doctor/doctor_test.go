@@ -134,7 +134,7 @@ func start(t *testing.T, role, path string) int {
 
 func TestHolders(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("the system does not tell who has a file open")
+		t.Skip("the system does not report who has a file open; run it on Linux")
 	}
 	for _, test := range []struct {
 		role             string
@@ -286,7 +286,7 @@ func TestFileSystem(t *testing.T) {
 // A process that reads is named where the WAL is long.
 func TestLongReader(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("the system does not tell who has a file open")
+		t.Skip("the system does not report who has a file open; run it on Linux")
 	}
 	path := newDB(t)
 	pid := start(t, "read", path)

@@ -19,7 +19,7 @@ import (
 // The write lock is seen while another process holds it.
 func TestWriteLocked(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("the system does not tell")
+		t.Skip("the system does not report locks; run it on Linux")
 	}
 	path := newDB(t)
 	if held, known := holder.WriteLocked(path); held || !known {
@@ -52,7 +52,7 @@ func TestHeld(t *testing.T) {
 // none of the messages that SQLite has for it.
 func TestBusyNamesTheProcess(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("the system does not report who holds a lock")
+		t.Skip("the system does not report who holds a lock; run it on Linux")
 	}
 	path := newDB(t)
 	db, err := sqlite.Open(t.Context(), path, sqlite.Options{BusyWait: time.Millisecond})
