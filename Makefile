@@ -14,7 +14,7 @@ check: ## all checks of .ci/run
 	.ci/run
 
 lab: ## the fault tests in their long form, about an hour
-	GALLEY_LAB=1 go test -timeout 60m -count 1 -v ./store/sqlite ./table ./export ./internal/faultvfs ./internal/powerloss
+	GALLEY_LAB=1 GALLEY_LONG=1 go test -timeout 60m -count 1 -v ./store/sqlite ./table ./export ./internal/faultvfs ./internal/powerloss
 
 fuzz: ## every fuzz target in turn, FUZZTIME each (1m)
 	scripts/fuzz.sh $(FUZZTIME)
