@@ -4,7 +4,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"runtime"
+
+	"github.com/galley-db/galley/internal/durable"
 )
 
 // disk is what an export does to a folder: there is no other way in which it
@@ -37,17 +38,4 @@ func (system) create(folder, pattern string) (diskFile, error) {
 
 func (system) rename(from, to string) error { return os.Rename(from, to) }
 func (system) remove(path string) error     { return os.Remove(path) }
-
-// syncFolder makes the names in a folder durable, where the system can:
-// Windows cannot, and keeps its names by itself.
-func (system) syncFolder(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := f.Sync(); err != nil && runtime.GOOS != "windows" {
-		return err
-	}
-	return nil
-}
+func (system) syncFolder(path string) error { return durable.Folder(path) }

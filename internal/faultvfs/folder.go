@@ -6,8 +6,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
+
+	"github.com/galley-db/galley/internal/durable"
 )
 
 // Folder changes a folder through the operating system, and takes each change
@@ -94,22 +95,10 @@ func (f *Folder) Remove(path string) error {
 // Sync makes the names of the folder durable.
 func (f *Folder) Sync() error {
 	defer f.lock()()
-	if err := syncFolder(f.path); err != nil {
+	if err := durable.Folder(f.path); err != nil {
 		return err
 	}
 	f.note(change{kind: settled, path: f.path})
-	return nil
-}
-
-func syncFolder(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := f.Sync(); err != nil && runtime.GOOS != "windows" {
-		return err
-	}
 	return nil
 }
 

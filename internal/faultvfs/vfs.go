@@ -4,6 +4,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/galley-db/galley/internal/durable"
 	sqlite3 "github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/vfs"
 )
@@ -135,7 +136,7 @@ func (v *VFS) SyncFolder(path string) error {
 	if verdict.err != nil && !verdict.after {
 		return verdict.err
 	}
-	if err := syncFolder(path); err != nil {
+	if err := durable.Folder(path); err != nil {
 		return err
 	}
 	v.mu.Lock()

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/galley-db/galley/internal/batchfile"
+	"github.com/galley-db/galley/internal/durable"
 )
 
 // Collected is a batch that was moved out of the spool.
@@ -86,7 +87,7 @@ func (s *Shard) Record(collector string, batches []Collected) (err error) {
 	if info.Size() > 0 {
 		return nil
 	}
-	return syncFolder(s.path) // the list is new
+	return durable.Folder(s.path) // the list is new
 }
 
 // Collected returns the batches that a shard lists as collected, by the names

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/galley-db/galley/internal/durable"
 )
 
 // SetAside moves a file of the shard into the folder damaged of the spool, with
@@ -17,7 +19,7 @@ func (s *Shard) SetAside(name, reason string) (string, error) {
 	folder := filepath.Join(s.dir.path, damagedDir)
 	if err := os.Mkdir(folder, s.dir.perm.Perm()); err == nil {
 		_ = os.Chmod(folder, s.dir.perm)
-		if err := syncFolder(s.dir.path); err != nil {
+		if err := durable.Folder(s.dir.path); err != nil {
 			return "", err
 		}
 	} else if !errors.Is(err, fs.ErrExist) {
@@ -41,7 +43,7 @@ func (s *Shard) SetAside(name, reason string) (string, error) {
 		}
 		return "", err
 	}
-	return path, errors.Join(syncFolder(folder), syncFolder(s.path))
+	return path, errors.Join(durable.Folder(folder), durable.Folder(s.path))
 }
 
 // Damaged is a file that was set aside.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/galley-db/galley/internal/batchfile"
+	"github.com/galley-db/galley/internal/durable"
 )
 
 // ErrNotSpool is returned when a folder is not a spool.
@@ -76,7 +77,7 @@ func Create(path string, perm fs.FileMode) (*Dir, error) {
 		if err := os.Mkdir(path, perm); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, err
 		}
-		if err := syncFolder(filepath.Dir(path)); err != nil {
+		if err := durable.Folder(filepath.Dir(path)); err != nil {
 			return nil, err
 		}
 	}
@@ -158,7 +159,7 @@ func (d *Dir) mkdirs(table string, shards ...string) error {
 		}
 	}
 	for _, path := range []string{table, filepath.Dir(table), d.path} {
-		if err := syncFolder(path); err != nil {
+		if err := durable.Folder(path); err != nil {
 			return err
 		}
 	}

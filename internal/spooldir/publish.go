@@ -8,11 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"syscall"
 
 	"github.com/galley-db/galley/internal/batchfile"
+	"github.com/galley-db/galley/internal/durable"
 	"github.com/galley-db/galley/internal/fileid"
 )
 
@@ -61,7 +61,7 @@ func (d *Dir) publish(folder, name string, content []byte) (won bool, err error)
 		err = removed
 	}
 	if err == nil {
-		if synced := syncFolder(folder); synced != nil {
+		if synced := durable.Folder(folder); synced != nil {
 			err = fmt.Errorf("%w: %w", ErrUnknown, synced)
 		}
 	}
@@ -120,20 +120,4 @@ func (d *Dir) rename(temporary, final string) (bool, error) {
 
 func noLinks(err error) bool {
 	return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EMLINK)
-}
-
-// syncFolder makes the names in a folder durable, where the system can.
-func syncFolder(path string) error {
-	if runtime.GOOS == "windows" { // which cannot, and keeps its names by itself
-		return nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := f.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	return nil
 }

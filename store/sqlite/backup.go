@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/galley-db/galley/internal/durable"
 	"github.com/galley-db/galley/internal/fileid"
 )
 
@@ -62,7 +63,7 @@ func (db *DB) backup(ctx context.Context, to string, progress func(done, total i
 	if err := newIdentity(ctx, tmp, f.opts); err != nil {
 		return err
 	}
-	if err := syncFile(tmp); err != nil {
+	if err := durable.File(tmp); err != nil {
 		return err
 	}
 	if err := f.opts.rename(tmp, to); err != nil {

@@ -145,25 +145,6 @@ func (w *writer) keepWALShort() {
 	}
 }
 
-// The WAL restarts only at a moment in which no reader reads from it. Where
-// readers overlap all the time there is none, until the writer waits for it:
-// then all of the WAL is in the database, and who comes reads from there. At
-// crowded times its bound the WAL is given crowdWait for this, and again each
-// time that it has doubled, so that one long reader costs little.
-const (
-	crowded   = 4
-	crowdWait = 250 * time.Millisecond
-)
-
-// restart lets no writer in until no reader needs the WAL, for a time.
-func (w *writer) restart() {
-	_ = w.conn.BusyTimeout(crowdWait)
-	if _, err := w.move(sqlite3.CHECKPOINT_RESTART); !busy(err) { // a reader in the way is not a failure
-		w.file.stats.checkpointed(err)
-	}
-	_ = w.conn.BusyTimeout(0)
-}
-
 // walBytes is the size of the -wal file, 0 where there is none.
 func (f *file) walBytes() int64 {
 	if f.memory {

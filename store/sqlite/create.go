@@ -8,52 +8,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"time"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
-	"github.com/ncruces/go-sqlite3/vfs"
 
+	"github.com/galley-db/galley/internal/durable"
 	"github.com/galley-db/galley/internal/fileid"
 	"github.com/galley-db/galley/store"
 )
-
-// ledgerSQL are galley's own tables in each file. galley_columns says of each
-// column what its SQL type cannot (schema.Column.Spec); galley_batches names
-// the batches that are stored; galley_history has each table's creation and
-// changes.
-const ledgerSQL = `
-CREATE TABLE galley_meta (
-	name TEXT NOT NULL PRIMARY KEY,
-	value TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE galley_columns (
-	"table" TEXT NOT NULL,
-	position INTEGER NOT NULL,
-	name TEXT NOT NULL,
-	spec TEXT NOT NULL,
-	PRIMARY KEY ("table", position)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE galley_batches (
-	id INTEGER PRIMARY KEY,
-	"table" TEXT NOT NULL,
-	key TEXT NOT NULL,
-	rows INTEGER NOT NULL,
-	at INTEGER NOT NULL, -- microseconds since 1970, UTC
-	UNIQUE ("table", key)
-) STRICT;
-CREATE TABLE galley_history (
-	id INTEGER PRIMARY KEY,
-	"table" TEXT NOT NULL,
-	at INTEGER NOT NULL, -- microseconds since 1970, UTC
-	fingerprint TEXT NOT NULL, -- of the table from then on
-	changes TEXT NOT NULL -- one a line
-) STRICT;
-`
-
-// formatVersion is the version of galley's own tables.
-const formatVersion = 1
 
 // createFile creates a complete database beside path and gives it its name in
 // one step, so no process ever opens half a file. If another process came
@@ -83,7 +46,7 @@ func createFile(ctx context.Context, path string, opts Options) (err error) {
 	if err := c.settle(); err != nil {
 		return c.blame(err)
 	}
-	if err := syncFile(tmp); err != nil {
+	if err := durable.File(tmp); err != nil {
 		return err
 	}
 	if err := fileid.RenameNoReplace(tmp, path); err != nil {
@@ -166,55 +129,4 @@ func (c *conn) settle() error {
 		return err
 	}
 	return c.Close()
-}
-
-// syncFile makes the content of a file durable.
-func syncFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0) // Windows syncs only what can be written
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
-}
-
-// rename gives a file a name that is free, in one step.
-func (o Options) rename(from, to string) error {
-	if lab := o.lab(); lab != nil {
-		return lab.Rename(from, to)
-	}
-	return fileid.RenameNoReplace(from, to)
-}
-
-// folders are the folder operations of a fault test's VFS, which records them.
-type folders interface {
-	Rename(from, to string) error
-	SyncFolder(path string) error
-}
-
-// lab returns the folder operations of a fault test, nil outside of one.
-func (o Options) lab() folders {
-	if g, ok := vfs.Find(o.vfs).(galleyVFS); ok {
-		if lab, ok := g.under().(folders); ok {
-			return lab
-		}
-	}
-	return nil
-}
-
-// syncFolder makes the names in a folder durable, where the system can:
-// Windows cannot, and keeps its names by itself.
-func (o Options) syncFolder(path string) error {
-	if lab := o.lab(); lab != nil {
-		return lab.SyncFolder(path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := f.Sync(); err != nil && runtime.GOOS != "windows" {
-		return err
-	}
-	return nil
 }

@@ -19,6 +19,20 @@
 // then returns a retryable error; the caller's Retrier sleeps while it holds
 // nothing.
 //
+// # Waits
+//
+//	what is waited for                                  how long                       where
+//	the turn among this process's writers               until the context ends         queue.go
+//	the write lock that another process holds           Options.BusyWait an attempt    wait.go
+//	the next attempt                                    as the Retrier says            package backoff
+//	a file that another process creates, recovers,      a minute, or until             wait.go
+//	  closes, clears, or moves as a whole                 the context ends
+//	readers that keep a WAL of 4 times its bound        250 ms, again at each          wait.go
+//	  from being reused                                   doubling
+//
+// A caller of whom a wait ends too late gets [store.ErrBusy], which names the
+// process that holds the lock where the system can tell, or its context's error.
+//
 // # Readers
 //
 // Queries run on read-only connections beside the writer, each on its own

@@ -235,19 +235,6 @@ func (g *group) finish() error {
 	return err
 }
 
-// fatal reports whether the whole transaction is lost, and not only one statement.
-func fatal(err error) bool {
-	for _, code := range []sqlite3.ErrorCode{
-		sqlite3.IOERR, sqlite3.FULL, sqlite3.CORRUPT, sqlite3.NOTADB, sqlite3.NOMEM, sqlite3.BUSY,
-		sqlite3.LOCKED, sqlite3.READONLY, sqlite3.CANTOPEN, sqlite3.INTERRUPT, sqlite3.PROTOCOL,
-	} {
-		if errors.Is(err, code) {
-			return true
-		}
-	}
-	return errors.Is(err, ErrEngine)
-}
-
 // fail gives every member that is not settled, and has no error of its own,
 // the group's.
 func (g *group) fail(err error) {

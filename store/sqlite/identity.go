@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 
+	sqlite3 "github.com/ncruces/go-sqlite3"
+
 	"github.com/galley-db/galley/internal/fileid"
 )
 
@@ -125,4 +127,51 @@ func replaced(path string, err error) error {
 		return fmt.Errorf("%w: %s is gone; close the database, and find out what removed it", ErrFileReplaced, path)
 	}
 	return fmt.Errorf("look at %s: %w", path, err)
+}
+
+// identity keeps the page of galley_meta, and with it the database's own id, in
+// the WAL. The id reveals a WAL that lies beside another database: see
+// (*file).identify.
+type identity struct {
+	salt    [8]byte // of the WAL that has the page, as far as this process has seen
+	known   bool    // such a WAL exists
+	written bool    // by this transaction, into the WAL of salt
+	mark    *sqlite3.Stmt
+}
+
+// identify writes the page with the database's id into the WAL, unless it is
+// there, or the WAL may restart with this transaction and lose it. A WAL whose
+// pages are all in the database file restarts with the next transaction. Which
+// salt the restarted WAL gets is not known here, so the transaction after it
+// writes the page again.
+func (w *writer) identify() error {
+	id := &w.identity
+	x, ok := w.file.guard.wal.index()
+	restarts := !ok || x.frames == 0 || x.moved >= x.frames
+	id.written = false
+	if !restarts && id.known && x.salt == id.salt {
+		return nil
+	}
+	id.written, id.known, id.salt = !restarts, false, x.salt
+	if id.mark == nil {
+		s, _, err := w.conn.PrepareFlags(markWAL, sqlite3.PREPARE_PERSISTENT)
+		if err != nil {
+			return err
+		}
+		id.mark = s
+	}
+	return id.mark.Exec()
+}
+
+// markWAL changes the page of galley_meta: an UPDATE to the same value writes
+// nothing. A database from before the mark gets it.
+const markWAL = `INSERT INTO main.galley_meta VALUES ('wal', '0000000001')` +
+	` ON CONFLICT (name) DO UPDATE SET value = printf('%010d', (value + 1) % 10000000000)`
+
+// identified records, after a commit, that the WAL has the page.
+func (w *writer) identified() {
+	id := &w.identity
+	if id.written {
+		id.known = true
+	}
 }

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
@@ -235,41 +234,4 @@ func bindCell(s *sqlite3.Stmt, param int, c record.Cell) error {
 		}
 		return s.BindBlob(param, c.Data)
 	}
-}
-
-// mark writes the ledger row of a batch, and reports false where its key is
-// there already. It comes before the rows, in the same transaction.
-func (w *writer) mark(b *insertion) (bool, error) {
-	if w.ledger == nil {
-		s, _, err := w.conn.PrepareFlags(`INSERT INTO galley_batches ("table", key, rows, at) VALUES (?,?,?,?)`+
-			` ON CONFLICT DO NOTHING`, sqlite3.PREPARE_PERSISTENT)
-		if err != nil {
-			return false, err
-		}
-		w.ledger = s
-	}
-	s := w.ledger
-	at := b.At
-	if at.IsZero() {
-		at = time.Now()
-	}
-	b.marked = at.UnixMicro()
-	rows := int64(b.encoded.rows)
-	if rows == 0 {
-		rows = b.LedgerRows
-	}
-	for _, err := range []error{
-		s.BindText(1, b.Schema.Name()),
-		s.BindText(2, b.Key),
-		s.BindInt64(3, rows),
-		s.BindInt64(4, b.marked),
-	} {
-		if err != nil {
-			return false, err
-		}
-	}
-	if err := s.Exec(); err != nil {
-		return false, err
-	}
-	return w.conn.Changes() == 1, nil
 }

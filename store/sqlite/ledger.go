@@ -3,6 +3,9 @@ package sqlite
 import (
 	"context"
 	"iter"
+	"time"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
 
 	"github.com/galley-db/galley/internal/ledgersql"
 	"github.com/galley-db/galley/store"
@@ -27,3 +30,96 @@ func (db *DB) Rejected(ctx context.Context, f store.RejectedFilter) iter.Seq2[st
 		}
 	}
 }
+
+// mark writes the ledger row of a batch, and reports false where its key is
+// there already. It comes before the rows, in the same transaction.
+func (w *writer) mark(b *insertion) (bool, error) {
+	if w.ledger == nil {
+		s, _, err := w.conn.PrepareFlags(`INSERT INTO galley_batches ("table", key, rows, at) VALUES (?,?,?,?)`+
+			` ON CONFLICT DO NOTHING`, sqlite3.PREPARE_PERSISTENT)
+		if err != nil {
+			return false, err
+		}
+		w.ledger = s
+	}
+	s := w.ledger
+	at := b.At
+	if at.IsZero() {
+		at = time.Now()
+	}
+	b.marked = at.UnixMicro()
+	rows := int64(b.encoded.rows)
+	if rows == 0 {
+		rows = b.LedgerRows
+	}
+	for _, err := range []error{
+		s.BindText(1, b.Schema.Name()),
+		s.BindText(2, b.Key),
+		s.BindInt64(3, rows),
+		s.BindInt64(4, b.marked),
+	} {
+		if err != nil {
+			return false, err
+		}
+	}
+	if err := s.Exec(); err != nil {
+		return false, err
+	}
+	return w.conn.Changes() == 1, nil
+}
+
+// replacedBefore reports whether an attempt whose outcome is unknown has stored b.
+// To replace its rows once more would count them as removed.
+func (w *writer) replacedBefore(b *insertion) (bool, error) {
+	if !b.unknown.Applied || !b.At.IsZero() { // a time of the caller's may be that of the batch before
+		return false, nil
+	}
+	at, err := w.conn.int64(`SELECT at FROM galley_batches WHERE "table" = ? AND key = ?`, b.Schema.Name(), b.Key)
+	return err == nil && at == b.marked, err
+}
+
+// remark has a batch's mark count the rows that were stored: some may have been
+// left out since.
+func (w *writer) remark(r *request) error {
+	b, stored := r.batch, r.result.Inserted+r.result.Changed
+	if b.Key == "" || stored == int64(b.encoded.rows) {
+		return nil
+	}
+	return w.conn.run(`UPDATE galley_batches SET rows = ? WHERE "table" = ? AND key = ?`, stored, b.Schema.Name(), b.Key)
+}
+
+// ledgerSQL are galley's own tables in each file. galley_columns says of each
+// column what its SQL type cannot (schema.Column.Spec); galley_batches names
+// the batches that are stored; galley_history has each table's creation and
+// changes.
+const ledgerSQL = `
+CREATE TABLE galley_meta (
+	name TEXT NOT NULL PRIMARY KEY,
+	value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE galley_columns (
+	"table" TEXT NOT NULL,
+	position INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	spec TEXT NOT NULL,
+	PRIMARY KEY ("table", position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE galley_batches (
+	id INTEGER PRIMARY KEY,
+	"table" TEXT NOT NULL,
+	key TEXT NOT NULL,
+	rows INTEGER NOT NULL,
+	at INTEGER NOT NULL, -- microseconds since 1970, UTC
+	UNIQUE ("table", key)
+) STRICT;
+CREATE TABLE galley_history (
+	id INTEGER PRIMARY KEY,
+	"table" TEXT NOT NULL,
+	at INTEGER NOT NULL, -- microseconds since 1970, UTC
+	fingerprint TEXT NOT NULL, -- of the table from then on
+	changes TEXT NOT NULL -- one a line
+) STRICT;
+`
+
+// formatVersion is the version of galley's own tables.
+const formatVersion = 1

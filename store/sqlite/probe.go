@@ -1,14 +1,10 @@
 package sqlite
 
 import (
-	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
-	"time"
 
 	"github.com/galley-db/galley/internal/fileid"
 	"github.com/galley-db/galley/internal/record"
@@ -115,29 +111,3 @@ func metaValue(page []byte, name string) string {
 
 // errVanishing is a file that is being cleared at the very moment.
 var errVanishing = fmt.Errorf("%w by Clear", ErrFileReplaced)
-
-// patiently repeats op while another process holds the file's lock, which it
-// does for moments when it creates, recovers, closes or clears it.
-func patiently(ctx context.Context, op func() error) error {
-	const longest = time.Minute
-	start := time.Now()
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	<-timer.C
-	for {
-		err := op()
-		passing := busy(err) || errors.Is(err, ErrFileReplaced)
-		if err == nil || ctx.Err() != nil || !passing || time.Since(start) > longest {
-			if err != nil && ctx.Err() != nil {
-				return errors.Join(ctx.Err(), err)
-			}
-			return err
-		}
-		timer.Reset(time.Millisecond + rand.N(9*time.Millisecond))
-		select {
-		case <-ctx.Done():
-			return errors.Join(ctx.Err(), err)
-		case <-timer.C:
-		}
-	}
-}

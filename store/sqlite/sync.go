@@ -1,6 +1,8 @@
 package sqlite
 
-import "context"
+import (
+	"context"
+)
 
 // Sync has the batches that are committed survive power loss: with
 // Options.Durability Normal the last ones may be in the operating system's memory

@@ -62,16 +62,6 @@ func (w *writer) admit(r *request) error {
 	return w.reject(b, e.rejects)
 }
 
-// replacedBefore reports whether an attempt whose outcome is unknown has stored b.
-// To replace its rows once more would count them as removed.
-func (w *writer) replacedBefore(b *insertion) (bool, error) {
-	if !b.unknown.Applied || !b.At.IsZero() { // a time of the caller's may be that of the batch before
-		return false, nil
-	}
-	at, err := w.conn.int64(`SELECT at FROM galley_batches WHERE "table" = ? AND key = ?`, b.Schema.Name(), b.Key)
-	return err == nil && at == b.marked, err
-}
-
 // catchUp writes the rows of the table that wait for the end of the
 // transaction, for a batch that has to find them there.
 func (w *writer) catchUp(table string) error {
@@ -81,16 +71,6 @@ func (w *writer) catchUp(table string) error {
 		}
 	}
 	return nil
-}
-
-// remark has a batch's mark count the rows that were stored: some may have been
-// left out since.
-func (w *writer) remark(r *request) error {
-	b, stored := r.batch, r.result.Inserted+r.result.Changed
-	if b.Key == "" || stored == int64(b.encoded.rows) {
-		return nil
-	}
-	return w.conn.run(`UPDATE galley_batches SET rows = ? WHERE "table" = ? AND key = ?`, stored, b.Schema.Name(), b.Key)
 }
 
 // errCrowded is a batch that cannot share its transaction: its rows are in an
@@ -146,17 +126,4 @@ func (w *writer) locate(r *request, err error) error {
 		return err
 	}
 	return e.refused(row, rowErr)
-}
-
-// transaction runs work in a transaction of its own. It commits if work returns
-// nil, and leaves no trace otherwise.
-func (w *writer) transaction(work func() error) error {
-	if err := w.start(); err != nil {
-		return err
-	}
-	if err := work(); err != nil {
-		w.undo()
-		return err
-	}
-	return w.finish()
 }

@@ -1,15 +1,9 @@
 package sqlite
 
 import (
-	"errors"
-	"fmt"
-	"math/rand/v2"
-	"time"
-
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
 	"github.com/galley-db/galley/schema"
-	"github.com/galley-db/galley/store"
 )
 
 // writer is the one connection through which this process writes a file. It
@@ -37,16 +31,6 @@ type writer struct {
 type inserterKey struct {
 	plan *plan
 	mode schema.Mode
-}
-
-// identity keeps the page of galley_meta, and with it the database's own id, in
-// the WAL. The id reveals a WAL that lies beside another database: see
-// (*file).identify.
-type identity struct {
-	salt    [8]byte // of the WAL that has the page, as far as this process has seen
-	known   bool    // such a WAL exists
-	written bool    // by this transaction, into the WAL of salt
-	mark    *sqlite3.Stmt
 }
 
 // maxInserters bounds the prepared statements kept: those of 64 tables, of which
@@ -98,43 +82,6 @@ func (w *writer) prepare() error {
 	return err
 }
 
-// identify writes the page with the database's id into the WAL, unless it is
-// there, or the WAL may restart with this transaction and lose it. A WAL whose
-// pages are all in the database file restarts with the next transaction. Which
-// salt the restarted WAL gets is not known here, so the transaction after it
-// writes the page again.
-func (w *writer) identify() error {
-	id := &w.identity
-	x, ok := w.file.guard.wal.index()
-	restarts := !ok || x.frames == 0 || x.moved >= x.frames
-	id.written = false
-	if !restarts && id.known && x.salt == id.salt {
-		return nil
-	}
-	id.written, id.known, id.salt = !restarts, false, x.salt
-	if id.mark == nil {
-		s, _, err := w.conn.PrepareFlags(markWAL, sqlite3.PREPARE_PERSISTENT)
-		if err != nil {
-			return err
-		}
-		id.mark = s
-	}
-	return id.mark.Exec()
-}
-
-// markWAL changes the page of galley_meta: an UPDATE to the same value writes
-// nothing. A database from before the mark gets it.
-const markWAL = `INSERT INTO main.galley_meta VALUES ('wal', '0000000001')` +
-	` ON CONFLICT (name) DO UPDATE SET value = printf('%010d', (value + 1) % 10000000000)`
-
-// identified records, after a commit, that the WAL has the page.
-func (w *writer) identified() {
-	id := &w.identity
-	if id.written {
-		id.known = true
-	}
-}
-
 // inserter returns the prepared INSERTs of a plan.
 func (w *writer) inserter(p *plan, mode schema.Mode) *inserter {
 	key := inserterKey{p, mode}
@@ -155,120 +102,6 @@ func (w *writer) inserter(p *plan, mode schema.Mode) *inserter {
 		w.inserters[key] = in
 	}
 	return in
-}
-
-// start begins a transaction with the write lock held.
-//
-// A transaction that reads first and writes later finds that its snapshot is
-// old, and no waiting cures that (https://sqlite.org/rescode.html#busy_snapshot),
-// so its first statement is one that writes: that is BEGIN IMMEDIATE, for the
-// database alone. BEGIN IMMEDIATE itself would also begin to read all attached
-// images, before they are known.
-func (w *writer) start() error {
-	w.conn.mount.begin()
-	return w.conn.blame(w.lockFile())
-}
-
-// lockFile does start's work.
-func (w *writer) lockFile() error {
-	if err := w.prepare(); err != nil {
-		return err
-	}
-	w.images.reset()
-	if err := w.acquire(); err != nil {
-		return err
-	}
-	if w.lock.Status(sqlite3.STMTSTATUS_REPREPARE, true) > 0 { // another connection has changed a table
-		w.verified = nil
-		w.images.recompile()
-		for key, in := range w.inserters {
-			in.close()
-			delete(w.inserters, key)
-		}
-	}
-	if w.file.memory {
-		return nil
-	}
-	err := w.file.guard.check()
-	if err == nil {
-		err = w.identify()
-	}
-	if err != nil {
-		w.undo()
-	}
-	return err
-}
-
-// acquire begins a transaction and takes the write lock, for which it waits up
-// to Options.BusyWait. The engine's own wait sleeps for a millisecond at a time
-// on the average, which is several transactions of others: the lock would stand
-// idle between processes for as long as it is held.
-func (w *writer) acquire() error {
-	const pause = 300 * time.Microsecond
-	var began time.Time
-	for {
-		if err := w.begin.Exec(); err != nil {
-			return err
-		}
-		err := w.lock.Exec()
-		if err == nil {
-			return nil
-		}
-		w.undo()
-		if began.IsZero() {
-			began = time.Now()
-		}
-		if !busy(err) || time.Since(began) >= w.file.opts.BusyWait {
-			return err
-		}
-		<-time.After(pause/2 + rand.N(pause))
-	}
-}
-
-// undo ends the transaction without a trace, if there is still one: SQLite
-// ends it by itself after some errors
-// (https://sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction).
-func (w *writer) undo() {
-	if w.conn.GetAutocommit() {
-		return
-	}
-	if err := w.rollback.Exec(); err != nil && !w.conn.GetAutocommit() {
-		panic(err) // the connection is of no more use: lead replaces it
-	}
-}
-
-// finish commits. An error that wraps ErrCommitUnknown leaves open whether
-// the transaction is stored; after any other error it is not.
-func (w *writer) finish() error {
-	if w.conn.GetAutocommit() {
-		return fmt.Errorf("%w: it ended the transaction early", ErrEngine)
-	}
-	err := w.commit.Exec()
-	if err != nil {
-		err = w.conn.blame(err)
-		unstored := !w.file.memory && w.conn.mount.unstored()
-		w.undo()
-		if w.conn.mount.cut.Load() { // before the frame that makes a transaction count
-			return damagedWAL(w.file.path+"-wal", errCut)
-		}
-		// A full disk, or one that is read-only by now, shows when pages are
-		// written, before the frame that makes them count is complete. Whatever
-		// else fails once that frame has begun may have come after it, as the
-		// fsync does: the frame may be found at the next recovery.
-		if unstored || errors.Is(err, sqlite3.FULL) || busy(err) || errors.Is(err, sqlite3.CONSTRAINT) {
-			return err
-		}
-		return fmt.Errorf("%w: %w; append it again with the same key, and it is stored once", store.ErrCommitUnknown, err)
-	}
-	if w.file.memory {
-		return nil
-	}
-	w.identified()
-	err = w.file.guard.check()
-	if err != nil && !errors.Is(err, ErrFileReplaced) && !errors.Is(err, ErrHardLink) { // the system did not say
-		return fmt.Errorf("%w: %w", store.ErrCommitUnknown, err)
-	}
-	return err
 }
 
 // replace discards a connection whose engine has failed, and opens another.

@@ -1,0 +1,107 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/galley-db/galley/internal/evolve"
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+)
+
+// look reads what the table of s is, nil where there is none. One that fits is
+// itself compared with what galley_columns says of it: in one snapshot, since
+// another process may be about to change both.
+func (db *DB) look(ctx context.Context, s *schema.Schema, how store.Evolution) (have *schema.Schema, err error) {
+	rd, err := db.file.readers.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer db.file.readers.release(rd)
+	defer rd.caught(&err)
+	if err := rd.conn.Exec("BEGIN"); err != nil {
+		return nil, err
+	}
+	defer func() {
+		rd.conn.SetInterrupt(context.Background()) // an ended context would leave it open
+		if rd.conn.Exec("COMMIT") != nil {
+			rd.broken = true
+		}
+	}()
+	have, err = rd.conn.table(s.Name())
+	if err == nil && have != nil && evolve.Fits(s, have, how) {
+		err = rd.conn.audit(db.file.path, have, false)
+	}
+	return have, err
+}
+
+// Describe returns the schema of a table as galley_columns has it, nil if the
+// table does not exist.
+func (db *DB) Describe(ctx context.Context, table string) (*schema.Schema, error) {
+	if err := db.open(); err != nil {
+		return nil, err
+	}
+	s, err := db.describe(ctx, table)
+	return s, explain(db.file.path, err)
+}
+
+func (db *DB) describe(ctx context.Context, table string) (s *schema.Schema, err error) {
+	rd, err := db.file.readers.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer db.file.readers.release(rd)
+	defer rd.caught(&err)
+	return rd.conn.table(table)
+}
+
+// Tables returns the tables of the file, by name, as galley_columns describes
+// them: without their Go types.
+func (db *DB) Tables(ctx context.Context) (tables []*schema.Schema, err error) {
+	if err := db.open(); err != nil {
+		return nil, err
+	}
+	rd, err := db.file.readers.acquire(ctx)
+	if err != nil {
+		return nil, explain(db.file.path, err)
+	}
+	defer db.file.readers.release(rd)
+	defer rd.caught(&err)
+	names, err := rd.conn.texts(`SELECT DISTINCT "table" FROM galley_columns ORDER BY 1`)
+	if err != nil {
+		return nil, explain(db.file.path, err)
+	}
+	for _, name := range names {
+		s, err := rd.conn.table(name)
+		if err != nil {
+			return nil, explain(db.file.path, err)
+		}
+		tables = append(tables, s)
+	}
+	return tables, nil
+}
+
+// table reads a table's columns out of galley_columns, nil where there are
+// none.
+func (c *conn) table(name string) (*schema.Schema, error) {
+	st, _, err := c.Prepare(`SELECT name, spec FROM galley_columns WHERE "table" = ? ORDER BY position`)
+	if err != nil {
+		return nil, err
+	}
+	defer st.Close()
+	if err := st.BindText(1, name); err != nil {
+		return nil, err
+	}
+	var columns []schema.Column
+	for st.Step() {
+		column, err := schema.ParseSpec(st.ColumnText(0), st.ColumnText(1))
+		if err != nil {
+			return nil, fmt.Errorf("table %q: %w", name, err)
+		}
+		columns = append(columns, column)
+	}
+	if err := st.Err(); err != nil || len(columns) == 0 {
+		return nil, err
+	}
+	return schema.New(name, columns)
+}
