@@ -18,6 +18,7 @@ import (
 	"github.com/galley-db/galley/internal/faultvfs"
 	"github.com/galley-db/galley/internal/fixture"
 	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
@@ -238,6 +239,7 @@ func (x *exported) moment(rng *rand.Rand) int {
 // only if all is in files. The pipeline runs again on what is found, or is
 // preceded by an export: in the end the files have every row once.
 func TestCrashImages(t *testing.T) {
+	testtime.Seconds(t)
 	home := memoryDir(t)
 	for _, d := range []sqlite.Durability{sqlite.Normal, sqlite.Full} {
 		var courses []*exported

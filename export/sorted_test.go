@@ -12,6 +12,7 @@ import (
 	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/internal/fixture"
 	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/load"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
@@ -20,6 +21,7 @@ import (
 // A file that is in order, as a merge leaves it, is merged as it is read; only
 // one that is not takes room elsewhere.
 func TestMergeInOrder(t *testing.T) {
+	testtime.Seconds(t)
 	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 		for _, test := range []struct {
 			name  string

@@ -11,6 +11,7 @@ import (
 
 	"github.com/galley-db/galley/internal/fixture"
 	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
@@ -47,6 +48,7 @@ func foreign(t *testing.T, path, sql string) {
 // refused in every format, as the struct's reader refuses it. No file is
 // written, and the database stays.
 func TestStoredValueThatDoesNotFit(t *testing.T) {
+	testtime.Seconds(t)
 	for _, test := range []struct {
 		column, value string
 		want          error

@@ -19,6 +19,7 @@ import (
 	"github.com/galley-db/galley/internal/fixture"
 	"github.com/galley-db/galley/internal/folderlock"
 	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store/sqlite"
 )
 
@@ -90,6 +91,7 @@ func (e *exporter) says(t *testing.T, want string) {
 // waits for the first, which has read the earlier file and not replaced it yet,
 // or which is killed there. The rows of both are in the file.
 func TestMergesOfTwoProcesses(t *testing.T) {
+	testtime.Seconds(t)
 	for _, kill := range []bool{false, true} {
 		root := t.TempDir()
 		dir := filepath.Join(root, "out")

@@ -12,6 +12,7 @@ import (
 	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/internal/fixture"
 	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 )
 
@@ -52,6 +53,7 @@ func TestVerify(t *testing.T) {
 // A file that a disk has damaged since it was written, in one bit or by its
 // length, keeps the database from being cleared, whichever file it is.
 func TestDamagedBeforeClear(t *testing.T) {
+	testtime.Seconds(t)
 	rows := []fixture.Region{{Subject: "a", Name: "x", Volume: 1, Count: nil}, {Subject: "a", Name: "y", Volume: 2, Count: fixture.Int(0)}}
 	others := []fixture.Region{{Subject: "b", Name: "x", Volume: 5, Count: nil}}
 	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {

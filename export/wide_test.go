@@ -11,6 +11,7 @@ import (
 
 	"github.com/galley-db/galley/internal/fixture"
 	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store/sqlite"
 )
 
@@ -125,6 +126,7 @@ func TestWideMerge(t *testing.T) {
 // Values that would name one column are refused, also when one of them is in an
 // earlier file. Nothing is written.
 func TestWideNamesThatCollide(t *testing.T) {
+	testtime.Seconds(t)
 	type part struct {
 		Subject string
 		Atlas   *string

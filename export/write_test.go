@@ -14,6 +14,7 @@ import (
 
 	"github.com/galley-db/galley/internal/fixture"
 	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/load"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
@@ -116,6 +117,7 @@ func TestRefuseExisting(t *testing.T) {
 }
 
 func TestMerge(t *testing.T) {
+	testtime.Seconds(t)
 	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 		t.Run(format.String(), func(t *testing.T) {
 			dir := t.TempDir()
@@ -283,6 +285,7 @@ func TestClear(t *testing.T) {
 // The database stays when a file is damaged before it is read back, when
 // another process writes meanwhile, and when not all of it is exported.
 func TestClearRefused(t *testing.T) {
+	testtime.Seconds(t)
 	type other struct{ A string }
 	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 		for _, test := range []struct {

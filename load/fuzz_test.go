@@ -17,6 +17,7 @@ import (
 	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/internal/fixture"
 	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
@@ -27,6 +28,7 @@ import (
 // once, and what was stored comes out of another export as it went in.
 
 func FuzzLoadCSV(f *testing.F) {
+	testtime.Seconds(f)
 	for _, seed := range []string{
 		"", "a", "a,b\n1,2\n", "\ufeffsubject,name,volume,count\r\ns1,\"x, \"\"y\"\"\",1.5,7\r\n\r\ns1,z,2,\r\n",
 		"a;b\n1;2", "a,a\n1,2\n", "a,b\n1\n", "a,b\n1,2,3\n", "a\n\"", "a\n\"x\ny\"\n", "a\n1\n2.5\nx\n", "a,b\n,\n\"\",\"\"\n",
@@ -42,6 +44,7 @@ func FuzzLoadCSV(f *testing.F) {
 }
 
 func FuzzLoadJSONLines(f *testing.F) {
+	testtime.Seconds(f)
 	for _, seed := range []string{
 		"", "{}", "{}\n{}\n", `{"a":1}` + "\n" + `{"a":2.5,"b":"x"}` + "\n", `{"a":null}`, `{"a":{"k":[1,{"z":null}]}}`, `{"a":[1,2,3]}`,
 		`{"a":1,"a":2}`, `{"A":1,"a":2}`, `{"a":"\ud800"}`, `{"a":"\u0000"}`, `{"a":1e999}`, `{"a":18446744073709551615}`, `{"a":-0}`,

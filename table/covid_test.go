@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
@@ -211,6 +212,7 @@ func wantRegions(t *testing.T, tab *table.Table[regionDay]) {
 // TestCovid loads 1,781 files of a row a region and day with 8 workers, twice:
 // the second time nothing changes.
 func TestCovid(t *testing.T) {
+	testtime.Seconds(t)
 	files := covidFiles(t)
 	db := openDB(t, tempPath(t))
 	tab := openTable(t, db, table.Options[regionDay]{Name: "regioni"})
@@ -229,6 +231,7 @@ func TestCovid(t *testing.T) {
 // Strict. Under Additive the table gets the six columns; the new struct loads
 // the rest and reads everything. The struct of 24 continues beside it.
 func TestCovidEvolves(t *testing.T) {
+	testtime.Seconds(t)
 	files := covidFiles(t)
 	first := filepath.Join(covidDir, "dpc-covid19-ita-regioni-20210115.csv")
 	split := slices.Index(files, first)

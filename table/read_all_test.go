@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
@@ -87,6 +88,7 @@ func gather[T any](t *testing.T, rows func(func(T, error) bool)) []T {
 // TestAllOfMany reads a table by its pages and row by row: both give the rows
 // that were written, in their order.
 func TestAllOfMany(t *testing.T) {
+	testtime.Seconds(t)
 	db := openDB(t, tempPath(t))
 	tab := openTable(t, db, table.Options[anything]{})
 	want := makeAnything(manyRows)
@@ -120,6 +122,7 @@ func sameRows(t *testing.T, what string, want, got []anything) {
 // TestAllOfManyChanged reads tables with gaps, and with rows from before a
 // column was added, by pages or not: what comes is the same.
 func TestAllOfManyChanged(t *testing.T) {
+	testtime.Seconds(t)
 	path := tempPath(t)
 	db := openDB(t, path)
 	tab := openTable(t, db, table.Options[scan]{Name: "scan"})
@@ -312,6 +315,7 @@ func TestAllOfManySnapshot(t *testing.T) {
 
 // TestAllOfManyClosed closes the file under a reader.
 func TestAllOfManyClosed(t *testing.T) {
+	testtime.Seconds(t)
 	db, err := sqlite.Open(t.Context(), tempPath(t), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)

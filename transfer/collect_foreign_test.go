@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
 )
@@ -103,6 +104,7 @@ func runPython(t *testing.T, script string, args ...string) string {
 
 // The client's own tests, which need no Go.
 func TestPythonClient(t *testing.T) {
+	testtime.Seconds(t)
 	cmd := exec.Command(python(t), "-m", "unittest", "discover", "-s", "tests")
 	cmd.Dir = "../clients/python"
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
@@ -129,6 +131,7 @@ assert sp.append_once("region", "from python", [{"name": "a", "volume": 1, "voxe
 // Python's files are collected, also into a table that Go has made, and read
 // again by Python.
 func TestCollectWhatPythonWrote(t *testing.T) {
+	testtime.Seconds(t)
 	s, db := newSpool(t), newDatabase(t)
 	openTable(t, s) // which fixes the columns of region
 	runPython(t, pythonWrites, s.Path())
@@ -158,6 +161,7 @@ print(f.when[0].isoformat(), f.took[0], f.raw[0], f.meta[0], f.vec[0].tolist(), 
 
 // Go's batch files are databases that Python reads.
 func TestPythonReadsSpool(t *testing.T) {
+	testtime.Seconds(t)
 	s := newSpool(t)
 	fill(t, s, 7, "a", "b")
 	type wider struct {

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/spool"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
@@ -105,6 +106,7 @@ func (p *process) kill() {
 // Writers of the same keys and collectors of the same spool are killed at any
 // moment and started again: every row is in the database once.
 func TestKilledWritersAndCollectors(t *testing.T) {
+	testtime.Seconds(t)
 	kills := 12
 	if os.Getenv("GALLEY_LAB") != "" {
 		kills = 200
@@ -200,6 +202,7 @@ func killWhileReading(p *process, lines <-chan struct{}) {
 
 // Eight writers of the same 50 keys: each key is acknowledged as applied once.
 func TestEightWritersOfTheSameKeys(t *testing.T) {
+	testtime.Seconds(t)
 	s, db := newSpool(t), newDatabase(t)
 	lines := make(chan struct{})
 	var writers []*process

@@ -8,6 +8,7 @@ import (
 
 	"github.com/galley-db/galley/internal/powerloss"
 	"github.com/galley-db/galley/internal/spooldir"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/spool"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
@@ -31,6 +32,7 @@ func (p inPlace) Sync(ctx context.Context) error {
 // acknowledged batch is in the spool or in the database, and a collector that
 // runs then has each in the database once.
 func TestCollectPowerLoss(t *testing.T) {
+	testtime.Seconds(t)
 	disk := powerloss.New(t)
 	s, err := spool.Open(t.Context(), filepath.Join(disk.Dir(), "study.spool"), spool.Options{})
 	if err != nil {

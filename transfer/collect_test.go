@@ -13,12 +13,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/galley-db/galley/internal/batchfile"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
 func TestCollectMovesBatches(t *testing.T) {
+	testtime.Seconds(t)
 	s, db := newSpool(t), newDatabase(t)
 	keys := keyNames(300)
 	fill(t, s, 40, keys...)
@@ -175,6 +177,7 @@ func TestCollectKeepsWhatItCannotCompare(t *testing.T) {
 
 // A batch that the table does not take stays, and the others go.
 func TestCollectRefusedStays(t *testing.T) {
+	testtime.Seconds(t)
 	s, db := newSpool(t), newDatabase(t)
 	type unique struct {
 		ID int64 `db:"id,key"`

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/galley-db/galley/internal/fixture"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
@@ -72,6 +73,7 @@ func TestCopy(t *testing.T) {
 // TestCopyChanged goes on with a copy whose source has changed since, or with
 // batches of another size: it is refused, and nothing more is stored.
 func TestCopyChanged(t *testing.T) {
+	testtime.Seconds(t)
 	for name, change := range map[string]func(*CopyOptions, []fixture.Sample){
 		"another value": func(_ *CopyOptions, rows []fixture.Sample) { rows[5].Volume = -1 },
 		"another size":  func(o *CopyOptions, _ []fixture.Sample) { o.BatchRows = 16384 },

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 // Where there is no terminal, progress is a line now and then.
@@ -32,6 +34,7 @@ func TestBarLines(t *testing.T) {
 // On a terminal there is a bar, which is gone in the end; what ran returns its
 // own error.
 func TestBarDuring(t *testing.T) {
+	testtime.Seconds(t)
 	for _, total := range []int64{8, -1} {
 		var errs bytes.Buffer
 		measured, failed := make(chan struct{}), errors.New("failed")

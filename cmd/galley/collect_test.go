@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/spool"
 	"github.com/galley-db/galley/table"
 )
@@ -65,6 +66,7 @@ func TestCollect(t *testing.T) {
 }
 
 func TestCollectReportsWhatIsWrong(t *testing.T) {
+	testtime.Seconds(t)
 	dir, db := spooled(t, "a", "b"), filepath.Join(t.TempDir(), "study.db")
 	bad := batchFiles(t, dir)[0]
 	if err := os.Truncate(bad, 1000); err != nil {

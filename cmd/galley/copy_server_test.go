@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/galley-db/galley/internal/pgcluster"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store/postgres"
 )
 
@@ -22,6 +23,7 @@ import (
 // each batch is on one server, whole, with its mark, and back. Each copy is
 // killed in the middle and run again.
 func TestCopySpread(t *testing.T) {
+	testtime.Minutes(t)
 	source, back := measuredDB(t), filepath.Join(t.TempDir(), "back.db")
 	want := within(t, source, sumsOf)
 	clusters, servers := pgcluster.Join(t)
@@ -104,6 +106,7 @@ func placed(t *testing.T, url, namespace string, server int, column string) (n i
 // TestCopySchema copies into a namespace that is made, and from there into
 // another of the same server.
 func TestCopySchema(t *testing.T) {
+	testtime.Seconds(t)
 	source, url := scanDB(t), pgcluster.URL(t)
 	first, second := fmt.Sprintf("galley_there_%d", os.Getpid()), fmt.Sprintf(`galley "odd" %d`, os.Getpid())
 	t.Cleanup(func() { dropSchemas(t, url, first, second) })

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/galley-db/galley/internal/pgcluster"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
 	"github.com/galley-db/galley/store/sqlite"
@@ -140,6 +141,7 @@ func withinAs[V any](t *testing.T, name string, opts postgres.Options, do func(t
 // TestCopyKilled copies a file to a server and from there into another file.
 // Each copy is killed in the middle, and run again.
 func TestCopyKilled(t *testing.T) {
+	testtime.Seconds(t)
 	source := measuredDB(t)
 	want := within(t, source, sumsOf)
 	if want.Rows != copiedKeys*copiedRows || want.Batches != copiedKeys {
@@ -252,6 +254,7 @@ func countRows(t *testing.T, db store.Backend) (n int64) {
 // TestCopyOfAnother refuses a destination with rows of another source, and a
 // source that has changed since an attempt that was interrupted.
 func TestCopyOfAnother(t *testing.T) {
+	testtime.Seconds(t)
 	source, server := scanDB(t), schemaURL(t, "another")
 	ok(t, "copy", source, server)
 	if r := ok(t, "copy", source, server); !slices.Contains(strings.Split(r.out, "\n"), "scan      4           0        2") {

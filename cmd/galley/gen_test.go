@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 // genPackage is a folder of this module with a struct in it: the tool looks
@@ -37,6 +39,7 @@ func write(t *testing.T, path, text string) {
 
 // TestGen generates, checks, and finds a file stale.
 func TestGen(t *testing.T) {
+	testtime.Seconds(t)
 	const row = "package row\n\ntype Row struct {\n\tA int\n}\n\nvar _ = RowBinder{}\n"
 	dir := genPackage(t, row)
 	file := filepath.Join(dir, "row_galley.go")
@@ -70,6 +73,7 @@ func TestGen(t *testing.T) {
 
 // What cannot be generated is said with its place, as a compiler does.
 func TestGenProblems(t *testing.T) {
+	testtime.Seconds(t)
 	dir := genPackage(t, "package row\n\ntype Row struct {\n\tA chan int\n\tB int `db:\",kye\"`\n}\n")
 	file := filepath.Join(dir, "row.go")
 	for _, args := range [][]string{{}, {"-check"}, {"-python"}} {
@@ -90,6 +94,7 @@ func TestGenProblems(t *testing.T) {
 
 // A type of a test file has its binder beside the tests.
 func TestGenForTests(t *testing.T) {
+	testtime.Seconds(t)
 	dir := genPackage(t, "package row\n")
 	write(t, filepath.Join(dir, "row_test.go"), "package row_test\n\ntype Row struct{ A int }\n")
 	ok(t, "gen", "-type", "Row", "-dir", dir)
@@ -100,6 +105,7 @@ func TestGenForTests(t *testing.T) {
 }
 
 func TestGenFrom(t *testing.T) {
+	testtime.Seconds(t)
 	path := scanDB(t)
 	if r := ok(t, "gen", "-from", path, "-table", "scan", "-package", "features"); !strings.Contains(r.out, "package features\n") || !strings.Contains(r.out, "`db:\"subject,key\"`") {
 		t.Errorf("gen -from prints:\n%s", r.out)

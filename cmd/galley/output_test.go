@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 // full is a disk without room.
@@ -18,6 +20,7 @@ func (full) Write([]byte) (int, error) { return 0, errFull }
 
 // Whatever cannot print its result fails.
 func TestNoRoom(t *testing.T) {
+	testtime.Seconds(t)
 	path, dir := scanDB(t), t.TempDir()
 	for _, args := range [][]string{
 		{"help"}, {"status", path}, {"tables", path}, {"schema", path}, {"head", path, "scan"}, {"query", path, "SELECT 1"},

@@ -14,11 +14,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 // TestSignals: SIGINT and SIGTERM end a verb that waits for a pipe or
 // in the midst of its work, with status 130.
 func TestSignals(t *testing.T) {
+	testtime.Seconds(t)
 	path, dir := scanDB(t), t.TempDir()
 	fifo := filepath.Join(dir, "rows.csv")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {

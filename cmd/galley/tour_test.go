@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 // TestTour runs the commands of docs/tour.md in their order, in a folder with
@@ -20,6 +22,7 @@ import (
 //
 // writes the output into the page. Each verb must be shown.
 func TestTour(t *testing.T) {
+	testtime.Seconds(t)
 	if runtime.GOOS != "linux" {
 		t.Skip("the output has Linux paths and file systems")
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 // otherUser is one without rights, as most systems have it.
@@ -50,6 +52,7 @@ func beside(t *testing.T, path string) string {
 // TestOtherUsersFile: one who may only read a file can do so, also where its
 // folder may not be written; what root does leaves the owner's rights.
 func TestOtherUsersFile(t *testing.T) {
+	testtime.Seconds(t)
 	if os.Getuid() != 0 {
 		t.Skip("only root can be another user; run it as root")
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/galley-db/galley/export"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store/sqlite"
 )
 
@@ -56,6 +57,7 @@ func TestSee(t *testing.T) {
 
 // Each verb that prints can print JSON.
 func TestJSON(t *testing.T) {
+	testtime.Seconds(t)
 	path := scanDB(t)
 	dir := t.TempDir()
 	for _, args := range [][]string{

@@ -7,10 +7,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/galley-db/galley/export"
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 // The export has every row, long and wide, and a second one adds to it.
 func TestExport(t *testing.T) {
+	testtime.Seconds(t)
 	dir := filepath.Join(t.TempDir(), "export")
 	for _, run := range []struct {
 		args []string

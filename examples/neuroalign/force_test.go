@@ -9,6 +9,7 @@ import (
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
 	"github.com/galley-db/galley/examples/neuroalign/freesurfer"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
@@ -30,6 +31,7 @@ func editFile(t *testing.T, out, sql string) {
 // TestForce does sessions again, beside others that have the file open, and
 // leaves those alone that it is not about.
 func TestForce(t *testing.T) {
+	testtime.Seconds(t)
 	out := outDir(t)
 	if r := try(t.Context(), "-out", out, "-force", "-replicate", "5"); r.status != exitDone {
 		t.Fatalf("-force without a file: status %d: %s", r.status, r.stderr)

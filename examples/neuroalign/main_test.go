@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/galley-db/galley/internal/pgcluster"
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 // stageVar makes the test binary be the program, with a stage at which
@@ -248,6 +249,7 @@ func TestBundled(t *testing.T) {
 }
 
 func TestReplicate(t *testing.T) {
+	testtime.Seconds(t)
 	out := outDir(t)
 	r := try(t.Context(), "-replicate", "20", "-j", "8", "-out", out)
 	r.expect(t, exitDone, [3]int{20, 0, 0}, [3]int{60, 0, 0}, 20*437)

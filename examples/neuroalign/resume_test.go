@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 // child is the program in a process of its own.
@@ -50,6 +52,7 @@ func TestKilled(t *testing.T) {
 
 // Killed again and again, each time a little later.
 func TestKilledOften(t *testing.T) {
+	testtime.Seconds(t)
 	args := []string{"-replicate", "30", "-j", "4"}
 	want := clean(t, args...)
 	out := outDir(t)
@@ -77,6 +80,7 @@ func kill(t *testing.T, line int, args []string) {
 
 // Two processes at once on the same file: each task is done by one of them.
 func TestTwoProcesses(t *testing.T) {
+	testtime.Seconds(t)
 	args := []string{"-replicate", "40", "-j", "4"}
 	want := clean(t, args...)
 	out := outDir(t)
@@ -147,6 +151,7 @@ func (c *canceling) Write(p []byte) (int, error) {
 }
 
 func TestStopped(t *testing.T) {
+	testtime.Seconds(t)
 	args := []string{"-replicate", "30", "-j", "4"}
 	out := outDir(t)
 	args = append(args, "-out", out)

@@ -10,11 +10,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/galley-db/galley/internal/pgcluster"
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 // TestServer loads the study into a server, twice, and gets the same tables as
 // in a file: as many rows, and none of them twice.
 func TestServer(t *testing.T) {
+	testtime.Seconds(t)
 	server := pgcluster.URL(t)
 	ctx := context.Background()
 	c, err := pgx.Connect(ctx, server)

@@ -12,12 +12,14 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/galley-db/galley/internal/pgcluster"
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 // TestMain fails when a goroutine is left at the end.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(pgcluster.Tests{M: m}) }
 
 func TestRun(t *testing.T) {
+	testtime.Seconds(t)
 	url := pgcluster.URL(t)
 	schema := fmt.Sprintf("galley_example_%d", os.Getpid())
 	t.Cleanup(func() {

@@ -10,6 +10,7 @@ import (
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -67,6 +68,7 @@ func FuzzParse(f *testing.F) {
 // Each byte changed below a checksum that is right: an error, or a file whose
 // rows fit their schema.
 func TestParseTrustsNoPage(t *testing.T) {
+	testtime.Seconds(t)
 	data := small(t)
 	db := data[:len(data)-sealSize]
 	var p Parser

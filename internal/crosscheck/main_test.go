@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
+
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 // TestMain fails when a goroutine is left at the end.
@@ -17,6 +19,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // file, in a test of another package, and by a name that the system's library
 // has not.
 func TestRun(t *testing.T) {
+	testtime.Seconds(t)
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"go.mod":              "module example.com/m\n\ngo 1.26\n",

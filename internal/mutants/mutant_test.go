@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 const root = "../.."
@@ -13,6 +15,7 @@ const root = "../.."
 // TestMutants compares the lists with the sources: each text occurs once, and each
 // test has its function. Only running the command shows that the tests fail.
 func TestMutants(t *testing.T) {
+	testtime.Seconds(t)
 	list, err := mutants()
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/galley-db/galley/internal/record"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -34,6 +35,7 @@ func TestImageLeavesWhatParametersLeave(t *testing.T) {
 }
 
 func TestImageOfEveryRecordSize(t *testing.T) {
+	testtime.Seconds(t)
 	c, slot := openPair(t)
 	// A record of one long text has a header of 4 or 5 bytes.
 	var around []int
@@ -109,6 +111,7 @@ func TestCatalogOfEveryLength(t *testing.T) {
 }
 
 func TestImageOfManyRows(t *testing.T) {
+	testtime.Seconds(t)
 	c, slot := openPair(t)
 	s := sample{columns: featureColumns}
 	for i, r := range features(100_000) {

@@ -10,6 +10,7 @@ import (
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
 	"github.com/galley-db/galley/internal/record"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -83,6 +84,7 @@ func drain(t *testing.T, c *sqlite3.Conn, emit func(*Leaf) error) error {
 // TestSink takes all rows out of tables of many shapes: one leaf and less,
 // leaves by the thousand (so that interior pages split), rows that overflow.
 func TestSink(t *testing.T) {
+	testtime.Seconds(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	for name, tc := range map[string]struct {
 		rows int

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/galley-db/galley/internal/pgcluster"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -116,6 +117,7 @@ func stored(t *testing.T, db *DB) (n string) {
 // TestRolledBack: a server that answers COMMIT with ROLLBACK, as it does where
 // a statement before has failed, has stored nothing, and that is an error.
 func TestRolledBack(t *testing.T) {
+	testtime.Seconds(t)
 	db, _ := openOwn(t, "galley_rolled_back")
 	err := db.transact(t.Context(), func(tx *transaction) error {
 		if _, err := tx.exec(t.Context(), "INSERT INTO "+db.quoted("t")+" VALUES (1)"); err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/galley-db/galley/internal/pgcluster"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
 	"github.com/galley-db/galley/table"
@@ -33,6 +34,7 @@ func database(t *testing.T, server, options string, statements ...string) string
 
 // TestEncodingOfDatabase refuses databases that cannot hold every text.
 func TestEncodingOfDatabase(t *testing.T) {
+	testtime.Seconds(t)
 	server := pgcluster.URL(t)
 	for _, encoding := range []string{"LATIN1", "SQL_ASCII"} {
 		for _, readOnly := range []bool{false, true} {
@@ -47,6 +49,7 @@ func TestEncodingOfDatabase(t *testing.T) {
 // TestSettingsOfDatabase: what a database or a connection string sets does not
 // change what texts, keys, names and defaults are.
 func TestSettingsOfDatabase(t *testing.T) {
+	testtime.Seconds(t)
 	server := pgcluster.URL(t)
 	plain := func(t *testing.T, statements ...string) string { return database(t, server, "", statements...) }
 	for name, at := range map[string]func(t *testing.T) string{

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
@@ -15,6 +16,7 @@ import (
 
 // TestAltered finds tables that were changed by other means than galley.
 func TestAltered(t *testing.T) {
+	testtime.Seconds(t)
 	db, url, name := openNew(t, postgres.Options{})
 	openParts(t, db)
 	for how, c := range map[string]struct{ do, undo, says string }{

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
 )
@@ -16,6 +17,7 @@ import (
 // batches, keys that several store at once, and contexts that end at some
 // moment. Each gets the true outcome of its own batch.
 func TestGroupModel(t *testing.T) {
+	testtime.Seconds(t)
 	c := newCrowd(t, postgres.Options{MaxConns: 2}, nil)
 	sql(t, c.url, "ALTER TABLE "+c.name+".part ADD CHECK (n % 1000 <> 999)")
 	round, told := 0, map[string]int{}

@@ -93,6 +93,7 @@ func (c *crowd) lock(t *testing.T) (release func()) {
 // TestGroup has many writers wait for a table: those who find all lanes busy
 // are written in one transaction, with and without keys.
 func TestGroup(t *testing.T) {
+	testtime.Seconds(t)
 	for mode, atomic := range map[string]postgres.CopyMode{"COPY": postgres.Always, "INSERT": postgres.Never} {
 		t.Run(mode, func(t *testing.T) {
 			c := newCrowd(t, postgres.Options{Copy: atomic}, nil)

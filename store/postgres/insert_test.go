@@ -11,6 +11,7 @@ import (
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/internal/pgcluster"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
@@ -131,6 +132,7 @@ func TestLockTimeout(t *testing.T) {
 // TestSerializable upserts the same rows from several hosts, in opposite orders
 // and under the strictest isolation: no caller sees a deadlock or a lost race.
 func TestSerializable(t *testing.T) {
+	testtime.Seconds(t)
 	url := pgcluster.URL(t)
 	name := namespace(t, url)
 	strict := with(url, "default_transaction_isolation", "serializable")

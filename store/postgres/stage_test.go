@@ -28,6 +28,7 @@ type counter struct {
 // TestUpsertOrder has several hosts write the same rows, each in an order of
 // its own and without a retry: none waits for another in a circle.
 func TestUpsertOrder(t *testing.T) {
+	testtime.Seconds(t)
 	url := pgcluster.URL(t)
 	name := namespace(t, url)
 	const hosts, rounds, rows = 6, 12, 300
@@ -60,6 +61,7 @@ func TestUpsertOrder(t *testing.T) {
 // TestUpsertOrderUnique: where the order of rows matters, as in a unique group,
 // it is the batch's, and the rows that exist are locked by the key first.
 func TestUpsertOrderUnique(t *testing.T) {
+	testtime.Seconds(t)
 	type ranked struct {
 		K    int64 `db:",key"`
 		Rank int64 `db:",unique"`
@@ -110,6 +112,7 @@ func TestUpsertOrderUnique(t *testing.T) {
 // TestUpsertOfKeys upserts rows that are all key while another program deletes
 // them: each exists when the batch commits.
 func TestUpsertOfKeys(t *testing.T) {
+	testtime.Seconds(t)
 	type only struct {
 		K int64 `db:",key"`
 	}

@@ -31,7 +31,7 @@
 //	  from being reused                                   doubling
 //
 // A caller of whom a wait ends too late gets [store.ErrBusy], which names the
-// process that holds the lock where the system can tell, or its context's error.
+// process that holds the lock where that can be found out, or its context's error.
 //
 // # Readers
 //

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -12,6 +13,7 @@ import (
 // mistaken for a table that another program altered, whichever process opens it
 // meanwhile.
 func TestEnsureBesideEvolve(t *testing.T) {
+	testtime.Seconds(t)
 	db := openTest(t, tempPath(t), Options{CacheKiB: 1000})
 	first := ensured(t, db)
 	evolved := make(chan error, 1)

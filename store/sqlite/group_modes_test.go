@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -39,6 +40,7 @@ func withBatch(cols []schema.Column) { cols[0].Batch = true }
 // same transaction, with rows by statements and by images on both sides. What
 // waited in an image is found, and what comes behind is not lost.
 func TestReplaceBehindAppend(t *testing.T) {
+	testtime.Seconds(t)
 	for _, first := range []int{0, 3, 40} {
 		for _, second := range []int{0, 3, 40} {
 			for _, third := range []int{0, 3, 40} {

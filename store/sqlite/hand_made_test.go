@@ -72,6 +72,7 @@ func TestTableGainedColumnByHand(t *testing.T) {
 // TestWrongTypeIsAnError: a value of another type than its column's is an error in
 // every read, row by row, of many rows and of a query.
 func TestWrongTypeIsAnError(t *testing.T) {
+	testtime.Seconds(t)
 	for _, n := range []int{3, bulkRows + 5} {
 		for value, column := range map[string]string{"'abc'": "n", "2.5": "n", "'x'": "x", "X'01'": "name", "NULL": "n"} {
 			path := filepath.Join(t.TempDir(), "test.db") // whose integrity is meant to be broken
@@ -277,6 +278,7 @@ func TestPanicOfAnArgument(t *testing.T) {
 // TestLargeRows: rows of many large values are stored one by one, a row that the
 // engine has no memory for is refused, and batches beside it are stored.
 func TestLargeRows(t *testing.T) {
+	testtime.Seconds(t)
 	db := openTest(t, filepath.Join(memoryDir(t), "test.db"), Options{})
 	s := ensured(t, db)
 	large := make(points, 8)

@@ -255,6 +255,7 @@ func TestCheckpoint(t *testing.T) {
 
 // TestWALBounded: without readers the WAL stays near its bound.
 func TestWALBounded(t *testing.T) {
+	testtime.Seconds(t)
 	db := openTest(t, tempPath(t), Options{WALBytes: 1 << 20})
 	s := ensured(t, db)
 	var most int64

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -122,6 +123,7 @@ func (r driftRows) Bind(i int, w schema.Writer) error {
 // TestPolicies compares the table of docs/evolution.md with the effect of each
 // policy.
 func TestPolicies(t *testing.T) {
+	testtime.Seconds(t)
 	text, err := os.ReadFile("../../docs/evolution.md")
 	if err != nil {
 		t.Fatal(err)

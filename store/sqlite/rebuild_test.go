@@ -75,6 +75,7 @@ func withHands(t testing.TB, rows int) (path string, db *DB) {
 // TestRebuildKeeps: a table of 100,000 rows gets other types, a key, an index
 // and another order; what hands made around it works as before.
 func TestRebuildKeeps(t *testing.T) {
+	testtime.Seconds(t)
 	const rows = 100_000
 	path, db := withHands(t, rows)
 	s, err := schema.New("points", []schema.Column{
@@ -123,6 +124,7 @@ func TestRebuildKeeps(t *testing.T) {
 // TestRebuildRefuses: whatever stands in the way, the file is as it was, also
 // after all rows but the last have been rewritten.
 func TestRebuildRefuses(t *testing.T) {
+	testtime.Seconds(t)
 	dependent := func(err error) bool {
 		var mismatch *store.MismatchError
 		return errors.As(err, &mismatch) && mismatch.Table == "points" && strings.Contains(mismatch.Reason, "no longer work") && mismatch.Hint != ""

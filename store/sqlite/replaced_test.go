@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store"
 )
 
@@ -89,6 +90,7 @@ func TestReplacedFiles(t *testing.T) {
 // on a connection that was open before or on a new one, which would read
 // whatever has the name now.
 func TestReplacedUnderReaders(t *testing.T) {
+	testtime.Seconds(t)
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows does not let an open file be removed; run on Linux or macOS")
 	}

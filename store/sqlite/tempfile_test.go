@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -35,6 +36,7 @@ func needTemp(t *testing.T, db *DB, s *schema.Schema) map[string]error {
 // TestTempDir: calls that need temporary files say which folder cannot be used
 // and why, and use the one that the caller names. Others need none.
 func TestTempDir(t *testing.T) {
+	testtime.Seconds(t)
 	missing := filepath.Join(t.TempDir(), "missing")
 	t.Setenv("SQLITE_TMPDIR", missing)
 	own := t.TempDir()

@@ -18,6 +18,7 @@ import (
 
 	"github.com/galley-db/galley/internal/fileid"
 	"github.com/galley-db/galley/internal/holder"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
@@ -203,6 +204,7 @@ func sql(t *testing.T, path, text string) {
 }
 
 func TestFindings(t *testing.T) {
+	testtime.Seconds(t)
 	for _, test := range []struct {
 		name  string
 		harm  func(t *testing.T, path string)
@@ -285,6 +287,7 @@ func TestFileSystem(t *testing.T) {
 
 // A process that reads is named where the WAL is long.
 func TestLongReader(t *testing.T) {
+	testtime.Seconds(t)
 	if runtime.GOOS != "linux" {
 		t.Skip("the system does not report who has a file open; run it on Linux")
 	}

@@ -3,10 +3,13 @@ package gen
 import (
 	"errors"
 	"testing"
+
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 // Sources that do not compile may have types without end.
 func TestEndlessTypes(t *testing.T) {
+	testtime.Seconds(t)
 	for _, text := range []string{
 		"type Row struct { A P[int] }\ntype P[T any] struct { A *P[P[T]]; B P2[T] }\ntype P2[T any] struct { C P[P[T]] }",
 		"type Row struct { A P[int] }\ntype P[T any] struct { C P[Two[T]] }\ntype Two[T any] struct { A, B T }",

@@ -6,12 +6,15 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 var directive = regexp.MustCompile(`(?m)^//go:generate go tool galley gen (?:-o (\S+) )?-type "?([^"\n]+?)"?$`)
 
 // Generated files of this module are what would be generated now.
 func TestFresh(t *testing.T) {
+	testtime.Seconds(t)
 	for _, path := range []string{"corpus/doc.go", "../../../../examples/generated/region.go"} {
 		text, err := os.ReadFile(path)
 		if err != nil {

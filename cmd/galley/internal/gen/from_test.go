@@ -12,6 +12,7 @@ import (
 	sqlite3 "github.com/ncruces/go-sqlite3"
 	"pgregory.net/rapid"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
@@ -55,6 +56,7 @@ INSERT INTO orders (id, customer, paid, total, created, shipped, data, image, fl
 
 // TestFrom holds the structs of some files against golden files.
 func TestFrom(t *testing.T) {
+	testtime.Seconds(t)
 	orders := foreign(t, shop)
 	for _, test := range []struct{ path, table, golden string }{
 		{"testdata/from/regions.csv", "", "regions"},
@@ -255,6 +257,7 @@ func drawColumn(t *rapid.T, name string) schema.Column {
 
 // Any table of galley's gives a struct whose table has the same SQL.
 func TestRoundTrip(t *testing.T) {
+	testtime.Seconds(t)
 	ctx := context.Background()
 	rapid.Check(t, func(rt *rapid.T) {
 		names := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -36,6 +38,7 @@ func golden(t *testing.T, path string, got []byte) {
 // against the files beside them; run it with -update after a change that is
 // meant.
 func TestGolden(t *testing.T) {
+	testtime.Seconds(t)
 	for folder, types := range map[string]string{
 		"region":   "Region",
 		"generic":  "Pair[int], Hosts",
@@ -68,6 +71,7 @@ func TestGolden(t *testing.T) {
 // against golden files: each problem has a place, but for names of types that
 // are not there or there twice, which stand in the command alone.
 func TestRefused(t *testing.T) {
+	testtime.Seconds(t)
 	for folder, lists := range map[string][]string{
 		"tags":    {"Row", "NotStruct", "Empty", "Missing", "Row,Missing,NotStruct"},
 		"names":   {"Row", "Row,Row", "Galley_x"},
@@ -116,6 +120,7 @@ func TestNotATypeName(t *testing.T) {
 // What is wrong with the command has the place of the go:generate line that it
 // stands in.
 func TestDirective(t *testing.T) {
+	testtime.Seconds(t)
 	for types, want := range map[string]string{
 		"Missing": "row.go:7: the package in testdata/bad/tags has no type Missing",
 		"Row,Row": "row.go:7: Row is requested twice",

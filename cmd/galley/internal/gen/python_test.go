@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
@@ -172,6 +173,7 @@ func readFrame(t *testing.T, interpreter, dir string, args ...any) (frame map[st
 
 // TestPython writes rows with Go and reads them with pandas.
 func TestPython(t *testing.T) {
+	testtime.Seconds(t)
 	at := time.Date(2024, 2, 3, 4, 5, 6, 123456789, time.UTC)
 	full := scan{
 		Subject: "sub-01", UID: "a", Note: to("ä \"quoted\""), OK: true, Maybe: to(false), I8: -8, I64: to(int64(1<<62 + 1)), U16: to(uint16(65535)),
@@ -231,6 +233,7 @@ func TestPython(t *testing.T) {
 // A time that the installed pandas cannot hold is an error, or the same time,
 // and never another.
 func TestPythonTimeRange(t *testing.T) {
+	testtime.Seconds(t)
 	dir := scanFile(t, []scan{{S: time.Unix(0, 0)}})
 	interpreter := python(t)
 	cmd := exec.Command(interpreter, "-c", "import scan; print(scan.read('features 100%.db')['us'][0])")
@@ -243,6 +246,7 @@ func TestPythonTimeRange(t *testing.T) {
 
 // Every module is Python, whatever the names.
 func TestPythonCompiles(t *testing.T) {
+	testtime.Seconds(t)
 	table := Table{Name: "t\"\\\n'é", Source: "s", Columns: []Column{{Column: schema.Column{Name: "a\"\\\n\u2028😀{}", Type: schema.Bool}}}}
 	text, err := table.Python("x\nimport os")
 	if err != nil {
@@ -257,6 +261,7 @@ func TestPythonCompiles(t *testing.T) {
 }
 
 func TestPythonOfStruct(t *testing.T) {
+	testtime.Seconds(t)
 	tables, err := Binders{Dir: "testdata/golden/region", Types: "Region"}.Tables(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -270,6 +275,7 @@ func TestPythonOfStruct(t *testing.T) {
 
 // A file that a process is writing to is read with what is in its -wal.
 func TestPythonOpenFile(t *testing.T) {
+	testtime.Seconds(t)
 	at := time.Unix(0, 0)
 	dir := scanFile(t, []scan{{Subject: "sub-01", S: at, Us: at}})
 	interpreter := python(t)

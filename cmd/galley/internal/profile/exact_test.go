@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
@@ -173,6 +174,7 @@ func timeRat(at time.Time) *big.Rat {
 // TestExact compares the profile of random columns with figures calculated
 // without rounding.
 func TestExact(t *testing.T) {
+	testtime.Seconds(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		rows := drawRows(rt)
 		p := profileOf(t, rows)

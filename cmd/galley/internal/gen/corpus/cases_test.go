@@ -3,10 +3,13 @@ package corpus
 import (
 	"testing"
 	"time"
+
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 // TestBinders runs every comparison on every struct of the corpus.
 func TestBinders(t *testing.T) {
+	testtime.Seconds(t)
 	run(t, BoolsBinder{})
 	run(t, IntsBinder{})
 	run(t, UintsBinder{})
