@@ -8,8 +8,10 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// distinct counts the different values of some columns, by a hash of 64 bits.
+// distinct counts the different combinations of values of some columns, by a
+// hash of 64 bits.
 type distinct struct {
+	names   []string
 	columns []int
 	seed    maphash.Seed
 	seen    map[uint64]struct{}
@@ -17,16 +19,15 @@ type distinct struct {
 	last    uint64
 }
 
-// newDistinct counts those of the columns named, or of subject and session.
+// newDistinct counts those of the columns named, nothing if s lacks one.
 func newDistinct(s *schema.Schema, names []string) *distinct {
-	if len(names) == 0 {
-		names = []string{"subject", "session"}
-	}
-	d := &distinct{seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}}
+	d := &distinct{names: names, seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}}
 	for _, name := range names {
-		if i, ok := s.Column(name); ok {
-			d.columns = append(d.columns, i)
+		i, ok := s.Column(name)
+		if !ok {
+			return &distinct{}
 		}
+		d.columns = append(d.columns, i)
 	}
 	return d
 }
@@ -55,4 +56,24 @@ func (d *distinct) add(c *cells.Chunk) {
 	}
 }
 
-func (d *distinct) count() int64 { return int64(len(d.seen)) }
+// result is nil without columns to count.
+func (d *distinct) result() *Distinct {
+	if len(d.columns) == 0 {
+		return nil
+	}
+	return &Distinct{Columns: d.names, Count: int64(len(d.seen))}
+}
+
+// countable returns a ColumnError for a column of Options.CountDistinct where no
+// table has all of them.
+func (w *writing) countable() error {
+	var missing error
+	for _, j := range w.jobs {
+		_, err := pick(j.schema, w.opts.CountDistinct)
+		if err == nil {
+			return nil
+		}
+		missing = err
+	}
+	return missing
+}

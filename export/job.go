@@ -45,7 +45,7 @@ func (j *job) write(ctx context.Context, w *writing) error {
 	if err != nil {
 		return err
 	}
-	sums, sessions := cells.NewDigest(len(rows.Schema.Columns())), newDistinct(rows.Schema, w.opts.Session)
+	sums, different := cells.NewDigest(len(rows.Schema.Columns())), newDistinct(rows.Schema, w.opts.CountDistinct)
 	at := Progress{File: j.name, Total: j.total(ctx, w)}
 	if err := w.opts.step("write " + j.name); err != nil {
 		return err
@@ -55,7 +55,7 @@ func (j *job) write(ctx context.Context, w *writing) error {
 			return err
 		}
 		sums.Add(c)
-		sessions.add(c)
+		different.add(c)
 		at.Rows += int64(c.Rows)
 		if w.opts.Progress != nil {
 			w.opts.Progress(at)
@@ -76,7 +76,7 @@ func (j *job) write(ctx context.Context, w *writing) error {
 	}
 	j.entry = File{
 		Name: j.name, Table: j.table.Name, Form: j.form, Format: w.opts.Format.String(),
-		Rows: at.Rows, Sessions: sessions.count(), Fingerprint: j.result.Fingerprint(),
+		Rows: at.Rows, Distinct: different.result(), Fingerprint: j.result.Fingerprint(),
 		Bytes: j.file.bytes, SHA256: j.file.sha256(), Added: at.Rows,
 	}
 	if m != nil {

@@ -26,19 +26,25 @@ type Manifest struct {
 
 // File is one exported file.
 type File struct {
-	Name        string   `json:"name"`
-	Table       string   `json:"table"`
-	Form        string   `json:"form"`   // "long" or "wide"
-	Format      string   `json:"format"` // "parquet", "csv" or "jsonl"
-	Rows        int64    `json:"rows"`
-	Sessions    int64    `json:"sessions,omitempty"` // different values of the columns subject and session, or of Options.Session
-	Columns     []Column `json:"columns"`
-	Fingerprint string   `json:"fingerprint"` // of the columns, as schema.Schema has it
-	Bytes       int64    `json:"bytes"`
-	SHA256      string   `json:"sha256"` // of the file
-	Added       int64    `json:"added"`  // rows that the file before had not
-	Updated     int64    `json:"updated"`
-	Kept        int64    `json:"kept"` // rows that only the file before had
+	Name        string    `json:"name"`
+	Table       string    `json:"table"`
+	Form        string    `json:"form"`   // "long" or "wide"
+	Format      string    `json:"format"` // "parquet", "csv" or "jsonl"
+	Rows        int64     `json:"rows"`
+	Distinct    *Distinct `json:"distinct,omitempty"` // nil if Options.CountDistinct names no columns, or others
+	Columns     []Column  `json:"columns"`
+	Fingerprint string    `json:"fingerprint"` // of the columns, as schema.Schema has it
+	Bytes       int64     `json:"bytes"`
+	SHA256      string    `json:"sha256"` // of the file
+	Added       int64     `json:"added"`  // rows that the file before had not
+	Updated     int64     `json:"updated"`
+	Kept        int64     `json:"kept"` // rows that only the file before had
+}
+
+// Distinct is the number of different combinations of values of some columns.
+type Distinct struct {
+	Columns []string `json:"columns"`
+	Count   int64    `json:"count"`
 }
 
 // Column is a column of an exported file.

@@ -23,10 +23,11 @@ type Options struct {
 	// Clear removes the database once all of it is in files that were read
 	// back; see [Write].
 	Clear bool
-	// Session are the columns whose different values the manifest counts as
-	// sessions; none means those of subject and session that a table has. It
-	// takes 16 bytes of memory for each.
-	Session []string
+	// CountDistinct are columns whose different combinations of values the
+	// manifest counts, in each file that has all of them; none counts nothing. If
+	// no table has them, Write returns a *[ColumnError]. It takes 16 bytes of memory
+	// for each combination.
+	CountDistinct []string
 	// Perm are the permissions of the files, 0 means 0600.
 	Perm fs.FileMode
 	// TempDir is the folder for sorting the rows of an earlier file in a merge,

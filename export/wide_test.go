@@ -38,11 +38,11 @@ func TestWide(t *testing.T) {
 	db, dir := fixture.NewDB(t), t.TempDir()
 	fixture.NewTable(t, db, "stat", stats)
 	wide := Wide{Index: []string{"subject", "session"}, Columns: []string{"name"}, Values: []string{"volume", "count"}}
-	m, err := Write(t.Context(), db, Options{Dir: dir, Format: formats.CSV, Tables: []Table{{Name: "stat", Wide: &wide}}})
+	m, err := Write(t.Context(), db, Options{Dir: dir, Format: formats.CSV, Tables: []Table{{Name: "stat", Wide: &wide}}, CountDistinct: wide.Index})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := m.Files[0]; f.Rows != 3 || f.Sessions != 3 || f.Form != "wide" {
+	if f := m.Files[0]; f.Rows != 3 || f.Distinct.Count != 3 || f.Form != "wide" {
 		t.Errorf("manifest: %+v", f)
 	}
 	one := wide

@@ -155,6 +155,9 @@ func (w *writing) plan(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := w.countable(); err != nil {
+		return fmt.Errorf("counting different values: %w", err)
+	}
 	names := map[string]bool{}
 	for _, name := range w.names() {
 		if names[name] {

@@ -40,7 +40,7 @@ func TestWriteManifest(t *testing.T) {
 	db, dir := fixture.NewDB(t), t.TempDir()
 	fixture.NewTable(t, db, "region", []fixture.Region{{Subject: "a", Name: "x", Volume: 1.5, Count: nil}, {Subject: "a", Name: "y", Volume: 2, Count: fixture.Int(7)}, {Subject: "b", Name: "x", Volume: 3, Count: fixture.Int(8)}})
 	fixture.NewTable(t, db, "other", []fixture.Sample{{}})
-	m, err := Write(t.Context(), db, Options{Dir: dir})
+	m, err := Write(t.Context(), db, Options{Dir: dir, CountDistinct: []string{"subject", "count"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,9 +56,16 @@ func TestWriteManifest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &File{Name: "region.parquet", Table: "region", Form: "long", Format: "parquet", Rows: 3, Sessions: 2, Fingerprint: tbl.Fingerprint(), Added: 3}
+	want := &File{Name: "region.parquet", Table: "region", Form: "long", Format: "parquet", Rows: 3, Distinct: &Distinct{[]string{"subject", "count"}, 3}, Fingerprint: tbl.Fingerprint(), Added: 3}
 	if diff := cmp.Diff(want, f, cmpopts.IgnoreFields(File{}, "Columns", "Bytes", "SHA256")); diff != "" {
 		t.Errorf("manifest (-want +got):\n%s", diff)
+	}
+	if other := got.file("other.parquet"); other.Distinct != nil {
+		t.Errorf("distinct of a table without the column: %+v, want nil", other.Distinct)
+	}
+	var column *ColumnError
+	if _, err := Write(t.Context(), db, Options{Dir: t.TempDir(), CountDistinct: []string{"subjekt"}}); !errors.As(err, &column) || column.Column != "subjekt" {
+		t.Errorf("CountDistinct of no column: %v, want a ColumnError", err)
 	}
 	for _, file := range got.Files {
 		sum, err := formats.SumFile(filepath.Join(dir, file.Name))

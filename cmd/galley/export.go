@@ -14,10 +14,10 @@ import (
 
 // exportFlags are the flags of the verb.
 type exportFlags struct {
-	dir, format, where              string
-	merge, replace, clear, wide     bool
-	oneTable                        bool
-	key, index, columns, values, by []string
+	dir, format, where                    string
+	merge, replace, clear, wide           bool
+	oneTable                              bool
+	key, index, columns, values, distinct []string
 }
 
 func newExport(a *app) *cobra.Command {
@@ -26,7 +26,7 @@ func newExport(a *app) *cobra.Command {
 		Use:   "export FILE [TABLE...] [-o DIR] [--format parquet|csv|jsonl] [--merge | --replace] [--clear]",
 		Short: "Write tables to Parquet, CSV or JSON Lines",
 		Long: `Write some tables, or all, to DIR: TABLE.parquet and the like, and a
-manifest.json with rows, columns, sessions, fingerprints and sums.
+manifest.json with rows, columns, fingerprints and sums.
 
 export writes each file beside the file that it replaces, syncs it and renames
 it. A crash leaves the old file or the new one, whole. If a file exists, --merge
@@ -100,12 +100,12 @@ process wrote to the database meanwhile. It requires all tables, and not --wide.
 	flags.StringSliceVar(&f.columns, "columns", nil, "`COLUMNS` whose values name the wide columns")
 	flags.StringSliceVar(&f.values, "values", nil, "`COLUMNS` whose values fill the wide columns")
 	flags.BoolVar(&f.oneTable, "one-table", false, "put all --values into one wide file")
-	flags.StringSliceVar(&f.by, "session", nil, "`COLUMNS` whose combinations the manifest counts as sessions (default subject,session)")
+	flags.StringSliceVar(&f.distinct, "count-distinct", nil, "`COLUMNS` whose different combinations the manifest counts")
 	return cmd
 }
 
 func (f *exportFlags) options(cmd *cobra.Command, tables []string) (export.Options, error) {
-	opts := export.Options{Dir: f.dir, Clear: f.clear, Session: f.by}
+	opts := export.Options{Dir: f.dir, Clear: f.clear, CountDistinct: f.distinct}
 	var err error
 	if opts.Format, err = export.ParseFormat(f.format); err != nil {
 		return opts, wrong(cmd, "--format %s: want parquet, csv or jsonl", f.format)

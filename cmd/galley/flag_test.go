@@ -14,7 +14,7 @@ import (
 // What a flag does shows in what is written.
 func TestExportFlags(t *testing.T) {
 	path, dir := scanDB(t), t.TempDir()
-	ok(t, "export", path, "scan", "-o", dir, "-f", "jsonl", "--where", "region = 'left'", "--session", "region")
+	ok(t, "export", path, "scan", "-o", dir, "-f", "jsonl", "--where", "region = 'left'", "--count-distinct", "region")
 	text, err := os.ReadFile(filepath.Join(dir, "scan.jsonl"))
 	if err != nil || strings.Count(string(text), "\n") != 2 || strings.Contains(string(text), "right") {
 		t.Errorf("--where: %s, %v", text, err)
@@ -23,8 +23,8 @@ func TestExportFlags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := m.Files[0]; f.Sessions != 1 {
-		t.Errorf("--session region: %+v, want 1", f)
+	if f := m.Files[0]; f.Distinct == nil || f.Distinct.Count != 1 {
+		t.Errorf("--count-distinct region: %+v, want 1", f)
 	}
 	// By region alone, the rows of sub-02 take the place of those of sub-01.
 	ok(t, "export", path, "scan", "-o", dir, "--where", "subject = 'sub-01'", "--key", "region")

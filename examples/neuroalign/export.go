@@ -46,12 +46,12 @@ func (o *output) export(ctx context.Context, dir string, stdout io.Writer) error
 			tables = append(tables, t)
 		}
 	}
-	m, err := export.Write(ctx, o.db, export.Options{Dir: dir, Tables: tables, Existing: export.Merge})
+	m, err := export.Write(ctx, o.db, export.Options{Dir: dir, Tables: tables, Existing: export.Merge, CountDistinct: []string{"subject", "session"}})
 	if err != nil {
 		return err
 	}
 	for _, f := range m.Files {
-		fmt.Fprintf(stdout, "%s: %d rows of %d columns, %d sessions\n", filepath.Join(dir, f.Name), f.Rows, len(f.Columns), f.Sessions)
+		fmt.Fprintf(stdout, "%s: %d rows of %d columns, %d sessions\n", filepath.Join(dir, f.Name), f.Rows, len(f.Columns), f.Distinct.Count)
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func TestExport(t *testing.T) {
 		}
 		got := map[string][2]int64{}
 		for _, f := range m.Files {
-			got[f.Name] = [2]int64{f.Rows, f.Sessions}
+			got[f.Name] = [2]int64{f.Rows, f.Distinct.Count}
 		}
 		if diff := cmp.Diff(run.want, got); diff != "" {
 			t.Errorf("files (-want +got):\n%s", diff)
