@@ -11,12 +11,12 @@ import (
 
 // Delete removes the rows that meet a condition, in one transaction, and returns
 // their number. The condition and args are those of [View.Where], without
-// options. An empty condition is store.ErrQuery: for all rows, write true.
+// options. An empty condition is ErrQuery: for all rows, write true.
 //
 // Delete waits for other writers and is retried as Options.Retrier says. After an
 // error nothing is removed, unless the error is ErrCommitUnknown, which Delete
 // does not retry. Triggers run as usual; if one of them, or a rule of
-// PostgreSQL, skips rows, nothing is removed and the error is store.ErrRowsLost.
+// PostgreSQL, skips rows, nothing is removed and the error is ErrRowsLost.
 // Rows that a foreign key removes with them are not counted. In a table with a
 // batch column the ledger counts the rows of each batch without the removed ones.
 // The keys of batches stay stored; [Table.Forget] removes them.
@@ -31,7 +31,7 @@ func (t *Table[T]) Delete(ctx context.Context, where string, args ...any) (rows 
 // Update sets the columns of V, in the rows that meet a condition, to the values
 // of set, and returns the number of these rows, including those that had the
 // values before. Each field of V must be a column of the table, by name, with the
-// same type; otherwise the error is a *[store.MismatchError]. A value that
+// same type; otherwise the error is a *[MismatchError]. A value that
 // cannot be stored exactly is a *[RowError]. The batch column cannot be set. The
 // rest is as in [Table.Delete]: condition, promises, errors, triggers.
 //

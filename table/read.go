@@ -10,13 +10,6 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-var (
-	// ErrNoRow is returned by One when no row meets the condition.
-	ErrNoRow = store.ErrNoRow
-	// ErrManyRows is returned by One when more than one row does.
-	ErrManyRows = store.ErrManyRows
-)
-
 // ReadOption is an argument of Where and One other than a value: [OrderBy] or
 // [Limit].
 type ReadOption interface{ apply(q *store.Select) }

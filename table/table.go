@@ -38,8 +38,8 @@ type Options[T any] struct {
 	// 0 means 10,000.
 	BatchRows int
 	// Evolve selects what Open may change in a table that differs from T; zero
-	// means store.Strict, which changes nothing.
-	Evolve store.Evolution
+	// means Strict, which changes nothing.
+	Evolve Evolution
 	// Quarantine stores rows that cannot be stored in the table (they break a
 	// constraint, or hold a value that RowError describes) in TABLE_rejected,
 	// with the row as JSON, the error, the batch's key and the time, in the
@@ -60,7 +60,7 @@ const defaultBatchRows = 10_000
 // Open returns the table for T. It creates a missing table in one transaction;
 // several processes may do so at the same time. It compares an existing table
 // with T column by column. If they differ, the error is a
-// *[store.MismatchError] that lists every difference, and nothing is changed,
+// *[MismatchError] that lists every difference, and nothing is changed,
 // unless Options.Evolve permits it. The file's galley_history records every
 // change. If a struct cannot be a table, the error is a *[schema.TagError] that
 // lists everything that is wrong.
@@ -111,3 +111,22 @@ func (t *Table[T]) Name() string { return t.schema.Name() }
 
 // Schema returns the table's schema.
 func (t *Table[T]) Schema() *schema.Schema { return t.schema }
+
+// Plan returns the changes that would make the table of Open with the same
+// options fit T, with the SQL and the risk of each, and changes nothing. It
+// returns them whether or not Options.Evolve permits them. For a table that does
+// not exist Plan returns no changes; Open creates it.
+func Plan[T any](ctx context.Context, b store.Backend, opts Options[T]) ([]schema.Change, error) {
+	s, err := opts.schema()
+	if err != nil {
+		return nil, err
+	}
+	have, err := b.Describe(ctx, s.Name())
+	if err != nil {
+		return nil, fmt.Errorf("plan table %q: %w", s.Name(), err)
+	}
+	if have == nil {
+		return nil, nil
+	}
+	return schema.Diff(s, have), nil
+}

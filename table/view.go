@@ -21,7 +21,7 @@ type View[V any] struct {
 // ViewOf returns a View of a smaller struct. Each field of V must be a column
 // of the table, by name, with the same type. A field that cannot be NULL needs
 // a column that cannot be NULL, and a column with nan=null needs a field with
-// nan=null, a pointer or an sql.Null: another one would read NaN as 0. Otherwise the error is a *[store.MismatchError]
+// nan=null, a pointer or an sql.Null: another one would read NaN as 0. Otherwise the error is a *[MismatchError]
 // that lists every column that does not fit.
 func ViewOf[V, T any](t *Table[T]) (View[V], error) {
 	s, what, misfits, err := partOf[V](t, misreads)

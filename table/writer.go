@@ -270,3 +270,17 @@ func (w *Writer[T]) expire() {
 		w.start()
 	}
 }
+
+// Abandon is for the Close of the database.
+func (w *Writer[T]) Abandon(cause error) (table string, rows int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.gone = cause
+	for w.busy != nil && !w.closed {
+		_ = w.await(context.Background(), w.busy) // ends soon: the database is closed
+	}
+	if w.closed { // Close returns its errors
+		return w.table.Name(), 0
+	}
+	return w.table.Name(), int64(w.rows.len()) + w.errs.untold()
+}
