@@ -252,7 +252,7 @@ func TestCrashImages(t *testing.T) {
 			t.Run(fmt.Sprint(d, "/", loss), func(t *testing.T) {
 				t.Parallel()
 				rng := rand.New(rand.NewPCG(uint64(d), uint64(loss)))
-				images := 250
+				images := testtime.Count(250)
 				if os.Getenv("GALLEY_LAB") != "" {
 					images = 2500
 				}

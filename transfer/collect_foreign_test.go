@@ -104,7 +104,7 @@ func runPython(t *testing.T, script string, args ...string) string {
 
 // The client's own tests, which need no Go.
 func TestPythonClient(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	cmd := exec.Command(python(t), "-m", "unittest", "discover", "-s", "tests")
 	cmd.Dir = "../clients/python"
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")

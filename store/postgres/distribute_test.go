@@ -26,7 +26,7 @@ func join(t *testing.T) (clusters [3]*pgcluster.Cluster, opts postgres.Options) 
 // tables have no keys. Then 8 processes write while a server with a part
 // crashes, and then the one that leads to the parts.
 func TestDistributed(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	clusters, opts := join(t)
 	t.Run("Conformance", func(t *testing.T) {
 		testtime.Minutes(t)

@@ -33,7 +33,7 @@ func retrying(t *testing.T, db *postgres.DB, notify func(err error, attempt int)
 // again until it is promoted. target_session_attrs=read-write, the usual string
 // for a failover, is one way to say so.
 func TestStandby(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	cluster := pgcluster.Start(t)
 	for name, url := range map[string]string{"any": cluster.URL(), "read-write": with(cluster.URL(), "target_session_attrs", "read-write")} {
 		t.Run(name, func(t *testing.T) {
@@ -69,7 +69,7 @@ func TestStandby(t *testing.T) {
 // TestReadOnlyForNow makes a server read-only under open connections. A caller
 // that needs a writable server waits, and the others get an error.
 func TestReadOnlyForNow(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	cluster := pgcluster.Start(t)
 	readOnly := func(value string) {
 		execute(t, cluster.URL(), "SET default_transaction_read_only TO off", "ALTER SYSTEM SET default_transaction_read_only TO "+value, "SELECT pg_reload_conf()")

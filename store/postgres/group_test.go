@@ -198,7 +198,7 @@ func TestGroupFailsAlone(t *testing.T) {
 // TestGroupSevered cuts the connection at each message of a group's transaction
 // and of the one before it. Each of its batches gets the true outcome.
 func TestGroupSevered(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	server := pgcluster.URL(t)
 	proxy, through := newProxy(t, server)
 	c := &crowd{url: server, name: namespace(t, server)}

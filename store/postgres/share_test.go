@@ -16,7 +16,7 @@ import (
 // A process that writes all the time gives connections back when the server has
 // none left, so another process gets one.
 func TestConnectionsAreShared(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	c := newCrowd(t, postgres.Options{}, nil)
 	connect := func() (*pgx.Conn, bool) {
 		conn, err := pgx.Connect(t.Context(), c.url)

@@ -21,7 +21,7 @@ import (
 // Clear that reports an error has lost nothing, and the database can be used
 // on; one that reports success has removed the files.
 func TestClearFaults(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	dir := memoryDir(t)
 	n := 0
 	for _, op := range faultvfs.Any.Kinds() {
@@ -123,7 +123,7 @@ func clearCrash(t *testing.T, dir string, durability Durability) {
 	n, gone := 10, 0
 	for at := 0; at <= log.Len(); at++ {
 		for _, loss := range []faultvfs.Loss{faultvfs.Dropped, faultvfs.Operations, faultvfs.Sectors} {
-			images := pick(4, 40)
+			images := pick(10, 40)
 			for k := 0; k < images; k++ {
 				n++
 				to, remove := folder(t, dir, n)

@@ -14,6 +14,7 @@ import (
 	"github.com/ncruces/go-sqlite3/vfs"
 
 	"github.com/galley-db/galley/internal/faultvfs"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -29,7 +30,7 @@ func pick(short, whole int) int {
 	if long {
 		return whole
 	}
-	return short
+	return testtime.Count(short)
 }
 
 var labs atomic.Int64

@@ -197,7 +197,7 @@ func manners(op faultvfs.Op) (all []manner) {
 // each, nothing that was acknowledged is lost, nothing that was refused is
 // there, no batch exists in part, and the lock is free.
 func TestFaults(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	dir := memoryDir(t)
 	n := 0
 	for _, op := range faultvfs.Any.Kinds() {
