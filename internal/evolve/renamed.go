@@ -22,14 +22,7 @@ func Outdated(place string, s, have *schema.Schema, history []string) error {
 		if from >= 0 {
 			continue
 		}
-		name := c.Name
-		for range len(now) { // a name that came back would lead round for ever
-			next, ok := now[fold(name)]
-			if !ok {
-				break
-			}
-			name = next
-		}
+		name := follow(now, c.Name)
 		if at, ok := have.Column(name); !ok || fold(name) == fold(c.Name) || p.column(have.Columns()[at].Name) != nil {
 			continue
 		}
@@ -39,6 +32,21 @@ func Outdated(place string, s, have *schema.Schema, history []string) error {
 			Hint:    fmt.Sprintf("run the program that has column %q; to rename it back, tag the field was=%s", name, name)}
 	}
 	return nil
+}
+
+// CurrentName returns the name that a column has after the renames of history, the
+// changes of the table's rows in galley_history, in order.
+func CurrentName(history []string, name string) string { return follow(newNames(history), name) }
+
+func follow(now map[string]string, name string) string {
+	for range len(now) { // a name that came back would lead round for ever
+		next, ok := now[fold(name)]
+		if !ok {
+			break
+		}
+		name = next
+	}
+	return name
 }
 
 // newNames returns the new name of each column that was renamed, by its old

@@ -69,15 +69,21 @@ func (f recordField) Value(reflect.Value) reflect.Value { return reflect.Value{}
 
 // parquetSchema is the schema of a Parquet file for a table that begins with
 // these rows. Text that repeats in them gets a dictionary.
-func parquetSchema(s *schema.Schema, first *cells.Chunk) *parquet.Schema {
+func parquetSchema(s *schema.Schema, fields []ParquetField, first *cells.Chunk) *parquet.Schema {
 	root := record{Group: parquet.Group{}}
 	for i, c := range s.Columns() {
 		node := parquetType(&c)
+		if fields != nil && fields[i].Node != nil {
+			node = fields[i].Node
+		}
 		if c.Type == schema.Text && repeats(&first.Cells[i]) {
 			node = parquet.Encoded(node, &parquet.RLEDictionary)
 		}
 		if c.Nullable {
 			node = parquet.Optional(node)
+		}
+		if fields != nil {
+			node = parquet.FieldID(node, fields[i].ID)
 		}
 		root.Group[c.Name] = node
 		root.fields = append(root.fields, recordField{node, c.Name})

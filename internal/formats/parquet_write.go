@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 
@@ -19,6 +20,7 @@ import (
 type parquetWriter struct {
 	out     io.Writer
 	options []parquet.WriterOption
+	fields  []ParquetField              // of the columns; nil where this package chooses
 	file    *parquet.GenericWriter[any] // nil before the first chunk
 	columns []*parquet.ColumnWriter
 	schema  *schema.Schema
@@ -31,10 +33,30 @@ type parquetWriter struct {
 const groupCells = 4 << 20
 
 func NewParquetWriter(w io.Writer, s *schema.Schema, form string) (*parquetWriter, error) {
-	options, err := parquetMetadata(s, form)
+	metadata, err := parquetMetadata(s, form)
 	if err != nil {
 		return nil, err
 	}
+	return newParquetWriter(w, s, metadata, nil), nil
+}
+
+// ParquetField is a column of a file whose layout another format prescribes.
+type ParquetField struct {
+	ID   int          // the field's number in the file
+	Node parquet.Node // the type, not optional; nil for the type that galley chooses
+}
+
+// NewParquetWriterOf returns a writer whose columns have these fields, and whose
+// file has this metadata. A column of bytes fits a Node of bytes of a fixed length.
+func NewParquetWriterOf(w io.Writer, s *schema.Schema, fields []ParquetField, metadata map[string]string) Encoder {
+	var options []parquet.WriterOption
+	for _, key := range slices.Sorted(maps.Keys(metadata)) {
+		options = append(options, parquet.KeyValueMetadata(key, metadata[key]))
+	}
+	return newParquetWriter(w, s, options, fields)
+}
+
+func newParquetWriter(w io.Writer, s *schema.Schema, options []parquet.WriterOption, fields []ParquetField) *parquetWriter {
 	options = append(options,
 		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
 		parquet.CreatedBy("galley", "1", ""),
@@ -43,12 +65,12 @@ func NewParquetWriter(w io.Writer, s *schema.Schema, form string) (*parquetWrite
 		parquet.DataPageStatistics(false), // the page index has them
 	)
 	group := min(max(groupCells/len(s.Columns()), cells.RowsOf(len(s.Columns()))), 512<<10)
-	return &parquetWriter{out: w, options: options, schema: s, group: group}, nil
+	return &parquetWriter{out: w, options: options, fields: fields, schema: s, group: group}
 }
 
 // begin begins the file. Which columns get a dictionary, the first chunk says.
 func (pw *parquetWriter) begin(first *cells.Chunk) {
-	options := append(pw.options, parquetSchema(pw.schema, first))
+	options := append(pw.options, parquetSchema(pw.schema, pw.fields, first))
 	pw.file = parquet.NewGenericWriter[any](pw.out, options...)
 	pw.columns = pw.file.ColumnWriters()
 }
