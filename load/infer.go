@@ -2,17 +2,12 @@ package load
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 
 	"github.com/galley-db/galley/internal/cells"
-	"github.com/galley-db/galley/internal/csvrow"
 	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/internal/infer"
-	"github.com/galley-db/galley/internal/jsonrow"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -22,19 +17,22 @@ import (
 // same with a space, without a zone, or a date alone: in UTC), or true and false
 // gets that type if all of the column does. Numbers with leading zeros, and
 // those that a number would round, are text, or JSON where they come from JSON.
-// Parquet has its types, of which the wider is taken.
-func Infer(ctx context.Context, opts Options) (*schema.Schema, error) {
+// Parquet has its types, of which the wider is taken. A line that is not a row is an
+// error with file and line. The columns are listed with what each type follows
+// from, in the same order.
+func Infer(ctx context.Context, opts Options) (*schema.Schema, []InferredColumn, error) {
 	l := newLoading(nil, opts)
+	l.strict = true
 	defer l.close()
 	err := l.find(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("infer the columns of %q: %w", opts.Table, err)
+		return nil, nil, fmt.Errorf("infer the columns of %q: %w", opts.Table, err)
 	}
 	s, err := l.infer(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("infer the columns of %q: %w", opts.Table, err)
+		return nil, nil, fmt.Errorf("infer the columns of %q: %w", opts.Table, err)
 	}
-	return s, nil
+	return s, l.inferred, nil
 }
 
 // InferredColumn says which type a column of a new table got, and why.
@@ -46,11 +44,13 @@ type InferredColumn struct {
 
 // guesses are the columns found so far.
 type guesses struct {
-	order []*guessed
-	by    map[string]*guessed // by name in lower case
-	rows  int64
-	text  bool // there are sources of text
-	tell  func(rows int64)
+	order   []*guessed
+	by      map[string]*guessed // by name in lower case
+	rows    int64
+	text    bool  // there are sources of text
+	strict  bool  // a line that is not a row is an error
+	objects int64 // of JSON, that were begun
+	tell    func(rows int64)
 }
 
 // guessed is a column of text, of Parquet, or of both.
@@ -60,6 +60,7 @@ type guessed struct {
 	from  string // the Parquet file that it is from
 	files int    // Parquet files that have it
 	late  bool   // rows before it had it not
+	seen  int64  // the number of the JSON object that had it last
 }
 
 // counted counts a row, and now and then looks whether to go on.
@@ -69,6 +70,15 @@ func (gs *guesses) counted(ctx context.Context) error {
 	}
 	gs.tell(gs.rows)
 	return ctx.Err()
+}
+
+// refuse returns the error for a line that is not a row, nil if it will be found
+// when the source is read for the second time.
+func (gs *guesses) refuse(opts *formats.TextOptions, line int64, text []byte, err error) error {
+	if !gs.strict {
+		return nil
+	}
+	return opts.Refuse(line, text, err)
 }
 
 func (gs *guesses) column(name string) *guessed {
@@ -84,7 +94,7 @@ func (gs *guesses) column(name string) *guessed {
 }
 
 func (l *loading) infer(ctx context.Context) (*schema.Schema, error) {
-	gs := &guesses{by: map[string]*guessed{}, tell: l.looked}
+	gs := &guesses{by: map[string]*guessed{}, strict: l.strict, tell: l.looked}
 	typed := 0
 	for _, src := range l.sources {
 		if err := ctx.Err(); err != nil {
@@ -195,107 +205,4 @@ func (gs *guesses) parquet(src *source, opts formats.TextOptions) error {
 	}
 	gs.hive(opts, max(d.Count(), 1))
 	return nil
-}
-
-// hive adds the values that a file's folders stand for, one a row.
-func (gs *guesses) hive(opts formats.TextOptions, rows int64) {
-	for _, name := range opts.PartitionNames() {
-		g := gs.column(name)
-		g.typed = nil
-		for range min(rows, 2) { // more of the same says nothing new
-			g.Text(1, []byte(opts.Partitions[name]))
-		}
-		g.Values += rows - min(rows, 2)
-	}
-}
-
-// csv looks at all rows. Lines that are not rows are found when they are read.
-func (gs *guesses) csv(ctx context.Context, src *source, opts formats.TextOptions) error {
-	gs.text = true
-	in, err := src.text(ctx)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	rows := csvrow.NewReader(in, opts.Delimiter())
-	header, first, err := formats.ReadHeader(rows, opts)
-	if err != nil {
-		return err
-	}
-	columns := make([]*guessed, len(header))
-	for i, name := range header {
-		columns[i] = gs.column(name)
-		if slices.Contains(columns[:i], columns[i]) {
-			return &formats.HeaderError{Table: opts.Table, Twice: []string{name}}
-		}
-	}
-	before := gs.rows
-	for ; ; first = false {
-		err := error(nil)
-		if !first {
-			err = rows.Next()
-		}
-		switch {
-		case errors.Is(err, io.EOF):
-			gs.hive(opts, gs.rows-before)
-			return nil
-		case errors.Is(err, csvrow.ErrQuote):
-			continue
-		case err != nil:
-			return err
-		}
-		fields := rows.Fields()
-		if len(fields) != len(columns) {
-			continue
-		}
-		for i, g := range columns {
-			quoted := rows.Quoted(i) && len(fields) > 1 // alone, an empty field is NULL with quotes, too
-			switch {
-			case !opts.Null(fields[i], quoted, false):
-				g.Text(rows.Line(), fields[i])
-			case quoted:
-				g.Quoted()
-			default:
-				g.Null()
-			}
-		}
-		if err := gs.counted(ctx); err != nil {
-			return err
-		}
-	}
-}
-
-func (gs *guesses) json(ctx context.Context, src *source, opts formats.TextOptions) error {
-	gs.text = true
-	in, err := src.text(ctx)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	rows := jsonrow.NewReader(in)
-	before := gs.rows
-	for {
-		err := rows.Next()
-		if errors.Is(err, io.EOF) {
-			gs.hive(opts, gs.rows-before)
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		// A value that is not an object is found when it is read.
-		err = jsonrow.Members(rows.Row(), func(name string, raw []byte) error {
-			gs.column(opts.Renamed(name)).JSON(rows.Line(), raw)
-			return nil
-		})
-		if err != nil {
-			if gs.rows == before && !errors.Is(err, jsonrow.ErrTwice) {
-				return fmt.Errorf("line %d: %w", rows.Line(), err) // of the first row: there are no columns
-			}
-			continue
-		}
-		if err := gs.counted(ctx); err != nil {
-			return err
-		}
-	}
 }

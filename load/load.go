@@ -56,6 +56,7 @@ type loading struct {
 	sources  []*source
 	table    *schema.Schema
 	inferred []InferredColumn
+	strict   bool // for Infer, which does not read a second time
 	parted   bool // long files may be stored in parts
 
 	creating sync.Mutex // of the table

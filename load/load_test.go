@@ -225,9 +225,11 @@ func TestLoadParts(t *testing.T) {
 
 func TestInfer(t *testing.T) {
 	dir := put(t, map[string]string{
-		"a.csv":   "id,code,size,when,day,ok,name,empty,nan\n1,007,1,2020-02-24T18:00:00,2020-01-01,true,a,,1\n2,012,2.5,2020-02-25 18:00:00.123456789,2020-01-02,false,,,NaN\n",
-		"b.csv":   "id,code,size,when,day,ok,name,empty,nan,late\n-3,x,3,,2020-01-03,TRUE,b,,2,5\n",
-		"c.jsonl": `{"i":1,"f":1,"s":"2","t":"2020-01-01T00:00:00Z","b":true,"v":[1,2.5],"j":{"a":1},"m":1}` + "\n" + `{"i":2,"f":1.5,"s":"x","t":null,"b":false,"v":[],"j":[{}],"m":"x"}`,
+		"line.json":  `[{"a":1},{"a":2,"b":"x"}]`,
+		"line2.json": `{"a":1,"b":"y"}`,
+		"a.csv":      "id,code,size,when,day,ok,name,empty,nan\n1,007,1,2020-02-24T18:00:00,2020-01-01,true,a,,1\n2,012,2.5,2020-02-25 18:00:00.123456789,2020-01-02,false,,,NaN\n",
+		"b.csv":      "id,code,size,when,day,ok,name,empty,nan,late\n-3,x,3,,2020-01-03,TRUE,b,,2,5\n",
+		"c.jsonl":    `{"i":1,"f":1,"s":"2","t":"2020-01-01T00:00:00Z","b":true,"v":[1,2.5],"j":{"a":1},"m":1}` + "\n" + `{"i":2,"f":1.5,"s":"x","t":null,"b":false,"v":[],"j":[{}],"m":"x"}`,
 	})
 	for _, test := range []struct {
 		pattern string
@@ -237,15 +239,19 @@ func TestInfer(t *testing.T) {
 			"id int64", "code text", "size float64", "when time ns null", "day time us", "ok bool", "name text null",
 			"empty text null", "nan float64 null nan=null", "late int64 null",
 		}},
+		{"line*.json", []string{"a int64", "b text null"}},
 		{"*.jsonl", []string{"i int64", "f float64", "s text", "t time us null", "b bool", "v vector64", "j json", "m json"}},
 	} {
-		s, err := Infer(t.Context(), Options{Table: "t", Sources: []string{filepath.Join(dir, test.pattern)}})
+		s, inferred, err := Infer(t.Context(), Options{Table: "t", Sources: []string{filepath.Join(dir, test.pattern)}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, c := range s.Columns() {
+		for i, c := range s.Columns() {
 			got = append(got, c.Name+" "+c.Spec())
+			if inferred[i].Name != c.Name || inferred[i].Type != c.Spec() || inferred[i].Why == "" {
+				t.Errorf("column %d: %+v, want name, type and reason of %s", i, inferred[i], c.Name)
+			}
 		}
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.pattern, diff)

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/galley-db/galley/backoff"
+	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -148,6 +149,9 @@ var (
 	// ErrBadRows is returned for a file with rows that cannot be read. None
 	// of its rows is stored.
 	ErrBadRows = errors.New("rows cannot be read; nothing of the file is stored")
+	// ErrFormat is in the chain of an error for a file that is not of the format
+	// that it should have, or of none that Load reads.
+	ErrFormat = formats.ErrFormat
 	// ErrNoSource is returned when a pattern matches no file.
 	ErrNoSource = errors.New("the file does not exist")
 	// ErrFolder is returned when a source is a folder.

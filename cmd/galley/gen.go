@@ -174,7 +174,7 @@ func (f genFlags) generate(ctx context.Context) (gen.File, error) {
 		table, args = tables[0], append(args, "-type", f.types)
 	} else {
 		var err error
-		if table, err = gen.FromFile(f.from, f.table); err != nil {
+		if table, err = gen.FromFile(ctx, f.from, f.table); err != nil {
 			return gen.File{}, err
 		}
 		args = append(args, "-from", filepath.Base(f.from), "-table", table.Name)

@@ -102,8 +102,8 @@ func (r *csvReader) Next(c *cells.Chunk) error {
 // in the chunk.
 func (r *csvReader) row(c *cells.Chunk) error {
 	fields := r.rows.Fields()
-	if len(fields) != r.width {
-		return fmt.Errorf("%w: %d fields where the header has %d", ErrFormat, len(fields), r.width)
+	if err := CheckWidth(len(fields), r.width); err != nil {
+		return err
 	}
 	for i := range c.Columns {
 		col, v, field := &c.Columns[i], &c.Cells[i], r.from[i]
@@ -125,6 +125,15 @@ func (r *csvReader) row(c *cells.Chunk) error {
 		default:
 			return &schema.ValueError{Column: col.Name, Value: string(fields[field]), Err: schema.ErrNull}
 		}
+	}
+	return nil
+}
+
+// CheckWidth returns an error for a row of CSV with another number of fields than
+// the header.
+func CheckWidth(fields, header int) error {
+	if fields != header {
+		return fmt.Errorf("%w: %d fields where the header has %d", ErrFormat, fields, header)
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ func (b Binders) load(ctx context.Context, use func(s *source, texts []string, o
 	if filepath.Dir(output) != dir {
 		return fmt.Errorf("%s is not in %s, where the package is", output, dir)
 	}
-	sources, err := load(ctx, dir, output, at)
+	sources, err := loadPackage(ctx, dir, output, at)
 	if err != nil {
 		return err
 	}

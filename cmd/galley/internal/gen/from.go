@@ -1,53 +1,59 @@
 package gen
 
 import (
-	"bufio"
+	"bytes"
+	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/galley-db/galley/load"
 )
 
-// ErrFormat is returned when a file is none that a table can be read from.
-var ErrFormat = errors.New("is not an SQLite file, and its name does not end in .csv, .tsv, .jsonl, .ndjson or .json")
-
 // FromFile finds a table in a file: in an SQLite file, of galley or not, the
-// table of the name, which may be "" where there is only one; or the one that
-// the rows of a sample make, CSV or JSON Lines, under the name, which is by
-// default the file's. Samples are read to their end, a row at a time.
-func FromFile(path, table string) (Table, error) {
-	f, err := os.Open(path)
+// table of the name, which may be "" where there is only one; or the one that the
+// rows of a file make that [load.Load] reads, under the name, which is by default
+// the file's. The types are those that an import of the file gives its table.
+func FromFile(ctx context.Context, path, table string) (Table, error) {
+	database, err := isSQLite(path)
 	if err != nil {
 		return Table{}, err
 	}
-	defer f.Close()
-	r := bufio.NewReader(f)
-	const magic = "SQLite format 3\x00"
-	if head, err := r.Peek(len(magic)); err == nil && string(head) == magic {
+	if database {
 		return fromSQLite(path, table)
-	}
-	var read func(io.Reader, *sample) error
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".csv":
-		read = readCSV
-	case ".tsv":
-		read = readTSV
-	case ".jsonl", ".ndjson", ".json":
-		read = readJSON
-	default:
-		return Table{}, fmt.Errorf("%s %w", path, ErrFormat)
 	}
 	if table == "" {
 		table = sampleName(path)
 	}
-	s := &sample{byName: map[string]*guess{}}
-	if err := read(r, s); err != nil {
-		return Table{}, fmt.Errorf("%s: %w", path, err)
+	s, inferred, err := load.Infer(ctx, load.Options{Table: table, Sources: []string{path}})
+	if err != nil {
+		return Table{}, err
 	}
-	return s.table(table, filepath.Base(path)), nil
+	t := Table{Name: table, Source: filepath.Base(path), Notes: []string{"types were inferred from the file's rows."}}
+	for i, c := range s.Columns() {
+		t.Columns = append(t.Columns, Column{Column: c, Note: inferred[i].Why})
+	}
+	return t, nil
+}
+
+// isSQLite reports whether a file begins as the files of SQLite do.
+func isSQLite(path string) (bool, error) {
+	const magic = "SQLite format 3\x00"
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	head := make([]byte, len(magic))
+	_, err = io.ReadFull(f, head)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return false, nil
+	}
+	return bytes.Equal(head, []byte(magic)), err
 }
 
 // sampleName is a table's name for a file: its own in lower case, with
@@ -65,4 +71,20 @@ func sampleName(path string) string {
 		return "sample"
 	}
 	return name
+}
+
+// count is a number with what it counts.
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return strconv.Itoa(n) + " " + what
+}
+
+// short is text as a comment shows it.
+func short(text string) string {
+	if runes := []rune(text); len(runes) > 24 {
+		text = string(runes[:24]) + "…"
+	}
+	return strconv.Quote(text)
 }

@@ -43,7 +43,7 @@ var needed = []string{schemaPath, bindPath, "math", "time", "database/sql"}
 
 // load reads the package that a home is in. The file output, which may be
 // stale, counts as one that only imports what generated code needs.
-func load(ctx context.Context, dir, output string, at home) ([]*source, error) {
+func loadPackage(ctx context.Context, dir, output string, at home) ([]*source, error) {
 	stub := "package " + at.pkg + "\n"
 	for _, path := range needed {
 		stub += "import _ " + strconv.Quote(path) + "\n"

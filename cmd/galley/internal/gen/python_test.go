@@ -99,7 +99,7 @@ func scanFile(t *testing.T, rows []scan) (dir string) {
 	if err = errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	table, err := FromFile(path, "")
+	table, err := FromFile(t.Context(), path, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ var kindsPackage = sync.OnceValues(func() (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	sources, err := load(context.Background(), dir, filepath.Join(dir, "t_galley.go"), home{pkg: "kinds"})
+	sources, err := loadPackage(context.Background(), dir, filepath.Join(dir, "t_galley.go"), home{pkg: "kinds"})
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,139 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/galley-db/galley/internal/csvrow"
+	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/jsonrow"
+	"github.com/galley-db/galley/schema"
+)
+
+// csv looks at all rows. Lines that are not rows are found when they are read, or
+// here, if there is no second reading.
+func (gs *guesses) csv(ctx context.Context, src *source, opts formats.TextOptions) error {
+	gs.text = true
+	in, err := src.text(ctx)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	rows := csvrow.NewReader(in, opts.Delimiter())
+	header, first, err := formats.ReadHeader(rows, opts)
+	if err != nil {
+		return err
+	}
+	columns := make([]*guessed, len(header))
+	for i, name := range header {
+		columns[i] = gs.column(name)
+		if slices.Contains(columns[:i], columns[i]) {
+			return &formats.HeaderError{Table: opts.Table, Twice: []string{name}}
+		}
+	}
+	before := gs.rows
+	for ; ; first = false {
+		err := error(nil)
+		if !first {
+			err = rows.Next()
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			gs.hive(opts, gs.rows-before)
+			return nil
+		case errors.Is(err, csvrow.ErrQuote):
+		case err != nil:
+			return err
+		default:
+			err = formats.CheckWidth(len(rows.Fields()), len(columns))
+		}
+		if err != nil {
+			if err := gs.refuse(&opts, rows.Line(), rows.Text(), err); err != nil {
+				return err
+			}
+			continue
+		}
+		fields := rows.Fields()
+		for i, g := range columns {
+			quoted := rows.Quoted(i) && len(fields) > 1 // alone, an empty field is NULL with quotes, too
+			switch {
+			case !opts.Null(fields[i], quoted, false):
+				if gs.strict {
+					column := schema.Column{Name: g.Name}
+					if err := column.CheckText(string(fields[i])); err != nil {
+						if err := opts.Refuse(rows.Line(), rows.Text(), err); err != nil {
+							return err
+						}
+					}
+				}
+				g.Text(rows.Line(), fields[i])
+			case quoted:
+				g.Quoted()
+			default:
+				g.Null()
+			}
+		}
+		if err := gs.counted(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func (gs *guesses) json(ctx context.Context, src *source, opts formats.TextOptions) error {
+	gs.text = true
+	in, err := src.text(ctx)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	rows := jsonrow.NewReader(in)
+	before := gs.rows
+	for {
+		gs.objects++
+		err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			gs.hive(opts, gs.rows-before)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		// A value that is not an object is found when it is read.
+		err = jsonrow.Members(rows.Row(), func(name string, raw []byte) error {
+			g := gs.column(opts.Renamed(name))
+			if g.seen == gs.objects && gs.strict {
+				return fmt.Errorf("%w: %q", jsonrow.ErrTwice, name)
+			}
+			g.seen = gs.objects
+			g.JSON(rows.Line(), raw)
+			return nil
+		})
+		if err != nil {
+			if gs.rows == before && !errors.Is(err, jsonrow.ErrTwice) {
+				return fmt.Errorf("line %d: %w", rows.Line(), err) // of the first row: there are no columns
+			}
+			if err := gs.refuse(&opts, rows.Line(), rows.Row(), err); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := gs.counted(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// hive adds the values that a file's folders stand for, one a row.
+func (gs *guesses) hive(opts formats.TextOptions, rows int64) {
+	for _, name := range opts.PartitionNames() {
+		g := gs.column(name)
+		g.typed = nil
+		for range min(rows, 2) { // more of the same says nothing new
+			g.Text(1, []byte(opts.Partitions[name]))
+		}
+		g.Values += rows - min(rows, 2)
+	}
+}
