@@ -14,7 +14,7 @@ import (
 // unique groups and indexes. A change whose SQL is "" and whose Risk is Safe
 // needs no statement: SQLite stores both in the same way.
 func Diff(want, have *Schema) []Change {
-	d := differ{want: want, have: have, pairs: make([]int, len(want.columns)), kept: make([]bool, len(have.columns))}
+	d := differ{want: want, have: have, kept: make([]bool, len(have.columns))}
 	d.pair()
 	d.dropIndexes()
 	d.renames()
@@ -43,20 +43,34 @@ func (d *differ) add(c Change) { d.changes = append(d.changes, c) }
 
 // pair finds for each column the one that it was.
 func (d *differ) pair() {
-	for i := range d.want.columns {
-		d.pairs[i] = -1
-		if j, ok := d.have.Column(d.want.columns[i].Name); ok {
-			d.pairs[i], d.kept[j] = j, true
+	d.pairs = Sources(d.want, d.have)
+	for _, j := range d.pairs {
+		if j >= 0 {
+			d.kept[j] = true
 		}
 	}
-	for i := range d.want.columns {
-		if d.pairs[i] >= 0 || d.want.columns[i].Was == "" {
+}
+
+// Sources returns for each column of want the index of the column of have that its
+// values come from, -1 for a new one. It pairs columns by name, and then those that
+// are left by their old name (was=).
+func Sources(want, have *Schema) []int {
+	from, taken := make([]int, len(want.columns)), make([]bool, len(have.columns))
+	for i := range want.columns {
+		from[i] = -1
+		if j, ok := have.Column(want.columns[i].Name); ok {
+			from[i], taken[j] = j, true
+		}
+	}
+	for i := range want.columns {
+		if from[i] >= 0 || want.columns[i].Was == "" {
 			continue
 		}
-		if j, ok := d.have.Column(d.want.columns[i].Was); ok && !d.kept[j] {
-			d.pairs[i], d.kept[j] = j, true
+		if j, ok := have.Column(want.columns[i].Was); ok && !taken[j] {
+			from[i], taken[j] = j, true
 		}
 	}
+	return from
 }
 
 // alter begins a statement about the table.

@@ -53,15 +53,12 @@ func (s *Spool) Begin(b *store.Batch) (store.Insertion, error) {
 func encode(b *store.Batch) (*batchfile.Writer, error) {
 	columns := b.Schema.Columns()
 	enc := record.NewEncoder(columns, 0)
-	var w schema.Writer = enc
-	if at := b.Schema.Batch(); at >= 0 && b.Key != "" {
-		w = keyWriter{enc, at, b.Key}
-	}
+	rows := b.KeyedRows()
 	file := batchfile.NewWriter(b.Schema)
 	var rec []byte
 	for i := range b.Rows.Len() {
 		enc.Reset()
-		err := b.Rows.Bind(i, w)
+		err := rows.Bind(i, enc)
 		if err == nil {
 			err = enc.Err()
 		}
@@ -74,20 +71,6 @@ func encode(b *store.Batch) (*batchfile.Writer, error) {
 		}
 	}
 	return file, nil
-}
-
-// keyWriter puts the batch's key into the batch column.
-type keyWriter struct {
-	schema.Writer
-	column int
-	key    string
-}
-
-func (k keyWriter) Text(i int, v string) {
-	if i == k.column {
-		v = k.key
-	}
-	k.Writer.Text(i, v)
 }
 
 func rowError(table string, row int, err error) error {

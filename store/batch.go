@@ -72,6 +72,38 @@ func (b *Batch) Check() error {
 	return nil
 }
 
+// KeyedRows returns the rows with the batch's key in the table's batch column,
+// whatever the rows have there. Without a key or such a column it returns Rows.
+func (b *Batch) KeyedRows() Rows {
+	if at := b.Schema.Batch(); at >= 0 && b.Key != "" {
+		return keyedRows{b.Rows, at, b.Key}
+	}
+	return b.Rows
+}
+
+type keyedRows struct {
+	Rows
+	column int
+	key    string
+}
+
+func (k keyedRows) Bind(i int, w schema.Writer) error {
+	return k.Rows.Bind(i, keyWriter{w, k.column, k.key})
+}
+
+type keyWriter struct {
+	schema.Writer
+	column int
+	key    string
+}
+
+func (k keyWriter) Text(i int, v string) {
+	if i == k.column {
+		v = k.key
+	}
+	k.Writer.Text(i, v)
+}
+
 // CheckForget returns an error if the batch of this key cannot be removed,
 // independently of what is stored: ErrKey or ErrNoBatchColumn.
 func CheckForget(s *schema.Schema, key string) error {

@@ -13,32 +13,8 @@ import (
 // must not stop an older writer.
 type pairing struct{ want, have *schema.Schema }
 
-// Sources returns for each column of s the index of the column of have that
-// its values come from, -1 for a new one.
-func Sources(s, have *schema.Schema) []int { return pairing{s, have}.sources() }
-
-// sources is for each column of want the index of the column of have that it
-// was, -1 for a new one, as schema.Diff pairs them: by name, and then those
-// left by their old name.
-func (p pairing) sources() []int {
-	columns := p.want.Columns()
-	from, taken := make([]int, len(columns)), make([]bool, len(p.have.Columns()))
-	for i := range columns {
-		from[i] = -1
-		if at, ok := p.have.Column(columns[i].Name); ok {
-			from[i], taken[at] = at, true
-		}
-	}
-	for i := range columns {
-		if from[i] >= 0 || columns[i].Was == "" {
-			continue
-		}
-		if at, ok := p.have.Column(columns[i].Was); ok && !taken[at] {
-			from[i], taken[at] = at, true
-		}
-	}
-	return from
-}
+// sources is for each column of want the index of the column of have that it was.
+func (p pairing) sources() []int { return schema.Sources(p.want, p.have) }
 
 // column is want's column for one of have, nil without one.
 func (p pairing) column(have string) *schema.Column {

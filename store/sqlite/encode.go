@@ -70,10 +70,7 @@ func (p *plan) encode(b *store.Batch) (*encoded, error) {
 
 // layOut is encode with a say in whether there may be images.
 func (p *plan) layOut(b *store.Batch, images bool) (*encoded, error) {
-	rows := b.Rows
-	if at := p.schema.Batch(); at >= 0 && b.Key != "" {
-		rows = keyedRows{rows, at, b.Key}
-	}
+	rows := b.KeyedRows()
 	e := encodeds.Get().(*encoded)
 	e.plan = p
 	n := rows.Len()
@@ -153,30 +150,6 @@ func (p *plan) encodeRow(enc *record.Encoder, rows store.Rows, i int) error {
 		return p.rowError(i, err)
 	}
 	return nil
-}
-
-// keyedRows are rows whose batch column gets the batch's key.
-type keyedRows struct {
-	store.Rows
-	column int
-	key    string
-}
-
-func (k keyedRows) Bind(i int, w schema.Writer) error {
-	return k.Rows.Bind(i, keyWriter{w, k.column, k.key})
-}
-
-type keyWriter struct {
-	schema.Writer
-	column int
-	key    string
-}
-
-func (k keyWriter) Text(i int, v string) {
-	if i == k.column {
-		v = k.key
-	}
-	k.Writer.Text(i, v)
 }
 
 // rowError says that row i could not be stored because of err.

@@ -7,7 +7,6 @@ import (
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
-	"github.com/galley-db/galley/internal/evolve"
 	"github.com/galley-db/galley/internal/record"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
@@ -160,7 +159,7 @@ func broken(s *schema.Schema, err error) error {
 func (w *writer) shared(s, have *schema.Schema) (*schema.Schema, []int, error) {
 	var columns []schema.Column
 	var from []int
-	sources := evolve.Sources(s, have)
+	sources := schema.Sources(s, have)
 	for i, c := range s.Columns() {
 		switch {
 		case sources[i] >= 0:
