@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"path/filepath"
 	"sync/atomic"
 	"syscall"
 
 	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/internal/observe"
 	"github.com/galley-db/galley/internal/spooldir"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
@@ -31,6 +33,12 @@ type Options struct {
 	// files and folders in a spool always get those of its folder, so a group
 	// that shares one creates it with 0770 or with mkdir -m 2770.
 	Perm fs.FileMode
+	// Logger, unless nil, gets a line for each fault and sign of one:
+	// docs/monitoring.md lists the messages and their attributes. A line holds no
+	// values of rows, other than the one that an error names.
+	Logger *slog.Logger
+	// Observer, unless nil, receives each batch.
+	Observer store.Observer
 }
 
 // Spool is a folder that batches are stored in. It implements [store.Backend].
@@ -38,6 +46,7 @@ type Options struct {
 // Spools, in any number of processes and hosts, may be open on the same folder.
 type Spool struct {
 	dir     *spooldir.Dir
+	hooks   observe.Hooks
 	closed  atomic.Bool
 	writers store.Writers
 }
@@ -64,7 +73,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("spool %s: %w", dir, explain(err))
 	}
-	return &Spool{dir: d}, nil
+	return &Spool{dir: d, hooks: observe.Hooks{Observer: opts.Observer, Logger: opts.Logger}}, nil
 }
 
 // Path returns the absolute path of the folder.

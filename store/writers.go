@@ -15,6 +15,8 @@ type OpenWriter interface {
 	// more rows: it refuses them with cause. Abandon returns the number of rows
 	// that are not stored, and that no error has reported yet.
 	Abandon(cause error) (table string, rows int64)
+	// Buffered returns the number of rows that are not stored yet.
+	Buffered() (table string, rows int64)
 }
 
 // UnstoredError is returned by the Close of a Backend for the rows of Writers
@@ -76,19 +78,37 @@ func (w *Writers) Abandon() error {
 	unstored := &UnstoredError{}
 	for _, one := range open {
 		table, rows := (*one).Abandon(ErrClosed)
-		at := slices.IndexFunc(unstored.Tables, func(t UnstoredRows) bool { return t.Table == table })
-		switch {
-		case rows == 0:
-		case at >= 0:
-			unstored.Tables[at].Rows += rows
-		default:
-			unstored.Tables = append(unstored.Tables, UnstoredRows{table, rows})
-		}
+		unstored.Tables = addRows(unstored.Tables, table, rows)
 	}
 	if len(unstored.Tables) == 0 {
 		return nil
 	}
 	return unstored
+}
+
+// Buffered returns the rows that the open Writers hold, by table.
+func (w *Writers) Buffered() []UnstoredRows {
+	w.mu.Lock()
+	open := slices.Clone(w.open)
+	w.mu.Unlock()
+	var tables []UnstoredRows
+	for _, one := range open {
+		table, rows := (*one).Buffered()
+		tables = addRows(tables, table, rows)
+	}
+	return tables
+}
+
+// addRows adds the rows of a Writer to those of its table.
+func addRows(tables []UnstoredRows, table string, rows int64) []UnstoredRows {
+	if rows == 0 {
+		return tables
+	}
+	if at := slices.IndexFunc(tables, func(t UnstoredRows) bool { return t.Table == table }); at >= 0 {
+		tables[at].Rows += rows
+		return tables
+	}
+	return append(tables, UnstoredRows{table, rows})
 }
 
 // RowChecker is an optional method of a Backend whose Begin is slow for single

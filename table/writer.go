@@ -271,6 +271,13 @@ func (w *Writer[T]) expire() {
 	}
 }
 
+// Buffered returns the number of rows that wait for their batch.
+func (w *Writer[T]) Buffered() (table string, rows int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.table.Name(), int64(w.rows.len())
+}
+
 // Abandon is for the Close of the database.
 func (w *Writer[T]) Abandon(cause error) (table string, rows int64) {
 	w.mu.Lock()

@@ -191,7 +191,7 @@ func TestSnippets(t *testing.T) {
 	if testing.Short() {
 		t.Skip("loads packages")
 	}
-	paths := map[string]string{"synctest": "testing/synctest"}
+	paths := map[string]string{"synctest": "testing/synctest", "atomic": "sync/atomic"}
 	for _, p := range []string{"context", "errors", "expvar", "fmt", "log", "sync", "testing", "time"} {
 		paths[p] = p
 	}

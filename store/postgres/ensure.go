@@ -40,7 +40,11 @@ func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution)
 			_, refuse := evolve.Changes(s, have, how)
 			return evolve.Mismatch(how, db.place, s, refuse)
 		}
-		return db.explain(db.transact(ctx, func(tx *transaction) error { return tx.ensure(ctx, s, how) }))
+		err := db.explain(db.transact(ctx, func(tx *transaction) error { return tx.ensure(ctx, s, how) }))
+		if err == nil {
+			db.opts.hooks().Changed(s, have)
+		}
+		return err
 	}
 	return db.explain(db.ask(ctx, func(ctx context.Context, q *session) error { return db.audit(ctx, q, have) }))
 }

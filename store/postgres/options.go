@@ -2,11 +2,13 @@ package postgres
 
 import (
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/galley-db/galley/internal/observe"
 	"github.com/galley-db/galley/store"
 )
 
@@ -52,6 +54,17 @@ type Options struct {
 	// makes tables of the right form and leaves it to you to spread them, as
 	// Citus does with create_distributed_table.
 	Servers []string
+	// Logger, unless nil, gets a line for each fault and sign of one:
+	// docs/monitoring.md lists the messages and their attributes. A line holds no
+	// values of rows, other than the one that an error names.
+	Logger *slog.Logger
+	// Observer, unless nil, receives each batch.
+	Observer store.Observer
+}
+
+// hooks receive what happens.
+func (o *Options) hooks() observe.Hooks {
+	return observe.Hooks{Observer: o.Observer, Logger: o.Logger}
 }
 
 // CopyMode selects between COPY and INSERT. COPY is right where the server's

@@ -36,6 +36,16 @@ const rollbackWait = 5 * time.Second
 // transact runs work in a transaction and commits. When it returns an error
 // nothing of it is stored, unless the error is ErrCommitUnknown.
 func (db *DB) transact(ctx context.Context, work func(tx *transaction) error) error {
+	err := db.transaction(ctx, work)
+	var lost *lostError
+	if errors.As(err, &lost) {
+		db.opts.hooks().Warn("connection lost", "server", db.place, "error", err)
+	}
+	return err
+}
+
+// transaction does transact's work.
+func (db *DB) transaction(ctx context.Context, work func(tx *transaction) error) error {
 	conn, err := db.writers.Acquire(ctx)
 	if err != nil {
 		if db.isClosed() {

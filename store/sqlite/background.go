@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 )
@@ -34,8 +35,9 @@ func (b *background) start() bool {
 
 // run checkpoints once.
 func (b *background) run(busy chan struct{}) {
+	began := time.Now()
 	err := b.checkpoint()
-	b.file.stats.checkpointed(err)
+	b.file.checkpointed(began, err)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.busy = nil

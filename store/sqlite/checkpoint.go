@@ -92,9 +92,10 @@ func (f *file) eventually(ctx context.Context, work func(*writer) error) error {
 
 // checkpoint checkpoints and keeps in Stats how it went.
 func (w *writer) checkpoint(mode sqlite3.CheckpointMode) (CheckpointResult, error) {
+	began := time.Now()
 	w.conn.mount.begin()
 	res, err := w.move(mode)
-	w.file.stats.checkpointed(err)
+	w.file.checkpointed(began, err)
 	return res, err
 }
 

@@ -73,10 +73,13 @@ func (w *writer) ensure(ctx context.Context, s *schema.Schema, how store.Evoluti
 			err = w.evolve(ctx, s, have, how)
 		}
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = w.finish()
 	}
-	return w.finish()
+	if err == nil {
+		w.file.opts.hooks().Changed(s, have)
+	}
+	return err
 }
 
 func (w *writer) create(s *schema.Schema) error {

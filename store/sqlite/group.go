@@ -89,7 +89,8 @@ func (g *group) run() {
 func (g *group) count() {
 	stats := &g.writer.file.stats
 	for _, r := range g.members {
-		stats.waited(g.began.Sub(r.since))
+		r.wait, r.hold, r.group = g.began.Sub(r.since), time.Since(g.began), len(g.members)
+		stats.waited(r.wait)
 	}
 	stats.grouped(g.members)
 }

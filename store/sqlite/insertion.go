@@ -20,12 +20,25 @@ type insertion struct {
 	ticket  uint64
 	// unknown is what an attempt did whose commit failed in a way that left
 	// its outcome open.
-	unknown store.Result
-	marked  int64 // the time in the ledger row of the last attempt, in microseconds since 1970
+	unknown    store.Result
+	attempts   int
+	wait, hold time.Duration // as BatchEvent has them
+	group      int
+	marked     int64 // the time in the ledger row of the last attempt, in microseconds since 1970
 }
 
 // Begin checks a batch and encodes its rows, as [store.Backend] says.
 func (db *DB) Begin(b *store.Batch) (store.Insertion, error) {
+	began := time.Now()
+	in, err := db.begin(b)
+	if err != nil {
+		db.file.stats.tried(1, store.Result{}, err)
+		return db.hooks.Begin(b, began, nil, err, nil)
+	}
+	return db.hooks.Begin(b, began, in, nil, func(e *store.BatchEvent) { e.Wait, e.Hold, e.Group = in.wait, in.hold, in.group })
+}
+
+func (db *DB) begin(b *store.Batch) (*insertion, error) {
 	f := db.file
 	if err := b.Check(); err != nil {
 		return nil, &pathError{path: f.path, err: err}
@@ -53,7 +66,14 @@ func (in *insertion) empty() bool { return in.Rows.Len() == 0 && in.Key == "" }
 // Options.BusyWait for another process. If ctx ends while the batch is being
 // written, the batch is rolled back, or, if its commit has begun, stored and
 // reported as stored.
-func (in *insertion) Try(ctx context.Context) (store.Result, error) {
+func (in *insertion) Try(ctx context.Context) (res store.Result, err error) {
+	in.attempts++
+	res, err = in.try(ctx)
+	in.db.file.stats.tried(in.attempts, res, err)
+	return res, err
+}
+
+func (in *insertion) try(ctx context.Context) (store.Result, error) {
 	if err := in.db.writable(); err != nil {
 		return store.Result{}, err
 	}
@@ -65,6 +85,7 @@ func (in *insertion) Try(ctx context.Context) (store.Result, error) {
 	}
 	f := in.db.file
 	r, err := f.enqueue(ctx, in)
+	in.wait, in.hold, in.group = r.wait, r.hold, r.group
 	if err != nil && len(in.encoded.images) > 0 && errors.Is(err, sqlite3.CONSTRAINT) {
 		// Of an image the engine does not say which row it refuses.
 		e, encodeErr := in.encoded.plan.layOut(in.Batch, false)

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/internal/observe"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -20,6 +21,7 @@ import (
 // on the same file, under any spelling of its path, share one writer.
 type DB struct {
 	file    *file
+	hooks   observe.Hooks
 	closed  atomic.Bool
 	once    sync.Once
 	writers store.Writers
@@ -68,7 +70,7 @@ func Open(ctx context.Context, path string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, explain(resolved, err)
 	}
-	return &DB{file: f}, nil
+	return &DB{file: f, hooks: opts.hooks()}, nil
 }
 
 // openFile finds or creates the file and acquires its one *file.
@@ -130,7 +132,7 @@ func openMemory(ctx context.Context, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, explain("in memory", err)
 	}
-	return &DB{file: f}, nil
+	return &DB{file: f, hooks: opts.hooks()}, nil
 }
 
 // Path returns the resolved path of the file, "" for a database in memory.

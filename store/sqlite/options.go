@@ -3,9 +3,11 @@ package sqlite
 import (
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"time"
 
 	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/internal/observe"
 	"github.com/galley-db/galley/store"
 )
 
@@ -84,6 +86,14 @@ type Options struct {
 	// than LongRead, in its own goroutine, while the query runs. Stats counts
 	// such queries in any case.
 	OnLongRead func(LongRead)
+	// Logger, unless nil, gets a line for each fault and sign of one:
+	// docs/monitoring.md lists the messages and their attributes. A line holds no
+	// values of rows, other than the one that an error names.
+	Logger *slog.Logger
+	// Observer, unless nil, receives each batch and checkpoint. Checkpoints are
+	// those of the file: all DBs of this process that have it open share them, and
+	// the first to open it hears of them.
+	Observer store.Observer
 
 	inMemory bool // set by OpenMemory
 	still    bool // the file is read as it lies, without -wal and -shm; set by arrange
@@ -98,6 +108,11 @@ type Options struct {
 type LongRead struct {
 	Table string        // the table it reads, or the name of the struct that it reads into
 	Held  time.Duration // so far
+}
+
+// hooks receive what happens.
+func (o *Options) hooks() observe.Hooks {
+	return observe.Hooks{Observer: o.Observer, Logger: o.Logger}
 }
 
 const maxValue = 64 << 20

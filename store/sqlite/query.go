@@ -65,6 +65,7 @@ func (f *file) watchRead(table string) *time.Timer {
 	began := time.Now()
 	return time.AfterFunc(f.opts.LongRead, func() {
 		f.stats.longRead()
+		f.opts.hooks().Warn("long read", "table", table, "held", time.Since(began))
 		if f.opts.OnLongRead != nil {
 			f.opts.OnLongRead(LongRead{Table: table, Held: time.Since(began)})
 		}

@@ -33,6 +33,9 @@ type request struct {
 
 	result store.Result
 	err    error
+	wait   time.Duration // until the write lock was held
+	hold   time.Duration // how long it was
+	group  int           // batches in the transaction
 
 	ticket     uint64
 	state      requestState

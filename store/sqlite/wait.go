@@ -79,9 +79,10 @@ const (
 
 // restart lets no writer in until no reader needs the WAL, for a time.
 func (w *writer) restart() {
+	began := time.Now()
 	_ = w.conn.BusyTimeout(crowdWait)
 	if _, err := w.move(sqlite3.CHECKPOINT_RESTART); !busy(err) { // a reader in the way is not a failure
-		w.file.stats.checkpointed(err)
+		w.file.checkpointed(began, err)
 	}
 	_ = w.conn.BusyTimeout(0)
 }
