@@ -20,7 +20,7 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// witness keeps what it is told.
+// witness keeps what it receives.
 type witness struct {
 	mu          sync.Mutex
 	batches     []store.BatchEvent
