@@ -76,6 +76,10 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	root.SetOut(a.out)
 	root.SetErr(errs)
 	addCompletion(root)
+	root.InitDefaultHelpCmd()
+	if status, ran := external(ctx, root, args, in, out, errs); ran {
+		return status
+	}
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		err = a.out.err

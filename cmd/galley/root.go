@@ -19,7 +19,10 @@ A verb that does not write opens the file read-only. Data goes to standard
 output, progress to standard error. With --json, every verb prints its result as
 JSON. The exit status is 0 for success, 1 for a failure, 2 for a wrong command
 line, and 130 after Ctrl-C. Output has color on a terminal only, and never when
-NO_COLOR is set.`,
+NO_COLOR is set.
+
+For a verb that galley does not have, it runs the program galley-VERB from PATH:
+galley publish is galley-publish, which is in the module galley/lake.`,
 		Example: `  galley status features.db
   galley head features.db aseg
   galley query features.db 'SELECT subject, count(*) FROM aseg GROUP BY 1'

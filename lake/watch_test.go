@@ -1,0 +1,47 @@
+package lake_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/galley-db/galley/lake"
+)
+
+// TestWatch: rows that come while it runs are published, several batches in one commit,
+// until its context ends; an error that lasts ends it.
+func TestWatch(t *testing.T) {
+	cat, _ := openCatalog(t)
+	db, tab := newFile(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	published, commits := int64(0), 0
+	err := lake.Watch(ctx, db, cat, lake.PublishOptions{}, time.Millisecond, func(r *lake.Report, err error) {
+		must(t, err)
+		published += r.Tables[0].Batches
+		if r.Tables[0].Attempts > 0 {
+			commits++
+		}
+		switch {
+		case published < 9:
+			appendBatches(t, tab, int(published), int(published)+3, 2)
+		default:
+			cancel()
+		}
+	})
+	if err != nil || commits != 3 {
+		t.Errorf("Watch returned %v after %d commits, want nil after 3", err, commits)
+	}
+	if diff := cmp.Diff(wantBatches(0, 9, 2), counts(t, cat, "scan", "session")); diff != "" {
+		t.Errorf("rows by batch (-want +got):\n%s", diff)
+	}
+	_, err = tab.Forget(t.Context(), "s001")
+	must(t, err)
+	var changed *lake.ChangedError
+	if err := lake.Watch(t.Context(), db, cat, lake.PublishOptions{}, time.Millisecond, func(*lake.Report, error) {}); !errors.As(err, &changed) {
+		t.Errorf("Watch returned %v, want a ChangedError", err)
+	}
+}
