@@ -1,0 +1,19 @@
+//go:build unix
+
+package lake_test
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// TestMain runs a publisher where TestKilledPublishers has started this program, and
+// otherwise the tests. It fails when a goroutine is left at the end.
+func TestMain(m *testing.M) {
+	if os.Getenv(publisherEnv) != "" {
+		os.Exit(publisherMain(os.Args[1:]))
+	}
+	goleak.VerifyTestMain(m)
+}
