@@ -13,6 +13,7 @@ import (
 
 	"github.com/galley-db/galley/lake"
 	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
 
@@ -45,12 +46,11 @@ type all struct {
 	Null    *float64        `db:"null_float"`
 }
 
-// TestEveryType: each type of galley arrives with its Iceberg type and every value, at
-// its limits too.
-func TestEveryType(t *testing.T) {
+// everyRows are rows of values at their limits, and of the smallest ones and NULL.
+func everyRows() []all {
 	at := time.Date(1969, 12, 31, 23, 59, 59, 999999000, time.UTC)
 	big, ms := uint64(math.MaxUint64), at.Truncate(time.Millisecond)
-	rows := []all{
+	return []all{
 		{Bool: true, Int8: -128, Int16: -32768, Int32: math.MinInt32, Int64: math.MinInt64, Uint8: 255, Uint16: 65535, Uint32: math.MaxUint32,
 			Uint64: big, UintB: &big, UintI: math.MaxInt64, Float32: math.MaxFloat32, Float64: math.Inf(-1), Text: "ü\n\"", Blob: []byte{0, 255},
 			Micros: at, Seconds: at.Truncate(time.Second), Millis: &ms, Nanos: at.Add(999), RFC: at.Add(999), Took: -1, JSON: json.RawMessage(`{"a":1}`),
@@ -58,11 +58,23 @@ func TestEveryType(t *testing.T) {
 		{Float64: math.NaN(), Blob: []byte{}, JSON: json.RawMessage(`null`), Vec32: []float32{}, Vec64: []float64{0, 0},
 			Micros: at, Seconds: at.Truncate(time.Second), Nanos: time.Unix(0, 0), RFC: at},
 	}
-	cat, _ := openCatalog(t)
+}
+
+// newEvery creates a galley file with a table of every type.
+func newEvery(t *testing.T, rows []all) *sqlite.DB {
+	t.Helper()
 	db := openFile(t, filepath.Join(t.TempDir(), "all.db"))
 	tab, err := table.Open(t.Context(), db, table.Options[all]{Name: "every"})
 	must(t, err)
 	must(t, tab.Append(t.Context(), rows))
+	return db
+}
+
+// TestEveryType: each type of galley arrives with its Iceberg type and every value, at
+// its limits too.
+func TestEveryType(t *testing.T) {
+	cat, _ := openCatalog(t)
+	db := newEvery(t, everyRows())
 	publish(t, db, cat, lake.PublishOptions{})
 	types := map[string]string{}
 	for _, f := range load(t, cat, "every").Schema().Fields() {
