@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,8 +16,11 @@ import (
 	"github.com/apache/iceberg-go/catalog/rest"
 	sqlcatalog "github.com/apache/iceberg-go/catalog/sql"
 	icebergio "github.com/apache/iceberg-go/io"
+	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib"       // the driver pgx
 	_ "github.com/ncruces/go-sqlite3/driver" // the driver sqlite3
+
+	"github.com/galley-db/galley/backoff"
 )
 
 // Catalog is an Iceberg catalog, with what is needed to write into its warehouse.
@@ -63,9 +67,9 @@ func OpenCatalog(ctx context.Context, name, warehouse string, properties iceberg
 		}
 		// A space or a question mark in the path must not end it.
 		path = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
-		return openSQL("sqlite3", "file:"+path+"?_pragma=busy_timeout(60000)&_pragma=journal_mode(wal)&_txlock=immediate", sqlcatalog.SQLite, all)
+		return openSQL(ctx, "sqlite3", "file:"+path+"?_pragma=busy_timeout(60000)&_pragma=journal_mode(wal)&_txlock=immediate", sqlcatalog.SQLite, all)
 	case kind == "postgres", kind == "postgresql":
-		return openSQL("pgx", name, sqlcatalog.Postgres, all)
+		return openSQL(ctx, "pgx", name, sqlcatalog.Postgres, all)
 	case kind == "rest" && where != "":
 		return openREST(ctx, where, warehouse, all)
 	}
@@ -98,13 +102,24 @@ func openHadoop(warehouse string, properties iceberg.Properties) (*Catalog, erro
 	return &Catalog{Catalog: c, storage: properties}, nil
 }
 
-func openSQL(driver, dsn string, dialect sqlcatalog.SupportedDialect, properties iceberg.Properties) (*Catalog, error) {
+// createdMeanwhile reports whether another process has created the catalog's tables at
+// the same time: PostgreSQL's IF NOT EXISTS fails then.
+func createdMeanwhile(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) && (server.Code == "23505" || server.Code == "42P07" || server.Code == "42710")
+}
+
+func openSQL(ctx context.Context, driver, dsn string, dialect sqlcatalog.SupportedDialect, properties iceberg.Properties) (*Catalog, error) {
 	db, err := sql.Open(driver, dsn)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCatalog, err)
 	}
 	db.SetMaxOpenConns(2)
-	c, err := sqlcatalog.NewCatalog("galley", db, dialect, properties)
+	var c *sqlcatalog.Catalog
+	err = backoff.Exponential{}.Do(ctx, func(context.Context) (err error) {
+		c, err = sqlcatalog.NewCatalog("galley", db, dialect, properties)
+		return err
+	}, createdMeanwhile)
 	if err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("%w: %w", ErrCatalog, err)

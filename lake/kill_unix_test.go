@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/galley-db/galley/internal/pgcluster"
 	"github.com/galley-db/galley/lake"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
@@ -110,8 +111,19 @@ func TestKilledPublishers(t *testing.T) {
 	if os.Getenv("GALLEY_LAB") != "" {
 		processes, batches, kills = 8, 20, 4
 	}
+	for _, catalog := range []string{"sqlite", "postgres"} {
+		t.Run(catalog, func(t *testing.T) { killPublishers(t, catalog, processes, batches, kills) })
+	}
+}
+
+func killPublishers(t *testing.T, catalog string, processes, batches, kills int) {
 	dir := t.TempDir()
-	catalog, warehouse := "sqlite:"+filepath.Join(dir, "catalog.db"), filepath.Join(dir, "warehouse")
+	warehouse := filepath.Join(dir, "warehouse")
+	if catalog == "sqlite" {
+		catalog = "sqlite:" + filepath.Join(dir, "catalog.db")
+	} else {
+		catalog = pgcluster.Start(t).URL()
+	}
 	want := map[string]int{}
 	var wait sync.WaitGroup
 	var mu sync.Mutex

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/galley-db/galley/internal/pgcluster"
 	"github.com/galley-db/galley/lake"
 	"github.com/galley-db/galley/table"
 )
@@ -25,12 +26,15 @@ func wantBatches(from, to, rows int) map[string]int {
 // TestPublishesWhatIsNew: each publish adds the batches since the last one, and rows
 // without a key, each once. A publish with nothing new makes no snapshot.
 func TestPublishesWhatIsNew(t *testing.T) {
-	for _, kind := range []string{"sqlite", "hadoop"} {
+	for _, kind := range []string{"sqlite", "hadoop", "postgres"} {
 		t.Run(kind, func(t *testing.T) {
 			dir := t.TempDir()
-			name := "hadoop"
-			if kind == "sqlite" {
+			name := kind
+			switch kind {
+			case "sqlite":
 				name = "sqlite:" + filepath.Join(dir, "catalog ?.db")
+			case "postgres":
+				name = pgcluster.Start(t).URL()
 			}
 			cat := openCatalogAt(t, name, filepath.Join(dir, "ware house"))
 			db, tab := newFile(t)

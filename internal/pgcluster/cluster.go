@@ -134,8 +134,23 @@ type tools struct {
 
 var errMissing = errors.New("no PostgreSQL is installed")
 
-// findTools looks for the newest programs.
+// binEnv is the variable that names the folder of the programs, for a version that
+// the system does not have.
+const binEnv = "GALLEY_POSTGRES_BIN"
+
+// findTools looks for the programs in the folder that GALLEY_POSTGRES_BIN names, or
+// for the newest ones of the system. A folder that is named and has none is not
+// replaced by another version.
 func findTools() (tools, error) {
+	if dir := os.Getenv(binEnv); dir != "" {
+		t := tools{initdb: filepath.Join(dir, "initdb"), pgCtl: filepath.Join(dir, "pg_ctl")}
+		for _, program := range []string{t.initdb, t.pgCtl} {
+			if _, err := exec.LookPath(program); err != nil {
+				return tools{}, fmt.Errorf("%s=%s: %w", binEnv, dir, err)
+			}
+		}
+		return t.withAccount()
+	}
 	dirs, _ := filepath.Glob("/usr/lib/postgresql/*/bin") // by version
 	for i := len(dirs) - 1; i >= 0; i-- {
 		t := tools{initdb: filepath.Join(dirs[i], "initdb"), pgCtl: filepath.Join(dirs[i], "pg_ctl")}
