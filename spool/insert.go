@@ -38,8 +38,8 @@ func (s *Spool) begin(b *store.Batch) (*insertion, error) {
 	if err := b.Check(); err != nil {
 		return nil, s.wrap(err)
 	}
-	if b.Mode != schema.Append || b.Replace || b.Quarantine {
-		return nil, s.wrap(fmt.Errorf("table %q: Upsert, Ignore, Replace and quarantine compare rows with those that are stored: %w", b.Schema.Name(), ErrWriteOnly))
+	if b.Mode != schema.Append || b.Replace || b.Quarantine || b.Carried != nil {
+		return nil, s.wrap(fmt.Errorf("table %q: Upsert, Ignore, Replace, quarantine and merges compare rows with those that are stored: %w", b.Schema.Name(), ErrWriteOnly))
 	}
 	in := &insertion{spool: s, table: b.Schema.Name(), key: b.Key, rows: b.Rows.Len()}
 	if in.key == "" {

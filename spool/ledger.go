@@ -86,7 +86,8 @@ func shardBatches(p *batchfile.Parser, s *spooldir.Shard, f store.BatchFilter) (
 	var found []store.StoredBatch
 	seen := map[string]bool{}
 	add := func(key string, rows, at int64) {
-		if !seen[key] && !strings.HasPrefix(key, batchfile.OwnKey) && strings.HasPrefix(key, f.Prefix) && (f.Key == "" || f.Key == key) {
+		if !seen[key] && !strings.HasPrefix(key, batchfile.OwnKey) && strings.HasPrefix(key, f.Prefix) &&
+			(f.Key == "" || f.Key == key) && (len(f.Keys) == 0 || slices.Contains(f.Keys, key)) {
 			found = append(found, store.StoredBatch{Table: s.Table, Key: key, Rows: rows, At: time.UnixMicro(at).UTC()})
 		}
 		seen[key] = true

@@ -39,6 +39,8 @@ type Batch struct {
 	// Quarantine puts rows that break a constraint of the table into
 	// TABLE_rejected, in the same transaction, instead of failing the batch.
 	Quarantine bool
+	// Carried, unless nil, is stored in the same transaction. It needs no Key.
+	Carried *Carried
 }
 
 // Result counts what an attempt did, in rows. Inserted, Changed, Unchanged and
@@ -55,6 +57,9 @@ type Result struct {
 // Check returns an error if the batch is wrong independently of its rows:
 // ErrOptions, ErrNoKey, ErrNoBatchColumn or ErrKey. Backends call it.
 func (b *Batch) Check() error {
+	if err := b.checkCarried(); err != nil {
+		return err
+	}
 	switch {
 	case b.Mode > schema.Ignore:
 		return fmt.Errorf("%w: mode %d", ErrOptions, b.Mode)

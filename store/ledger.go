@@ -20,8 +20,11 @@ type BatchFilter struct {
 	Table  string
 	Key    string
 	Prefix string // of the key
+	// Keys, unless empty, selects the batches with one of these keys, at most
+	// some thousands.
+	Keys []string
 	// Internal also selects the batches that galley named itself, in a copy or
-	// a spool. A Key or Prefix selects them without it.
+	// a spool. Key, Keys or Prefix selects them without it.
 	Internal bool
 }
 

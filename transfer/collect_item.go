@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/internal/batchfile"
 	"github.com/galley-db/galley/internal/spooldir"
 	"github.com/galley-db/galley/schema"
@@ -107,16 +108,22 @@ func (c *collecting) insert(ctx context.Context, f *batchfile.File) (res store.R
 		return res, err
 	}
 	defer in.Close()
-	unknown := false
-	err = store.Settle(ctx, c.dst, c.opts.Retrier.Do, func(ctx context.Context) (err error) {
-		res, err = in.Try(ctx)
-		unknown = unknown || errors.Is(err, store.ErrCommitUnknown)
-		return err
-	})
+	res, unknown, err := settle(ctx, c.dst, c.opts.Retrier, in)
 	if err == nil && unknown && !res.Applied {
 		res = store.Result{Applied: true, Inserted: int64(f.Len())} // by the attempt before
 	}
 	return res, err
+}
+
+// settle tries an insertion that may be done twice until its outcome is known, and
+// reports whether the outcome of an attempt was unknown.
+func settle(ctx context.Context, dst store.Backend, r backoff.Retrier, in store.Insertion) (res store.Result, unknown bool, err error) {
+	err = store.Settle(ctx, dst, r.Do, func(ctx context.Context) (err error) {
+		res, err = in.Try(ctx)
+		unknown = unknown || errors.Is(err, store.ErrCommitUnknown)
+		return err
+	})
+	return res, unknown, err
 }
 
 // unkeyed is a schema whose batch column is an ordinary one, the same for the

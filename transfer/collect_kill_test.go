@@ -27,6 +27,10 @@ const (
 // TestProcess is what the other processes of a test run.
 func TestProcess(t *testing.T) {
 	dir, db := os.Getenv("GALLEY_TEST_SPOOL"), os.Getenv("GALLEY_TEST_DB")
+	if pattern := os.Getenv("GALLEY_TEST_MERGE"); pattern != "" {
+		mergeFiles(t, db, pattern)
+		return
+	}
 	if dir == "" {
 		t.Skip("it is run by other tests")
 	}

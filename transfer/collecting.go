@@ -263,7 +263,7 @@ func (c *collecting) missing(ctx context.Context) ([]Expected, error) {
 	if len(c.opts.Expect) == 0 {
 		return missing, nil
 	}
-	held, any, err := c.held(ctx)
+	held, any, err := held(ctx, c.dst)
 	if err != nil {
 		return nil, err
 	}
@@ -275,10 +275,10 @@ func (c *collecting) missing(ctx context.Context) ([]Expected, error) {
 	return missing, nil
 }
 
-// held are the batches in the destination's ledger.
-func (c *collecting) held(ctx context.Context) (held map[Expected]bool, any map[string]bool, err error) {
+// held are the batches in a destination's ledger.
+func held(ctx context.Context, dst store.Backend) (held map[Expected]bool, any map[string]bool, err error) {
 	held, any = map[Expected]bool{}, map[string]bool{}
-	for b, err := range c.dst.Batches(ctx, store.BatchFilter{}) {
+	for b, err := range dst.Batches(ctx, store.BatchFilter{}) {
 		if err != nil {
 			return nil, nil, err
 		}

@@ -36,19 +36,14 @@ func (c *copying) batches(ctx context.Context, s *schema.Schema, t *CopiedTable,
 	var sum cells.Bag
 	room := max(c.opts.BatchRows/cells.RowsOf(len(s.Columns())), 1)
 	send := c.sender(ctx, 8)
-	p := send.part()
-	var own *cells.Chunk // the last of p, which fills
+	f := &partFiller{schema: s, part: send.part()}
 	key := ""
 	flush := func() error {
-		if own != nil && own.Rows > 0 {
-			p.Add(own, nil)
-		}
-		own = nil
-		full := p
+		full := f.finish()
 		if full.Rows == 0 {
 			return nil
 		}
-		defer func() { p = send.part() }()
+		defer func() { f.part = send.part() }()
 		switch {
 		case key == "" && name == c.to.(distributed).DistributeBy():
 			send.give(full)
@@ -75,23 +70,12 @@ func (c *copying) batches(ctx context.Context, s *schema.Schema, t *CopiedTable,
 				}
 				key = its
 			}
-			if own == nil {
-				own = p.Room(s)
-				own.Reset()
-			}
-			for k := range ch.Cells {
-				own.Cells[k].Copy(&ch.Cells[k], i)
-			}
-			if own.Rows++; !own.Full() {
-				continue
-			}
-			if p.Add(own, nil); key == "" && len(p.Chunks) >= room {
-				own = nil
+			f.add(ch, i)
+			if key == "" && len(f.part.Chunks) >= room {
 				if err := flush(); err != nil {
 					return err
 				}
 			}
-			own = nil
 		}
 		return nil
 	})

@@ -21,14 +21,34 @@ type Bag struct {
 
 func (b *Bag) Add(c *Chunk) {
 	for k := range c.Rows {
-		b.buf = b.buf[:0]
-		for i := range c.Cells {
-			b.buf = appendCanon(b.buf, &c.Columns[i], &c.Cells[i], k)
+		b.Sum += b.Row(c, k)
+	}
+}
+
+// Row returns the hash of a row, without adding it.
+func (b *Bag) Row(c *Chunk, k int) uint64 {
+	b.buf = b.buf[:0]
+	for i := range c.Cells {
+		b.buf = appendCanon(b.buf, &c.Columns[i], &c.Cells[i], k)
+	}
+	h := fnv.New64a()
+	h.Write(b.buf)
+	return scramble(h.Sum64())
+}
+
+// Named returns a hash of a row that does not depend on the order of the columns,
+// nor on columns that are NULL.
+func (b *Bag) Named(c *Chunk, k int) (sum uint64) {
+	for i := range c.Cells {
+		if c.Cells[i].IsNull(k) {
+			continue
 		}
+		b.buf = appendCanon(append(append(b.buf[:0], c.Columns[i].Name...), 0), &c.Columns[i], &c.Cells[i], k)
 		h := fnv.New64a()
 		h.Write(b.buf)
-		b.Sum += scramble(h.Sum64())
+		sum += scramble(h.Sum64())
 	}
+	return scramble(sum)
 }
 
 // scramble keeps sums of similar hashes apart (the finalizer of splitmix64).

@@ -22,7 +22,14 @@ func Batches(ctx context.Context, b store.Backend, f store.BatchFilter) iter.Seq
 	if f.Key != "" {
 		where.add(d, "key = ", f.Key)
 	}
+	if len(f.Keys) > 0 {
+		where.among(d, "key", f.Keys)
+	}
 	if f.Prefix != "" {
+		if last := f.Prefix[len(f.Prefix)-1]; d == schema.SQLite() && last < 0x7f { // which has an index in this order
+			where.add(d, "key >= ", f.Prefix)
+			where.add(d, "key < ", f.Prefix[:len(f.Prefix)-1]+string(rune(last+1)))
+		}
 		where.add(d, fmt.Sprintf("substr(key, 1, %d) = ", utf8.RuneCountInString(f.Prefix)), f.Prefix)
 	}
 	q := store.Select{
@@ -31,7 +38,7 @@ func Batches(ctx context.Context, b store.Backend, f store.BatchFilter) iter.Seq
 			where.sql() + " ORDER BY id",
 		Args: where.args,
 	}
-	hide := !f.Internal && f.Key == "" && f.Prefix == ""
+	hide := !f.Internal && f.Key == "" && len(f.Keys) == 0 && f.Prefix == ""
 	return each(ctx, b, q, func(r schema.Reader) (_ store.StoredBatch, ok bool) {
 		if hide && internal(r.Text(1)) {
 			return store.StoredBatch{}, false
@@ -41,7 +48,7 @@ func Batches(ctx context.Context, b store.Backend, f store.BatchFilter) iter.Seq
 }
 
 // internalKeys are the keys of batches that galley named itself.
-var internalKeys = regexp.MustCompile(`^galley (copy [0-9]{6,}-[0-9a-f]{16}|spool [0-9a-f]{32})$`)
+var internalKeys = regexp.MustCompile(`^galley (copy [0-9]{6,}-[0-9a-f]{16}|spool [0-9a-f]{32}|merge [0-9a-f]{32} [0-9]{6,}( .*)?)$`)
 
 func internal(key string) bool {
 	return strings.HasPrefix(key, "galley ") && internalKeys.MatchString(key)
@@ -111,6 +118,16 @@ type conditions struct {
 func (c *conditions) add(d schema.Dialect, sql string, arg any) {
 	c.args = append(c.args, arg)
 	c.parts = append(c.parts, sql+d.Placeholder(len(c.args)))
+}
+
+// among adds the condition that a column has one of some values.
+func (c *conditions) among(d schema.Dialect, column string, values []string) {
+	marks := make([]string, len(values))
+	for i, v := range values {
+		c.args = append(c.args, v)
+		marks[i] = d.Placeholder(len(c.args))
+	}
+	c.parts = append(c.parts, column+" IN ("+strings.Join(marks, ", ")+")")
 }
 
 func (c *conditions) sql() string {

@@ -97,6 +97,7 @@ func (s Suite) Run(t *testing.T) {
 		{"Batches", s.batches, false},
 		{"Ledger", s.ledger, false},
 		{"LedgerTime", s.ledgerTime, false},
+		{"Carried", s.carried, false},
 		{"BatchesModel", s.batchesModel, false},
 		{"BeforeColumn", s.beforeColumn, s.KeysOnly},
 		{"ReplaceAtOnce", s.replaceAtOnce, false},

@@ -54,7 +54,7 @@ type member struct {
 
 // shares reports whether a batch may be written in one transaction with others.
 func (db *DB) shares(b *store.Batch, r *rows) bool {
-	return !staged(b) && !b.Replace && len(r.unknown) == 0 && db.opts.DistributeBy == "" && r.len() <= shareRows && len(r.data) <= shareBytes
+	return !staged(b) && !b.Replace && b.Carried == nil && len(r.unknown) == 0 && db.opts.DistributeBy == "" && r.len() <= shareRows && len(r.data) <= shareBytes
 }
 
 // write writes a batch, in a transaction of its own or with others. Where a
@@ -259,6 +259,12 @@ func (tx *transaction) markAll(ctx context.Context, s *schema.Schema, group []*m
 	for i, m := range keyed {
 		keys[i], counts[i], times[i] = m.b.Key, ledgerRows(m.b, m.r.len()), markTime(m.b)
 	}
+	return tx.enter(ctx, s, keys, counts, times)
+}
+
+// enter writes rows of the ledger, and returns their numbers by the keys that
+// were not there.
+func (tx *transaction) enter(ctx context.Context, s *schema.Schema, keys []string, counts []int64, times []*int64) (map[string]string, error) {
 	types := pgtype.NewMap()
 	keysText, err := types.Encode(pgtype.TextArrayOID, pgtype.TextFormatCode, keys, nil)
 	if err != nil {

@@ -35,7 +35,7 @@ func (db *DB) beginBatch(b *store.Batch) (*insertion, error) {
 		return nil, db.explain(err)
 	}
 	in := &insertion{Batch: b, db: db}
-	if b.Rows.Len() == 0 && b.Key == "" {
+	if b.Empty() {
 		return in, nil
 	}
 	r, err := db.encode(b)
@@ -90,7 +90,7 @@ func (in *insertion) Close() {
 
 // attempt writes a batch in a transaction of its own.
 func (db *DB) attempt(ctx context.Context, b *store.Batch, r *rows) (res store.Result, err error) {
-	if b.Quarantine {
+	if b.Quarantine || b.Carried != nil && len(b.Carried.Rejected) > 0 {
 		if err := db.ensureRejects(ctx, b.Schema); err != nil {
 			return res, err
 		}
@@ -130,6 +130,9 @@ func (tx *transaction) write(ctx context.Context, b *store.Batch, r *rows) (res 
 			}
 			return res, err
 		}
+	}
+	if err := tx.carry(ctx, b, r); err != nil {
+		return res, err
 	}
 	res.Applied = true
 	if r.len() > 0 {

@@ -32,7 +32,8 @@ var (
 	// program's SQLite does not have, such as FTS5. The error names it. Drop the
 	// trigger, view or index, or write to the table with that program.
 	ErrModule = errors.New("this program's SQLite lacks a module, function or collation that the statement, or a trigger, view or index in the file, needs")
-	// ErrInUse is returned by Clear when another connection is open.
+	// ErrInUse is returned by Clear when another connection is open, and by
+	// OpenClosed.
 	ErrInUse = errors.New("the database is in use")
 	// ErrEngineVersion is returned by Open when the linked SQLite is older
 	// than 3.51.3, which can corrupt a database in WAL mode.

@@ -44,7 +44,7 @@ func (db *DB) begin(b *store.Batch) (*insertion, error) {
 		return nil, &pathError{path: f.path, err: err}
 	}
 	in := &insertion{Batch: b, db: db}
-	if in.empty() {
+	if in.Empty() {
 		return in, nil
 	}
 	e, err := f.plans.of(b.Schema, f.opts.MaxValue).encode(b)
@@ -54,9 +54,6 @@ func (db *DB) begin(b *store.Batch) (*insertion, error) {
 	in.encoded = e
 	return in, nil
 }
-
-// empty reports whether there is nothing to store, not even a key.
-func (in *insertion) empty() bool { return in.Rows.Len() == 0 && in.Key == "" }
 
 // Try writes the batch in one attempt, as [store.Insertion] says. A *RowError
 // names the row that could not be stored. ErrCommitUnknown is the only error
@@ -77,7 +74,7 @@ func (in *insertion) try(ctx context.Context) (store.Result, error) {
 	if err := in.db.writable(); err != nil {
 		return store.Result{}, err
 	}
-	if in.empty() {
+	if in.Empty() {
 		return store.Result{Applied: true}, ctx.Err()
 	}
 	if in.since.IsZero() {

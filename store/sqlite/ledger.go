@@ -34,15 +34,6 @@ func (db *DB) Rejected(ctx context.Context, f store.RejectedFilter) iter.Seq2[st
 // mark writes the ledger row of a batch, and reports false where its key is
 // there already. It comes before the rows, in the same transaction.
 func (w *writer) mark(b *insertion) (bool, error) {
-	if w.ledger == nil {
-		s, _, err := w.conn.PrepareFlags(`INSERT INTO galley_batches ("table", key, rows, at) VALUES (?,?,?,?)`+
-			` ON CONFLICT DO NOTHING`, sqlite3.PREPARE_PERSISTENT)
-		if err != nil {
-			return false, err
-		}
-		w.ledger = s
-	}
-	s := w.ledger
 	at := b.At
 	if at.IsZero() {
 		at = time.Now()
@@ -52,11 +43,26 @@ func (w *writer) mark(b *insertion) (bool, error) {
 	if rows == 0 {
 		rows = b.LedgerRows
 	}
+	return w.enter(b.Schema.Name(), b.Key, rows, b.marked)
+}
+
+// enter writes a row of the ledger, and reports false where the key is there
+// already.
+func (w *writer) enter(table, key string, rows, at int64) (bool, error) {
+	if w.ledger == nil {
+		s, _, err := w.conn.PrepareFlags(`INSERT INTO galley_batches ("table", key, rows, at) VALUES (?,?,?,?)`+
+			` ON CONFLICT DO NOTHING`, sqlite3.PREPARE_PERSISTENT)
+		if err != nil {
+			return false, err
+		}
+		w.ledger = s
+	}
+	s := w.ledger
 	for _, err := range []error{
-		s.BindText(1, b.Schema.Name()),
-		s.BindText(2, b.Key),
+		s.BindText(1, table),
+		s.BindText(2, key),
 		s.BindInt64(3, rows),
-		s.BindInt64(4, b.marked),
+		s.BindInt64(4, at),
 	} {
 		if err != nil {
 			return false, err

@@ -119,6 +119,19 @@ func openFile(ctx context.Context, path string, opts Options) (*file, error) {
 	return f, nil
 }
 
+// OpenClosed opens a file that no process has open, to read it. It creates
+// nothing beside the file, and never changes it. The error is [ErrInUse] if a
+// -wal or -shm is beside the file: another process has it open, or was killed.
+// A call returns [ErrFileReplaced] if the file was written to meanwhile.
+func OpenClosed(ctx context.Context, path string, opts Options) (*DB, error) {
+	opts.ReadOnly, opts.closed = true, true
+	db, err := Open(ctx, path, opts)
+	if err == nil && db.file.guard.still == nil {
+		return nil, errors.Join(&pathError{path: db.file.path, err: fmt.Errorf("%w by this process", ErrInUse)}, db.Close())
+	}
+	return db, err
+}
+
 // OpenMemory opens a new database in memory. No other DB shares it, and Close
 // discards it. Options.ReadOnly is refused with [store.ErrOptions]; options of
 // files have no effect. The caller closes the DB.

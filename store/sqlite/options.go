@@ -96,6 +96,7 @@ type Options struct {
 	Observer store.Observer
 
 	inMemory bool // set by OpenMemory
+	closed   bool // the file must be closed, and nothing is created beside it; set by OpenClosed
 	still    bool // the file is read as it lies, without -wal and -shm; set by arrange
 
 	// For tests: the function that reports the kind of a file system, and the

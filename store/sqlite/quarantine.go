@@ -25,22 +25,7 @@ func (w *writer) reject(b *insertion, rejects []reject) error {
 	if len(rejects) == 0 {
 		return nil
 	}
-	table := schema.SQLite().Quote(b.Schema.Name() + store.RejectsSuffix)
-	_, another, err := w.quarantined(b.Schema)
-	if err != nil {
-		return err
-	}
-	if another {
-		return &store.MismatchError{Path: w.file.path, Table: b.Schema.Name() + store.RejectsSuffix, Reason: fmt.Sprintf(
-			"it is a table of its own, and its name that of the quarantine of %q; use another Options.Name", b.Schema.Name())}
-	}
-	err = w.conn.Exec("CREATE TABLE IF NOT EXISTS " + table + ` (
-	id INTEGER PRIMARY KEY,
-	key TEXT, -- of the batch, NULL without one
-	row TEXT NOT NULL, -- as JSON
-	error TEXT NOT NULL,
-	at INTEGER NOT NULL -- microseconds since 1970, UTC
-) STRICT`)
+	table, err := w.openQuarantine(b.Schema)
 	if err != nil {
 		return err
 	}
@@ -56,6 +41,27 @@ func (w *writer) reject(b *insertion, rejects []reject) error {
 		}
 	}
 	return nil
+}
+
+// openQuarantine creates the quarantine of a table if it is missing, and returns
+// its quoted name.
+func (w *writer) openQuarantine(s *schema.Schema) (string, error) {
+	table := schema.SQLite().Quote(s.Name() + store.RejectsSuffix)
+	_, another, err := w.quarantined(s)
+	if err != nil {
+		return "", err
+	}
+	if another {
+		return "", &store.MismatchError{Path: w.file.path, Table: s.Name() + store.RejectsSuffix, Reason: fmt.Sprintf(
+			"it is a table of its own, and its name that of the quarantine of %q; use another Options.Name", s.Name())}
+	}
+	return table, w.conn.Exec("CREATE TABLE IF NOT EXISTS " + table + ` (
+	id INTEGER PRIMARY KEY,
+	key TEXT, -- of the batch, NULL without one
+	row TEXT NOT NULL, -- as JSON
+	error TEXT NOT NULL,
+	at INTEGER NOT NULL -- microseconds since 1970, UTC
+) STRICT`)
 }
 
 // quarantined reports whether a table with the name of a table's quarantine

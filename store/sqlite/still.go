@@ -36,6 +36,12 @@ func (f *file) arrange() error {
 	wal, walErr := fileid.Stat(f.path + "-wal")
 	_, shmErr := fileid.Stat(f.path + "-shm")
 	empty := walErr != nil || wal.Size == 0
+	if f.opts.closed {
+		if walErr == nil || shmErr == nil {
+			return fmt.Errorf("%w: a -wal or -shm is beside it", ErrInUse)
+		}
+		return f.lie()
+	}
 	if walErr == nil && shmErr == nil {
 		return nil // another process has the file open, or had
 	}
@@ -48,6 +54,11 @@ func (f *file) arrange() error {
 		return fmt.Errorf("%w: the last commits are in %s-wal, and reading them takes a -shm file beside it, which cannot be created: %w; "+
 			"make the folder writable, or copy the database and its -wal to another folder", store.ErrReadOnly, f.path, err)
 	}
+	return f.lie()
+}
+
+// lie has the file read as it lies.
+func (f *file) lie() error {
 	info, err := fileid.Stat(f.path)
 	if err != nil {
 		return replaced(f.path, err)

@@ -59,6 +59,9 @@ func (w *writer) admit(r *request) error {
 			return nil
 		}
 	}
+	if err := w.carry(b); err != nil {
+		return err
+	}
 	return w.reject(b, e.rejects)
 }
 

@@ -1,0 +1,315 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/internal/spooldir"
+	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/sqlite"
+)
+
+// attacher is a destination that moves rows out of another file as whole cells.
+type attacher interface {
+	BeginFrom(from *sqlite.DB, where string, args []string, b *store.Batch) (store.Insertion, error)
+	Path() string
+}
+
+// source is a file to be merged. It is read as it lies: in place, if no process
+// has it open, or from a copy.
+type source struct {
+	path   string
+	copy   string // the folder of the copy, "" in place
+	stamp  string // of the file when it was opened or copied, "" if it was open elsewhere
+	id     string // the database's own
+	tables []*schema.Schema
+	db     *sqlite.DB
+}
+
+// resolve returns the files and the spools that the names stand for, each once.
+func (m *merging) resolve(names []string) (files, spools []string, err error) {
+	into := ""
+	if m.file != nil {
+		into = m.file.Path()
+	}
+	add := func(path string) error {
+		info, err := os.Stat(path)
+		switch {
+		case err != nil:
+			return err
+		case info.IsDir() && spooldir.IsSpool(path):
+			if !slices.Contains(spools, path) {
+				spools = append(spools, path)
+			}
+			return nil
+		case info.IsDir():
+			return fmt.Errorf("%s: a folder, and not of a spool; name its files, as in %s", path, filepath.Join(path, "*.db"))
+		}
+		resolved, err := fileid.Resolve(path)
+		switch {
+		case err != nil:
+			return err
+		case resolved == into:
+			return fmt.Errorf("%s: it is the destination; name other files", path)
+		case !slices.Contains(files, resolved):
+			files = append(files, resolved)
+		}
+		return nil
+	}
+	for _, name := range names {
+		matches := []string{name}
+		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(name, "*?[") {
+			if matches, err = filepath.Glob(name); err != nil || len(matches) == 0 {
+				return nil, nil, fmt.Errorf("no file has a name like %s; check the pattern: %w", name, errors.Join(fs.ErrNotExist, err))
+			}
+			matches = slices.DeleteFunc(matches, beside)
+		}
+		for _, path := range matches {
+			if err := add(path); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	return files, spools, nil
+}
+
+// beside reports that a file belongs to a database of another name, which a
+// pattern finds as well.
+func beside(path string) bool {
+	return slices.ContainsFunc([]string{"-wal", "-shm", "-journal"}, func(suffix string) bool { return strings.HasSuffix(path, suffix) })
+}
+
+// room returns an error if a disk has no room for the sources, or for their
+// copies.
+func (m *merging) room(all []*source) error {
+	total, largest, copies := int64(0), int64(0), int64(0)
+	for _, s := range all {
+		size := int64(0)
+		for _, suffix := range []string{"", "-wal"} {
+			if info, err := os.Stat(s.path + suffix); err == nil {
+				size += info.Size()
+			}
+		}
+		total, largest = total+size, max(largest, size)
+		if s.live() {
+			copies += size
+		}
+	}
+	if m.file != nil && m.file.Path() != "" {
+		// What a transaction writes is in the -wal before it is in the file.
+		if err := free(filepath.Dir(m.file.Path()), total+largest); err != nil {
+			return err
+		}
+	}
+	return free(temporary(m.opts.TempDir), copies)
+}
+
+func temporary(folder string) string {
+	if folder == "" {
+		return os.TempDir()
+	}
+	return folder
+}
+
+func free(folder string, need int64) error {
+	bytes, ok, err := fileid.Free(folder)
+	if err == nil && ok && need > 0 && bytes < uint64(need) {
+		err = fmt.Errorf("%w: %s has %d bytes free, and the merge needs %d; make room, or merge fewer files at once", store.ErrDiskFull, folder, bytes, need)
+	}
+	return err
+}
+
+// live reports that a file must be copied: another process may have it open, or
+// it is on a file system that several hosts share.
+func (s *source) live() bool {
+	if s.inUse() {
+		return true
+	}
+	system, err := fileid.FileSystem(s.path)
+	return err == nil && system.Unsafe
+}
+
+// prepare opens the source and reads its tables.
+func (s *source) prepare(ctx context.Context, temp string) (err error) {
+	if s.stamp, err = stamp(s.path); err != nil {
+		return err
+	}
+	path := s.path
+	if s.live() {
+		if path, err = s.duplicate(ctx, temp); err != nil {
+			return err
+		}
+	}
+	db, err := sqlite.OpenClosed(ctx, path, sqlite.Options{TempDir: temp})
+	if s.copy == "" && (errors.Is(err, sqlite.ErrInUse) || errors.Is(err, sqlite.ErrFileReplaced)) {
+		if path, err = s.duplicate(ctx, temp); err != nil {
+			return err
+		}
+		db, err = sqlite.OpenClosed(ctx, path, sqlite.Options{TempDir: temp})
+	}
+	if err != nil {
+		return err
+	}
+	s.db = db
+	if s.id == "" {
+		if s.id, err = databaseID(ctx, db); err != nil {
+			return err
+		}
+	}
+	if s.tables, err = db.Tables(ctx); err != nil {
+		return err
+	}
+	return s.close()
+}
+
+// databaseID reads a file's own id.
+func databaseID(ctx context.Context, db *sqlite.DB) (string, error) {
+	return store.Value[string](ctx, db, "SELECT value FROM galley_meta WHERE name = 'id'")
+}
+
+// open opens the source again, which prepare has closed: thousands may be merged.
+func (s *source) open(ctx context.Context, temp string) (err error) {
+	if s.db != nil {
+		return nil
+	}
+	now, err := stamp(s.path)
+	if err != nil {
+		return err
+	}
+	if s.copy == "" && (now != s.stamp || s.live()) { // written to since
+		if err := s.prepare(ctx, temp); err != nil {
+			return err
+		}
+	}
+	s.db, err = sqlite.OpenClosed(ctx, s.file(), sqlite.Options{TempDir: temp})
+	return err
+}
+
+func (s *source) file() string {
+	if s.copy == "" {
+		return s.path
+	}
+	return filepath.Join(s.copy, "copy.db")
+}
+
+func (s *source) close() error {
+	if s.db == nil {
+		return nil
+	}
+	err := s.db.Close()
+	s.db = nil
+	return err
+}
+
+// discard closes the source and removes its copy.
+func (s *source) discard() error {
+	err := s.close()
+	if s.copy != "" {
+		err = errors.Join(err, os.RemoveAll(s.copy))
+	}
+	s.copy = ""
+	return err
+}
+
+// duplicate copies the source to a local disk, in one snapshot, and returns the
+// path of the copy.
+func (s *source) duplicate(ctx context.Context, temp string) (path string, err error) {
+	if s.copy == "" {
+		if s.copy, err = os.MkdirTemp(temp, "galley-merge-"); err != nil {
+			return "", err
+		}
+	}
+	path = s.file()
+	db, err := openShared(ctx, s.path, temp)
+	if errors.Is(err, store.ErrUnsupportedFS) || errors.Is(err, store.ErrReadOnly) {
+		return path, s.copyBytes(ctx, path)
+	}
+	if err != nil {
+		return "", err
+	}
+	s.stamp = ""
+	if s.id, err = databaseID(ctx, db); err == nil { // the copy has another
+		err = db.Backup(ctx, path, nil)
+	}
+	return path, errors.Join(err, db.Close())
+}
+
+// openShared opens a file to read it, as this process may have it open already.
+func openShared(ctx context.Context, path, temp string) (db *sqlite.DB, err error) {
+	for _, o := range []sqlite.Options{{ReadOnly: true}, {}, {Durability: sqlite.Full}, {ReadOnly: true, Durability: sqlite.Full}} {
+		o.TempDir = temp
+		if db, err = sqlite.Open(ctx, path, o); !errors.Is(err, store.ErrOptions) {
+			break
+		}
+	}
+	return db, err
+}
+
+// copyBytes copies a file with its -wal. That is one state of it if no process
+// has written meanwhile.
+func (s *source) copyBytes(ctx context.Context, to string) error {
+	var err error
+	for range 3 {
+		before, statErr := stamp(s.path)
+		if statErr != nil {
+			return statErr
+		}
+		for _, suffix := range []string{"", "-wal"} {
+			if err = copyFile(s.path+suffix, to+suffix); err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
+				return err
+			}
+		}
+		after, statErr := stamp(s.path)
+		if statErr != nil {
+			return statErr
+		}
+		if before != after {
+			err = fmt.Errorf("%w while it was copied; stop the program that writes it", sqlite.ErrFileReplaced)
+			continue
+		}
+		s.stamp = after
+		// Opened for writing, the copy takes in its -wal.
+		db, err := sqlite.Open(ctx, to, sqlite.Options{})
+		if err != nil {
+			return err
+		}
+		return db.Close()
+	}
+	return err
+}
+
+func copyFile(from, to string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}
+
+// stamp identifies the state of a file and its -wal by sizes and times.
+func stamp(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	text := fmt.Sprintf("%d-%d", info.Size(), info.ModTime().UnixNano())
+	if wal, err := os.Stat(path + "-wal"); err == nil && wal.Size() > 0 {
+		text += fmt.Sprintf("-%d-%d", wal.Size(), wal.ModTime().UnixNano())
+	}
+	return text, nil
+}
