@@ -3,7 +3,6 @@ package transfer
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -36,25 +35,6 @@ func (u *merge) step(rows int64, sum uint64, whole bool) mergeProgress {
 		p.Stamp = u.src.stamp
 	}
 	return p
-}
-
-// rejectedOf are the rows in quarantine that are carried with batches, and those of
-// no batch with the batch without a key.
-func (u *merge) rejectedOf(batches []store.StoredBatch) (rows []store.RejectedRow) {
-	of := map[string]bool{}
-	for _, b := range batches {
-		of[b.Key] = true
-	}
-	known := map[string]bool{}
-	for _, b := range slices.Concat(u.keyed, u.loose) {
-		known[b.Key] = true
-	}
-	for _, r := range u.rejected {
-		if of[r.Key] || of[""] && !known[r.Key] {
-			rows = append(rows, r)
-		}
-	}
-	return rows
 }
 
 // store stores a batch, and counts it. A merge that was as fast is an error that

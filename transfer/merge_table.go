@@ -280,37 +280,6 @@ func (u *merge) rowidOf(ctx context.Context, n int64) (int64, error) {
 		u.rowid(), schema.SQLite().Quote(u.name()), where, n), anys(args)...)
 }
 
-// quarantine reads the rows in quarantine that are carried: those of the
-// batches that are, and those without a key that are new.
-func (u *merge) quarantine(ctx context.Context) error {
-	of := map[string]bool{}
-	for _, b := range slices.Concat(u.keyed, u.loose) {
-		of[b.Key] = false
-	}
-	for _, b := range slices.Concat(u.fresh, u.replace, u.news) {
-		of[b.Key] = true
-	}
-	loose := int64(0)
-	for r, err := range u.src.db.Rejected(ctx, store.RejectedFilter{Table: u.name()}) {
-		if err != nil {
-			return err
-		}
-		take, ofBatch := of[r.Key]
-		if !ofBatch {
-			loose++
-			take = loose > u.last.Rejected
-		}
-		if take {
-			u.rejected = append(u.rejected, r)
-		}
-	}
-	if loose < u.last.Rejected {
-		return u.conflict("", fmt.Sprintf("it has %d rows without a key in quarantine, and %d were merged before; merge into another database", loose, u.last.Rejected))
-	}
-	u.last.Rejected = loose
-	return nil
-}
-
 func anys(texts []string) []any {
 	all := make([]any, len(texts))
 	for i, t := range texts {
