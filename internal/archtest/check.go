@@ -47,8 +47,6 @@ func (s *source) violation(at token.Pos, rule, format string, args ...any) Viola
 //
 // Check returns an error when a file cannot be read or parsed.
 func Check(fsys fs.FS) (found []Violation, files int, err error) {
-	packages := map[string][]*source{}
-	var order []string
 	nested := "" // the module within the module that is walked through
 	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -86,17 +84,8 @@ func Check(fsys fs.FS) (found []Violation, files int, err error) {
 			return nil
 		}
 		found = append(found, checkImports(s)...)
-		if len(packages[s.folder()]) == 0 {
-			order = append(order, s.folder())
-		}
-		packages[s.folder()] = append(packages[s.folder()], s)
 		return nil
 	})
-	for _, folder := range order {
-		if sealed(folder) {
-			found = append(found, checkExports(packages[folder])...)
-		}
-	}
 	return found, files, err
 }
 

@@ -59,7 +59,7 @@ func wanted(t *testing.T, fsys fs.FS) (want []string) {
 }
 
 func TestFixtures(t *testing.T) {
-	for _, name := range []string{"imports", "names", "exports"} {
+	for _, name := range []string{"imports", "names"} {
 		t.Run(name, func(t *testing.T) {
 			fsys := os.DirFS(filepath.Join("testdata", name))
 			found, _, err := Check(fsys)

@@ -74,16 +74,6 @@ var engineFiles = []string{"store/sqlite/*.go", "cmd/galley/internal/gen/sqlite*
 // policyFiles may import the retry policy.
 var policyFiles = []string{"backoff/exponential.go"}
 
-// sealed reports whether the exported API of a folder must not mention a type of
-// the driver or the policy.
-func sealed(folder string) bool {
-	switch folder {
-	case "schema", "backoff", "store", "table", "spool", "transfer":
-		return true
-	}
-	return strings.HasPrefix(folder, "store/") || folder == "export" || folder == "load" || folder == "transfer"
-}
-
 // vague are names that say nothing of what a package is for.
 var vague = map[string]bool{"util": true, "utils": true, "common": true, "helper": true, "helpers": true}
 

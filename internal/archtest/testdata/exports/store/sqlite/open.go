@@ -5,7 +5,7 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 	lite "github.com/ncruces/go-sqlite3/driver"
-	. "github.com/ncruces/go-sqlite3/vfs" // want export
+	. "github.com/ncruces/go-sqlite3/vfs"
 )
 
 func Open(c *sqlite3.Conn) {} // want export
@@ -15,6 +15,8 @@ func Result(ctx context.Context) (n int, err []*sqlite3.Error) { return 0, nil }
 func open(c *sqlite3.Conn) (err *sqlite3.Error) { return nil }
 
 func Generic[T lite.Conn](T) {} // want export
+
+func Dot(f File) {} // want export
 
 type DB struct {
 	conn   *sqlite3.Conn
@@ -46,14 +48,14 @@ type Indirect = alias
 
 type alias = sqlite3.Error // want export
 
-type Code sqlite3.ErrorCode // want export
+type Code sqlite3.ErrorCode
 
-type Param[T sqlite3.Value] struct{ v T } // want export
+type Param[T interface{ *sqlite3.Value }] struct{ v T } // want export
 
-type Backend interface {
+type Backend interface { // want export
 	Conn() *sqlite3.Conn // want export
 	conn() *sqlite3.Conn
-	sqlite3.Pointer // want export
+	sqlite3.AggregateFunction
 }
 
 const Busy = sqlite3.BUSY // want export
@@ -66,10 +68,10 @@ var Literal = &sqlite3.Conn{} // want export
 
 var Function = func(*sqlite3.Conn) {} // want export
 
-var Called = connect()
+var Called = connect() // want export
 
 var unexported sqlite3.ErrorCode
 
-func connect() *sqlite3.Conn { return nil } // want export
+func connect() *sqlite3.Conn { return nil }
 
 func Inside() { var c *sqlite3.Conn; _ = c }
