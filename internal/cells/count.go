@@ -17,9 +17,10 @@ func Count(ctx context.Context, b store.Backend, table, where string, args []any
 	if where != "" {
 		sql += " WHERE " + where
 	}
-	err = b.Query(ctx, store.Select{Schema: s, SQL: sql, Args: args}, func(r schema.Reader) (bool, error) {
+	// A router of shards answers with a row for each of them.
+	err = store.Single(ctx, b, store.Select{Schema: s, SQL: sql, Args: args}, func(r schema.Reader) error {
 		n = r.Int64(0)
-		return true, nil
+		return store.ReadError(r)
 	})
 	return n, err
 }
