@@ -3,6 +3,8 @@ package schema
 import (
 	"fmt"
 	"strconv"
+	"strings"
+	"unicode"
 )
 
 // Change is one difference between the table that there is and the one that
@@ -17,8 +19,9 @@ type Change struct {
 	Risk   Risk
 }
 
-// String is the change in a line.
+// String is the change in one line: text with a line break is quoted.
 func (c Change) String() string {
+	c.Have, c.Want = oneLine(c.Have), oneLine(c.Want)
 	subject := c.Kind.String()
 	if c.Column != "" {
 		subject += " " + strconv.Quote(c.Column)
@@ -30,6 +33,15 @@ func (c Change) String() string {
 		return fmt.Sprintf("%s: have %s (%s)", subject, c.Have, c.Risk)
 	}
 	return fmt.Sprintf("%s: have %s, want %s (%s)", subject, c.Have, c.Want, c.Risk)
+}
+
+// oneLine is text that stands in a line of its own: quoted where it has a line
+// break or another control character, or where it could be taken for quoted.
+func oneLine(text string) string {
+	if strings.HasPrefix(text, `"`) || strings.ContainsFunc(text, unicode.IsControl) {
+		return strconv.Quote(text)
+	}
+	return text
 }
 
 // ChangeKind says what differs.

@@ -65,15 +65,6 @@ func (s *Schema) loneIntegerKey(d Dialect) bool {
 	return s.columns[i].storage() == storedInt
 }
 
-// IndexName is the name of the index that CreateTable makes of an index
-// group: the table's name, the group's, and "idx". Indexes share one space
-// of names with each other and with tables, hence the table's name.
-func (s *Schema) IndexName(group string) string { return s.name + "_" + group + "_idx" }
-
-// UniqueName is the name of the index that a [Change] makes of a unique group
-// that the table did not have when it was made.
-func (s *Schema) UniqueName(group string) string { return s.name + "_" + group + "_key" }
-
 func (s *Schema) createIndex(d Dialect, group Group) string {
 	return "CREATE INDEX " + d.Quote(s.IndexName(group.Name)) + " ON " + d.Quote(s.name) +
 		" (" + quoteList(d, group.Columns) + ")"

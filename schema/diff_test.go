@@ -64,14 +64,14 @@ func TestDiff(t *testing.T) {
 			}},
 		{"rules", table(t, "t", "a", "int64", "b", "text key unique=h", "c", "float64 null index=i", "d", "int32 check=\"d > 1\""),
 			[]schema.Change{
-				{Kind: schema.IndexDropped, Have: "i (b)", Group: schema.Group{Name: "i", Columns: []string{"b"}}, SQL: `DROP INDEX "t_i_idx"`, Risk: schema.Safe},
+				{Kind: schema.IndexDropped, Have: "i (b)", Group: schema.Group{Name: "i", Columns: []string{"b"}}, SQL: `DROP INDEX "galley_t_i_idx_7a3157ac3c3f26d8"`, Risk: schema.Safe},
 				{Kind: schema.NullChanged, Column: "c", Want: "float64 null index=i", Have: "float64", Risk: schema.Rebuild},
 				{Kind: schema.DefaultChanged, Column: "d", Have: "1", Risk: schema.Rebuild},
 				{Kind: schema.CheckChanged, Column: "d", Want: "d > 1", Have: "d > 0", Risk: schema.Rebuild},
 				{Kind: schema.KeyChanged, Want: "b", Have: "a", Risk: schema.Rebuild},
 				{Kind: schema.UniqueDropped, Have: "g (b)", Group: schema.Group{Name: "g", Columns: []string{"b"}}, Risk: schema.Rebuild},
-				{Kind: schema.UniqueAdded, Want: "h (b)", Group: schema.Group{Name: "h", Columns: []string{"b"}}, SQL: `CREATE UNIQUE INDEX "t_h_key" ON "t" ("b")`, Risk: schema.Fallible},
-				{Kind: schema.IndexAdded, Want: "i (c)", Group: schema.Group{Name: "i", Columns: []string{"c"}}, SQL: `CREATE INDEX "t_i_idx" ON "t" ("c")`, Risk: schema.Safe},
+				{Kind: schema.UniqueAdded, Want: "h (b)", Group: schema.Group{Name: "h", Columns: []string{"b"}}, SQL: `CREATE UNIQUE INDEX "galley_t_h_key_7a5da5fed0448fb8" ON "t" ("b")`, Risk: schema.Fallible},
+				{Kind: schema.IndexAdded, Want: "i (c)", Group: schema.Group{Name: "i", Columns: []string{"c"}}, SQL: `CREATE INDEX "galley_t_i_idx_7a3157ac3c3f26d8" ON "t" ("c")`, Risk: schema.Safe},
 			}},
 		{"key added", table(t, "t", "a", "int64 key", "b", "text unique=g index=i", "c", "float64", "d", "int32 default=1 check=\"d > 0\"", "k", "int8 key default=1"),
 			[]schema.Change{
@@ -80,7 +80,7 @@ func TestDiff(t *testing.T) {
 			}},
 		{"ruled dropped", table(t, "t", "c", "float64", "d", "int32 default=1 check=\"d > 0\""),
 			[]schema.Change{
-				{Kind: schema.IndexDropped, Have: "i (b)", Group: schema.Group{Name: "i", Columns: []string{"b"}}, SQL: `DROP INDEX "t_i_idx"`, Risk: schema.Safe},
+				{Kind: schema.IndexDropped, Have: "i (b)", Group: schema.Group{Name: "i", Columns: []string{"b"}}, SQL: `DROP INDEX "galley_t_i_idx_7a3157ac3c3f26d8"`, Risk: schema.Safe},
 				{Kind: schema.Dropped, Column: "a", Have: "int64 key", Risk: schema.Lossy},
 				{Kind: schema.Dropped, Column: "b", Have: "text unique=g index=i", Risk: schema.Lossy},
 				{Kind: schema.KeyChanged, Have: "a", Risk: schema.Rebuild},

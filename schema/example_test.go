@@ -63,7 +63,7 @@ func ExampleSchema_CreateTable() {
 	//   "volume_mm3" REAL NOT NULL CHECK (volume_mm3 >= 0),
 	//   PRIMARY KEY ("subject", "session")
 	// ) STRICT
-	// CREATE INDEX "scan_by_subject_idx" ON "scan" ("subject")
+	// CREATE INDEX "galley_scan_by_subject_idx_5dce867e063f4962" ON "scan" ("subject")
 }
 
 func ExampleDiff() {

@@ -115,8 +115,8 @@ func TestPlan(t *testing.T) {
 	want := []string{
 		`ALTER TABLE "readings" ADD COLUMN "atlas" TEXT NOT NULL DEFAULT 'aparc' -- safe`,
 		`ALTER TABLE "readings" ADD COLUMN "hemi" TEXT -- safe`,
-		`CREATE INDEX "readings_voxels_idx" ON "readings" ("voxels") -- safe`,
-		`CREATE INDEX "readings_place_idx" ON "readings" ("atlas") -- safe`,
+		`CREATE INDEX "galley_readings_voxels_idx_96fb0354ec4dd366" ON "readings" ("voxels") -- safe`,
+		`CREATE INDEX "galley_readings_place_idx_ea1b96d907cf1d9b" ON "readings" ("atlas") -- safe`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)

@@ -122,7 +122,7 @@ func ExamplePlan() {
 	// column added "hemi": want text null (safe)
 	// 	ALTER TABLE "volume" ADD COLUMN "hemi" TEXT
 	// index added: want region (region) (safe)
-	// 	CREATE INDEX "volume_region_idx" ON "volume" ("region")
+	// 	CREATE INDEX "galley_volume_region_idx_2bd00a061c738258" ON "volume" ("region")
 }
 
 func ExampleOptions_evolve() {

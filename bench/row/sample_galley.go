@@ -344,7 +344,7 @@ var IndexedSampleSchema = struct{ SQLite, Postgres string }{
   "vertices" INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX "indexed_sample_by_region_idx" ON "indexed_sample" ("region");
+CREATE INDEX "galley_indexed_sample_by_region_idx_681b51108bc616d6" ON "indexed_sample" ("region");
 `,
 	Postgres: `CREATE TABLE "indexed_sample" (
   "subject" text NOT NULL,
@@ -359,7 +359,7 @@ CREATE INDEX "indexed_sample_by_region_idx" ON "indexed_sample" ("region");
   "vertices" bigint NOT NULL
 );
 
-CREATE INDEX "indexed_sample_by_region_idx" ON "indexed_sample" ("region");
+CREATE INDEX "galley_indexed_sample_by_region_idx_681b51108bc616d6" ON "indexed_sample" ("region");
 `,
 }
 

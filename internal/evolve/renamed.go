@@ -49,25 +49,53 @@ func follow(now map[string]string, name string) string {
 	return name
 }
 
+// RenamedFrom is the beginning of the history's entry for a table that was renamed.
+const RenamedFrom = "renamed from "
+
 // newNames returns the new name of each column that was renamed, by its old
 // name. The lines are those of [schema.Change.String].
 func newNames(history []string) map[string]string {
 	names := map[string]string{}
 	for _, changes := range history {
-		for line := range strings.Lines(changes) {
-			rest, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), schema.Renamed.String()+" ")
-			quoted, err := strconv.QuotedPrefix(rest)
-			if !ok || err != nil {
-				continue
-			}
-			name, _ := strconv.Unquote(quoted) // which QuotedPrefix has checked
-			old, ok := strings.CutPrefix(rest[len(quoted):], ": have ")
-			if old, ok2 := strings.CutSuffix(old, fmt.Sprintf(", want %s (%s)", name, schema.Safe)); ok && ok2 {
+		if strings.HasPrefix(changes, RenamedFrom) {
+			continue // the rest is the name of a table, which may look like a line
+		}
+		for changes != "" {
+			old, name, rest, ok := renaming(changes)
+			if ok {
 				names[fold(old)] = name
+			} else {
+				_, rest, _ = strings.Cut(changes, "\n")
 			}
+			changes = rest
 		}
 	}
 	return names
+}
+
+// renaming reads the line of a column that was renamed, at the beginning of text,
+// and returns what follows it. A name with a line break is quoted; before galley
+// quoted it, it went over several lines, and ends where the new name, which was
+// always quoted at the beginning, stands again.
+func renaming(text string) (old, name, rest string, ok bool) {
+	line, ok := strings.CutPrefix(text, schema.Renamed.String()+" ")
+	quoted, err := strconv.QuotedPrefix(line)
+	if !ok || err != nil {
+		return "", "", "", false
+	}
+	name, _ = strconv.Unquote(quoted) // which QuotedPrefix has checked
+	line, ok = strings.CutPrefix(line[len(quoted):], ": have ")
+	found := false
+	for _, want := range []string{name, quoted} {
+		before, after, here := strings.Cut(line+"\n", fmt.Sprintf(", want %s (%s)\n", want, schema.Safe))
+		if ok && here && (!found || len(before) < len(old)) {
+			old, rest, found = before, strings.TrimSuffix(after, "\n"), true
+		}
+	}
+	if plain, err := strconv.Unquote(old); err == nil && strings.HasPrefix(old, `"`) {
+		old = plain
+	}
+	return old, name, rest, found
 }
 
 // fold is a column's name as SQLite compares it: without the case of ASCII

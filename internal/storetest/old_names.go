@@ -3,12 +3,14 @@ package storetest
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
 )
@@ -68,6 +70,47 @@ func (s Suite) oldNames(t *testing.T) {
 	both := openTable(t, b, table.Options[bothNames]{Name: name, Evolve: store.Additive})
 	if diff := cmp.Diff([]bothNames{{1, "a", "fresh"}, {2, "b", "fresh"}}, collect(t, both.All(t.Context()))); diff != "" {
 		t.Errorf("rows with a new column of the old name (-want +got):\n%s", diff)
+	}
+}
+
+// oldNamesInLines is oldNames with names that have line breaks, as have the lines
+// of the history. A text that looks like such a line is not one.
+func (s Suite) oldNamesInLines(t *testing.T) {
+	b := s.Open(t)
+	n := schema.Column{Name: "n", Type: schema.Int64}
+	of := func(name, was, fallback string) schema.Column {
+		return schema.Column{Name: name, Was: was, Type: schema.Text, Default: b.Dialect().Literal(fallback)}
+	}
+	for i, names := range [][2]string{{"old\nname", "new"}, {"old", "new\nname"}, {"a\n\"b\"", "\"b\"\n"}, {`"a"`, `"a`}, {"x, want y (safe)", "y"}} {
+		table := fmt.Sprint("lines", i)
+		before, after := mustSchema(t, table, n, of(names[0], "", "")), mustSchema(t, table, n, of(names[1], names[0], ""))
+		for _, step := range []*schema.Schema{before, after} {
+			if err := b.Ensure(t.Context(), step, store.Additive); err != nil {
+				t.Fatalf("%q: %v", names, err)
+			}
+		}
+		refused := func(history string) {
+			err := b.Ensure(t.Context(), before, store.Additive)
+			mismatch, ok := errors.AsType[*store.MismatchError](err)
+			if !ok || !strings.Contains(mismatch.Reason, fmt.Sprintf("%q", names[0])) {
+				t.Errorf("%s, a program from before %q was renamed to %q: %v, want a *MismatchError", history, names[0], names[1], err)
+			}
+		}
+		refused("history as it is")
+		if s.ByHand != nil && !strings.HasPrefix(names[0], `"`) {
+			line := fmt.Sprintf("column renamed %q: have %s, want %s (safe)", names[1], names[0], names[1])
+			s.ByHand(t, b, "UPDATE galley_history SET changes = "+b.Dialect().Literal(line)+" WHERE changes LIKE 'column renamed%' AND "+
+				b.Dialect().Quote("table")+" = "+b.Dialect().Literal(table))
+			refused("history without quotes")
+		}
+	}
+	for i, line := range []string{"x\ncolumn renamed \"b\": have z, want b (safe)", "x\ncolumn renamed \"b\": have z, want b (safe)\nx"} {
+		table := fmt.Sprint("text", i)
+		for _, columns := range [][]schema.Column{{n}, {n, of("b", "", line)}, {n, of("z", "", "")}} {
+			if err := b.Ensure(t.Context(), mustSchema(t, table, columns...), store.Additive); err != nil {
+				t.Errorf("a column beside one whose default is %q: %v", line, err)
+			}
+		}
 	}
 }
 

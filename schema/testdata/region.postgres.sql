@@ -10,7 +10,7 @@ CREATE TABLE "region" (
   UNIQUE ("struct_name", "hemi")
 );
 
-CREATE INDEX "region_by_subject_idx" ON "region" ("subject", "when");
+CREATE INDEX "galley_region_by_subject_idx_2b2671bf521bb45a" ON "region" ("subject", "when");
 
 INSERT INTO "region" ("subject", "session", "struct_name", "hemi", "volume_mm3", "voxels", "when") VALUES ($1, $2, $3, $4, $5, $6, $7), ($8, $9, $10, $11, $12, $13, $14);
 

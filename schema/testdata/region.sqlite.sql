@@ -10,7 +10,7 @@ CREATE TABLE "region" (
   UNIQUE ("struct_name", "hemi")
 ) STRICT;
 
-CREATE INDEX "region_by_subject_idx" ON "region" ("subject", "when");
+CREATE INDEX "galley_region_by_subject_idx_2b2671bf521bb45a" ON "region" ("subject", "when");
 
 INSERT INTO "region" ("subject", "session", "struct_name", "hemi", "volume_mm3", "voxels", "when") VALUES (?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?);
 

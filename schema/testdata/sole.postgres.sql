@@ -4,7 +4,7 @@ CREATE TABLE "sole" (
   PRIMARY KEY ("id")
 );
 
-CREATE INDEX "sole_name_idx" ON "sole" ("name");
+CREATE INDEX "galley_sole_name_idx_6efceec4305519b8" ON "sole" ("name");
 
 INSERT INTO "sole" ("id", "name") VALUES ($1, $2), ($3, $4);
 

@@ -3,7 +3,7 @@ CREATE TABLE "sole" (
   "name" TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX "sole_name_idx" ON "sole" ("name");
+CREATE INDEX "galley_sole_name_idx_6efceec4305519b8" ON "sole" ("name");
 
 INSERT INTO "sole" ("id", "name") VALUES (?, ?), (?, ?);
 

@@ -38,15 +38,20 @@ func (db *DB) formOf(s *schema.Schema) form {
 	f.after = func(table string) []string {
 		var statements []string
 		for _, g := range s.Indexes() {
-			name := s.IndexName(g.Name)
-			if table != s.Name() { // a part of it, on another server
-				name = table + "_" + g.Name + "_idx"
-			}
-			statements = append(statements, "CREATE INDEX "+d.Quote(name)+" ON "+db.quoted(table)+" ("+quoteAll(g.Columns)+")")
+			statements = append(statements, "CREATE INDEX "+d.Quote(indexName(s, table, g.Name))+" ON "+db.quoted(table)+" ("+quoteAll(g.Columns)+")")
 		}
 		return statements
 	}
 	return f
+}
+
+// indexName is the name of an index of a table or of a part of it, on another
+// server.
+func indexName(s *schema.Schema, table, group string) string {
+	if part, err := s.Named(table); err == nil { // it always is: the name only gains an ending
+		s = part
+	}
+	return s.IndexName(group)
 }
 
 // define is a column as it stands in CREATE TABLE and ADD COLUMN.

@@ -60,16 +60,6 @@ func checkNames(s *schema.Schema) error {
 			return err
 		}
 	}
-	for _, g := range s.Indexes() {
-		if err := checkLength("index", s.IndexName(g.Name)); err != nil {
-			return err
-		}
-	}
-	for _, g := range s.Uniques() {
-		if err := checkLength("unique index", s.UniqueName(g.Name)); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

@@ -140,7 +140,7 @@ func (e *evolution) change(ctx context.Context, c schema.Change) error {
 	case schema.IndexAdded, schema.UniqueAdded:
 		return e.run(ctx, e.createIndex(c))
 	case schema.IndexDropped:
-		return e.run(ctx, "DROP INDEX "+e.tx.db.quoted(e.have.IndexName(c.Group.Name)))
+		return e.dropIndex(ctx, e.have.Indexes(), c.Group.Name, e.have.IndexNames(c.Group.Name))
 	case schema.UniqueDropped:
 		return e.dropUnique(ctx, c)
 	}
@@ -206,17 +206,20 @@ func (e *evolution) createIndex(c schema.Change) string {
 // changeSpread makes a change on each server's part, and then here.
 func (e *evolution) changeSpread(ctx context.Context, c schema.Change) error {
 	db := e.tx.db
-	var remote func(part string) string
+	var remote func(part string) string // of its name
 	local := ""
 	switch c.Kind {
 	case schema.Added:
 		i, _ := e.want.Column(c.Column)
 		definition := define(e.want.Columns()[i])
-		remote = func(part string) string { return "ALTER TABLE " + part + " ADD COLUMN IF NOT EXISTS " + definition }
+		remote = func(part string) string {
+			return "ALTER TABLE " + db.quoted(part) + " ADD COLUMN IF NOT EXISTS " + definition
+		}
 		local = "ALTER TABLE " + e.table + " ADD COLUMN " + definition
 	case schema.IndexAdded:
 		remote = func(part string) string {
-			return "CREATE INDEX IF NOT EXISTS ON " + part + " (" + quoteAll(c.Group.Columns) + ")"
+			return "CREATE INDEX IF NOT EXISTS " + schema.Postgres().Quote(indexName(e.want, part, c.Group.Name)) +
+				" ON " + db.quoted(part) + " (" + quoteAll(c.Group.Columns) + ")"
 		}
 	case schema.Moved, schema.BatchChanged:
 		return nil
@@ -225,9 +228,7 @@ func (e *evolution) changeSpread(ctx context.Context, c schema.Change) error {
 		return e.cannot(c, ", as the table is spread over several servers")
 	}
 	for i, server := range db.opts.Servers {
-		sql := remote(db.quoted(remoteName(e.want.Name(), i)))
-		sql = strings.Replace(sql, "CREATE INDEX IF NOT EXISTS ON", "CREATE INDEX IF NOT EXISTS "+
-			schema.Postgres().Quote(remoteName(e.want.Name(), i)+"_"+c.Group.Name+"_idx")+" ON", 1)
+		sql := remote(remoteName(e.want.Name(), i))
 		if err := e.tx.remotely(ctx, server, sql); err != nil {
 			return e.blame(err)
 		}

@@ -150,5 +150,29 @@ func (e *evolution) dropUnique(ctx context.Context, c schema.Change) error {
 			return e.drop(ctx, g[0])
 		}
 	}
-	return e.run(ctx, "DROP INDEX IF EXISTS "+e.tx.db.quoted(e.have.UniqueName(c.Group.Name)))
+	return e.dropIndex(ctx, []schema.Group{c.Group}, c.Group.Name, e.have.UniqueNames(c.Group.Name))
+}
+
+// dropIndex drops the index that galley made of a group: that one of its names
+// which an index of this table over the same columns has. The name that galley gave
+// before may belong to another table's index, or to one that another program created.
+func (e *evolution) dropIndex(ctx context.Context, groups []schema.Group, group string, names []string) error {
+	for _, g := range groups {
+		if g.Name != group {
+			continue
+		}
+		own, err := e.tx.rows(ctx, `SELECT i.relname FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+WHERE x.indrelid = $1::regclass AND i.relname IN ($2, $3) AND x.indpred IS NULL AND $4 = (SELECT string_agg(a.attname, ', ' ORDER BY k.at)
+	FROM unnest(x.indkey::smallint[]) WITH ORDINALITY AS k(attnum, at) JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum)`,
+			e.table, names[0], names[1], strings.Join(g.Columns, ", "))
+		if err != nil {
+			return err
+		}
+		for _, name := range own {
+			if err := e.run(ctx, "DROP INDEX "+e.tx.db.quoted(name[0])); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/galley-db/galley/internal/evolve"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -76,16 +77,19 @@ func (db *DB) Rename(ctx context.Context, table, to string) error {
 			}
 		}
 		var statements, again []string
-		for _, g := range s.Indexes() {
-			statements = append(statements, "DROP INDEX IF EXISTS "+quote(s.IndexName(g.Name)))
+		own, err := c.taggedIndexes(s)
+		if err != nil {
+			return err
+		}
+		for _, name := range own {
+			statements = append(statements, "DROP INDEX "+quote(name))
 		}
 		for _, g := range s.Uniques() { // those that came later are indexes, the others part of the table
-			n, err := c.int64("SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name = ?", s.UniqueName(g.Name))
+			later, err := c.ownIndexes(table, []schema.Group{g}, s.UniqueNames, true)
 			if err != nil {
 				return err
 			}
-			if n > 0 {
-				statements = append(statements, "DROP INDEX "+quote(s.UniqueName(g.Name)))
+			if len(later) > 0 {
 				again = append(again, "CREATE UNIQUE INDEX "+quote(renamed.UniqueName(g.Name))+" ON "+quote(to)+" ("+quoteList(g.Columns)+")")
 			}
 		}
@@ -104,7 +108,7 @@ func (db *DB) Rename(ctx context.Context, table, to string) error {
 				return err
 			}
 		}
-		return c.remember(renamed, "renamed from "+table)
+		return c.remember(renamed, evolve.RenamedFrom+table)
 	})
 }
 

@@ -38,7 +38,13 @@ func (w *writer) evolve(ctx context.Context, s, have *schema.Schema, how store.E
 		if c.SQL == "" {
 			continue // SQLite stores both alike
 		}
-		if err := w.conn.Exec(c.SQL); err != nil {
+		err := error(nil)
+		if c.Kind == schema.IndexDropped {
+			err = w.conn.dropIndex(have, c.Group.Name)
+		} else {
+			err = w.conn.Exec(c.SQL)
+		}
+		if err != nil {
 			return fmt.Errorf("table %q: %v: %s: %w", s.Name(), c, c.SQL, err)
 		}
 	}

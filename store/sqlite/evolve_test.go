@@ -402,7 +402,7 @@ func settled(t *rapid.T, db *DB, path string, old, s *schema.Schema, how store.E
 		t.Fatal(err)
 	}
 	defer c.Close()
-	st, _, err := c.Prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE '%idx'")
+	st, _, err := c.Prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE '%idx%'")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
@@ -26,9 +27,13 @@ func (w *writer) rebuild(ctx context.Context, s, have *schema.Schema) error {
 	if err != nil {
 		return err
 	}
+	own, err := c.taggedIndexes(have)
+	if err != nil {
+		return err
+	}
 	kept, err := c.texts(`SELECT sql FROM sqlite_schema WHERE tbl_name = ` + schema.SQLite().Literal(s.Name()) +
 		` COLLATE NOCASE AND type IN ('index', 'trigger') AND sql IS NOT NULL` +
-		` AND name NOT IN (` + ownIndexes(have) + `) ORDER BY type, name`)
+		` AND name NOT IN (` + literals(own) + `) ORDER BY type, name`)
 	if err != nil {
 		return err
 	}
@@ -66,17 +71,23 @@ func (w *writer) rebuild(ctx context.Context, s, have *schema.Schema) error {
 	return w.compareDependents(s.Name(), before)
 }
 
-// ownIndexes are the names of the indexes that come from the struct's tags,
-// as a list of literals.
-func ownIndexes(s *schema.Schema) string {
-	list := "''"
-	for _, g := range s.Indexes() {
-		list += ", " + schema.SQLite().Literal(s.IndexName(g.Name))
+// taggedIndexes are the names of the indexes that come from the struct's tags.
+func (c *conn) taggedIndexes(s *schema.Schema) ([]string, error) {
+	indexes, err := c.ownIndexes(s.Name(), s.Indexes(), s.IndexNames, false)
+	if err != nil {
+		return nil, err
 	}
-	for _, g := range s.Uniques() {
-		list += ", " + schema.SQLite().Literal(s.UniqueName(g.Name))
+	uniques, err := c.ownIndexes(s.Name(), s.Uniques(), s.UniqueNames, true)
+	return append(indexes, uniques...), err
+}
+
+// literals is names as a list in SQL.
+func literals(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = schema.SQLite().Literal(name)
 	}
-	return list
+	return strings.Join(quoted, ", ")
 }
 
 // convert copies the rows of have into the new table, in their order.

@@ -3693,9 +3693,9 @@ var ConstrainedSchema = struct{ SQLite, Postgres string }{
   UNIQUE ("a", "b")
 ) STRICT;
 
-CREATE INDEX "constrained_ba_idx" ON "constrained" ("a", "b");
+CREATE INDEX "galley_constrained_ba_idx_5cfcd0925f04951f" ON "constrained" ("a", "b");
 
-CREATE INDEX "constrained_c_idx" ON "constrained" ("c");
+CREATE INDEX "galley_constrained_c_idx_8f5d9cede4005d02" ON "constrained" ("c");
 `,
 	Postgres: `CREATE TABLE "constrained" (
   "id" bigint NOT NULL,
@@ -3708,9 +3708,9 @@ CREATE INDEX "constrained_c_idx" ON "constrained" ("c");
   UNIQUE ("a", "b")
 );
 
-CREATE INDEX "constrained_ba_idx" ON "constrained" ("a", "b");
+CREATE INDEX "galley_constrained_ba_idx_5cfcd0925f04951f" ON "constrained" ("a", "b");
 
-CREATE INDEX "constrained_c_idx" ON "constrained" ("c");
+CREATE INDEX "galley_constrained_c_idx_8f5d9cede4005d02" ON "constrained" ("c");
 `,
 }
 
