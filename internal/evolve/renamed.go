@@ -23,7 +23,7 @@ func Outdated(place string, s, have *schema.Schema, history []string) error {
 			continue
 		}
 		name := follow(now, c.Name)
-		if at, ok := have.Column(name); !ok || fold(name) == fold(c.Name) || p.column(have.Columns()[at].Name) != nil {
+		if at, ok := have.Column(name); !ok || Fold(name) == Fold(c.Name) || p.column(have.Columns()[at].Name) != nil {
 			continue
 		}
 		return &store.MismatchError{Path: place, Table: s.Name(),
@@ -40,7 +40,7 @@ func CurrentName(history []string, name string) string { return follow(newNames(
 
 func follow(now map[string]string, name string) string {
 	for range len(now) { // a name that came back would lead round for ever
-		next, ok := now[fold(name)]
+		next, ok := now[Fold(name)]
 		if !ok {
 			break
 		}
@@ -63,7 +63,7 @@ func newNames(history []string) map[string]string {
 		for changes != "" {
 			old, name, rest, ok := renaming(changes)
 			if ok {
-				names[fold(old)] = name
+				names[Fold(old)] = name
 			} else {
 				_, rest, _ = strings.Cut(changes, "\n")
 			}
@@ -98,9 +98,9 @@ func renaming(text string) (old, name, rest string, ok bool) {
 	return old, name, rest, found
 }
 
-// fold is a column's name as SQLite compares it: without the case of ASCII
+// Fold is a column's name as SQLite compares it: without the case of ASCII
 // letters.
-func fold(name string) string {
+func Fold(name string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {
 			return r + 'a' - 'A'

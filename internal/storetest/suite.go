@@ -86,6 +86,8 @@ func (s Suite) Run(t *testing.T) {
 		{"KeyOrder", s.keyOrder, s.NoKeys},
 		{"UniqueDefault", s.uniqueDefault, s.NoKeys},
 		{"ChangedByHand", s.changedByHand, s.ByHand == nil},
+		{"RulesByHand", s.rulesByHand, s.ByHand == nil},
+		{"CheckOfRenamed", s.checkOfRenamed, s.NoKeys},
 		{"NullByHand", s.nullByHand, s.ByHand == nil},
 		{"DroppedByHand", s.droppedByHand, s.ByHand == nil},
 		{"LostNaN", s.lostNaN, false},

@@ -221,6 +221,11 @@ WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped`
 			wrong = append(wrong, fmt.Sprintf("column %q is %s, want %s", c.Name, nullness(rows[at][1], rows[at][2] == "t"), nullness(want, !c.Nullable)))
 		}
 	}
+	if len(wrong) == 0 { // else the rules may name what is missing
+		if wrong, err = db.brokenRules(ctx, q, s); err != nil {
+			return err
+		}
+	}
 	if len(wrong) == 0 {
 		return nil
 	}

@@ -45,6 +45,10 @@ func (c *conn) audit(path string, s *schema.Schema, inUse bool) error {
 		if want := schema.SQLite().Type(*c); st.ColumnText(1) != want || st.ColumnBool(2) == c.Nullable {
 			return mismatch("column %q is %s, want %s", name, declared(st.ColumnText(1), !st.ColumnBool(2)), declared(want, c.Nullable))
 		}
+		// The text of the tag is in tables of a galley that did not round a float32.
+		if have, want := st.ColumnText(3), schema.SQLite().Default(*c); have != want && have != c.Default {
+			return mismatch("column %q has %s, want %s", name, defaulted(have), defaulted(want))
+		}
 	}
 	if err := st.Err(); err != nil {
 		return err
@@ -52,7 +56,19 @@ func (c *conn) audit(path string, s *schema.Schema, inUse bool) error {
 	if i < len(columns) {
 		return mismatch("column %q is missing", columns[i].Name)
 	}
-	return nil
+	broken, err := c.brokenRule(s)
+	if err == nil && broken != "" {
+		err = mismatch("%s", broken)
+	}
+	return err
+}
+
+// defaulted is a column's default as CREATE TABLE has it.
+func defaulted(value string) string {
+	if value == "" {
+		return "no DEFAULT"
+	}
+	return "DEFAULT " + value
 }
 
 // loose reports whether a table is not STRICT. The function pragma_table_list would

@@ -1,0 +1,161 @@
+package sqlite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/galley-db/galley/internal/evolve"
+	"github.com/galley-db/galley/schema"
+)
+
+// brokenRule says which key, UNIQUE or CHECK of a table is not what its schema
+// says, "" for none. An index that another program created is not a rule of the
+// table.
+func (c *conn) brokenRule(s *schema.Schema) (string, error) {
+	all, err := c.indexes(s.Name())
+	if err != nil {
+		return "", err
+	}
+	same := func(a, b []string) bool {
+		return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+	}
+	unique := func(columns []string) bool {
+		return slices.ContainsFunc(all, func(i index) bool { return i.unique && i.whole && same(i.columns, columns) })
+	}
+	for _, g := range s.Uniques() {
+		if !unique(g.Columns) {
+			return fmt.Sprintf("UNIQUE (%s) is missing", strings.Join(g.Columns, ", ")), nil
+		}
+	}
+	if key := s.Key(); len(key) > 0 && !unique(key) {
+		return fmt.Sprintf("PRIMARY KEY (%s) is missing", strings.Join(key, ", ")), nil
+	}
+	for _, i := range all {
+		switch {
+		case i.origin == "pk" && !same(i.columns, s.Key()):
+			return fmt.Sprintf("PRIMARY KEY (%s) was added", strings.Join(i.columns, ", ")), nil
+		case i.origin == "u" && !slices.ContainsFunc(s.Uniques(), func(g schema.Group) bool { return same(g.Columns, i.columns) }):
+			return fmt.Sprintf("UNIQUE (%s) was added", strings.Join(i.columns, ", ")), nil
+		}
+	}
+	return c.brokenCheck(s)
+}
+
+// brokenCheck is brokenRule for CHECK, which only the text of CREATE TABLE has.
+func (c *conn) brokenCheck(s *schema.Schema) (string, error) {
+	sql, err := c.text("SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE", s.Name())
+	if err != nil {
+		return "", err
+	}
+	have := checksOf(sql)
+	var now func(name string) string // the names that columns have after renames, which SQLite follows in a CHECK
+	for _, column := range s.Columns() {
+		if column.Check == "" {
+			continue
+		}
+		want := sqlTokens(column.Check)
+		at := slices.IndexFunc(have, func(check []string) bool { return slices.Equal(check, want) })
+		if at < 0 && now == nil {
+			history, err := c.texts(`SELECT changes FROM galley_history WHERE "table" = ` + schema.SQLite().Literal(s.Name()) + " ORDER BY id")
+			if err != nil {
+				return "", err
+			}
+			now = func(name string) string { return evolve.Fold(evolve.CurrentName(history, name)) }
+		}
+		if at < 0 {
+			for i, token := range want {
+				if _, ok := s.Column(token); !ok {
+					want[i] = now(token)
+				}
+			}
+			at = slices.IndexFunc(have, func(check []string) bool { return slices.Equal(check, want) })
+		}
+		if at < 0 {
+			return fmt.Sprintf("CHECK (%s) of column %q is missing", column.Check, column.Name), nil
+		}
+		have = slices.Delete(have, at, at+1)
+	}
+	if len(have) > 0 {
+		return fmt.Sprintf("CHECK (%s) was added", strings.Join(have[0], " ")), nil
+	}
+	return "", nil
+}
+
+// checksOf returns the tokens of each CHECK in a CREATE TABLE.
+func checksOf(sql string) (checks [][]string) {
+	depth, at := 0, -1 // at is where the tokens of a CHECK begin
+	tokens := sqlTokens(sql)
+	for i, token := range tokens {
+		switch token {
+		case "(":
+			depth++
+			if depth == 2 && i > 0 && tokens[i-1] == "check" {
+				at = i + 1
+			}
+		case ")":
+			depth--
+			if depth == 1 && at >= 0 {
+				checks, at = append(checks, tokens[at:i]), -1
+			}
+		}
+	}
+	return checks
+}
+
+// sqlTokens splits SQL into words, names, texts and signs, without spaces and
+// comments. Words are in lower case, and names too, without their quotes: what
+// differs only so means the same.
+func sqlTokens(sql string) (tokens []string) {
+	for i := 0; i < len(sql); {
+		n := 1
+		rest := sql[i:]
+		switch ch := rest[0]; {
+		case strings.IndexByte(" \t\n\f\r", ch) >= 0:
+			i++
+			continue
+		case strings.HasPrefix(rest, "--"):
+			i += upTo(rest, 2, "\n")
+			continue
+		case strings.HasPrefix(rest, "/*"):
+			i += upTo(rest, 2, "*/")
+			continue
+		case ch == '\'', ch == '"', ch == '`':
+			for n = upTo(rest, 1, rest[:1]); n < len(rest) && rest[n] == ch; {
+				n += upTo(rest[n:], 1, rest[:1])
+			}
+		case ch == '[':
+			n = upTo(rest, 1, "]")
+		case wordByte(ch):
+			for n < len(rest) && wordByte(rest[n]) {
+				n++
+			}
+		}
+		token := rest[:n]
+		if quote := token[0]; n > 1 && (quote == '"' || quote == '`') {
+			token = strings.ReplaceAll(token[1:n-1], string(quote)+string(quote), string(quote))
+		} else if n > 1 && quote == '[' {
+			token = token[1 : n-1]
+		}
+		if token == "" || token[0] != '\'' {
+			token = evolve.Fold(token)
+		}
+		tokens = append(tokens, token)
+		i += n
+	}
+	return tokens
+}
+
+// upTo returns the length of the part of sql that ends with end, which is looked
+// for behind the first from bytes.
+func upTo(sql string, from int, end string) int {
+	if n := strings.Index(sql[from:], end); n >= 0 {
+		return from + n + len(end)
+	}
+	return len(sql)
+}
+
+// wordByte reports whether b is part of a word or a number.
+func wordByte(b byte) bool {
+	return b == '_' || b == '$' || b == '.' || b >= 0x80 || '0' <= b && b <= '9' || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
+}
