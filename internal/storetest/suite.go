@@ -90,6 +90,7 @@ func (s Suite) Run(t *testing.T) {
 		{"CheckOfRenamed", s.checkOfRenamed, s.NoKeys},
 		{"NullByHand", s.nullByHand, s.ByHand == nil},
 		{"DroppedByHand", s.droppedByHand, s.ByHand == nil},
+		{"CreatedByHand", s.createdByHand, s.ByHand == nil},
 		{"LostNaN", s.lostNaN, false},
 		{"NilMarshaler", s.nilMarshaler, false},
 		{"RoundedDefault", s.roundedDefault, false},

@@ -46,7 +46,20 @@ func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution)
 		}
 		return err
 	}
-	return db.explain(db.ask(ctx, func(ctx context.Context, q *session) error { return db.audit(ctx, q, have) }))
+	moved := false
+	err = db.ask(ctx, func(ctx context.Context, q *session) (err error) {
+		if err = db.audit(ctx, q, have); err == nil && !db.opts.ReadOnly {
+			moved, _, err = db.moved(ctx, q, have)
+		}
+		return err
+	})
+	if err == nil && moved {
+		err = db.transact(ctx, func(tx *transaction) error { return tx.ensure(ctx, s, how) })
+		if sqlState(err) == "42501" { // insufficient_privilege: to write that down is for another role
+			err = nil
+		}
+	}
+	return db.explain(err)
 }
 
 // checkNames returns a *schema.NameError for a name that the server would cut
@@ -144,7 +157,10 @@ func (tx *transaction) ensure(ctx context.Context, s *schema.Schema, how store.E
 		}
 		return tx.record(ctx, s, "created"+did)
 	case evolve.Fits(s, have, how):
-		return tx.db.audit(ctx, &tx.session, have)
+		if err := tx.db.audit(ctx, &tx.session, have); err != nil {
+			return err
+		}
+		return tx.recordPlace(ctx, have)
 	}
 	if err := tx.db.audit(ctx, &tx.session, have); err != nil {
 		return err
@@ -183,7 +199,10 @@ func (tx *transaction) record(ctx context.Context, s *schema.Schema, changes str
 	}
 	_, err = tx.exec(ctx, "INSERT INTO "+tx.db.quoted(historyTable)+` ("table", fingerprint, changes) VALUES ($1, $2, $3)`,
 		s.Name(), s.Fingerprint(), changes)
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.recordPlace(ctx, s)
 }
 
 // audit returns a *MismatchError if the table itself differs from
@@ -227,7 +246,11 @@ WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped`
 		}
 	}
 	if len(wrong) == 0 {
-		return nil
+		lost, err := db.lostRows(ctx, q, s)
+		if err == nil && lost != "" {
+			err = &store.MismatchError{Path: db.place, Table: s.Name(), Reason: lost}
+		}
+		return err
 	}
 	return &store.MismatchError{Path: db.place, Table: s.Name(),
 		Reason: strings.Join(wrong, ", ") + "; the table was altered by other means, undo that or use another Options.Name"}

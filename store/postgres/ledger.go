@@ -86,7 +86,7 @@ func (db *DB) readMeta(ctx context.Context, s *session) (map[string]string, erro
 		if there, err = exists(ctx, s, db.namespace, metaTable); err != nil || !there {
 			return err
 		}
-		rows, err = s.rows(ctx, "SELECT name, value FROM "+db.quoted(metaTable))
+		rows, err = s.rows(ctx, "SELECT name, value FROM "+db.quoted(metaTable)+" WHERE name NOT LIKE $1", placePrefix+"%")
 		return err
 	})
 	if err != nil || !there {

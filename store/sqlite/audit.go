@@ -57,8 +57,15 @@ func (c *conn) audit(path string, s *schema.Schema, inUse bool) error {
 		return mismatch("column %q is missing", columns[i].Name)
 	}
 	broken, err := c.brokenRule(s)
-	if err == nil && broken != "" {
-		err = mismatch("%s", broken)
+	if err != nil {
+		return err
+	}
+	if broken != "" {
+		return mismatch("%s", broken)
+	}
+	lost, err := c.lostRows(s)
+	if err == nil && lost != "" {
+		err = &store.MismatchError{Path: path, Table: s.Name(), Reason: lost}
 	}
 	return err
 }

@@ -11,16 +11,17 @@ import (
 
 // look reads what the table of s is, nil where there is none. One that fits is
 // itself compared with what galley_columns says of it: in one snapshot, since
-// another process may be about to change both.
-func (db *DB) look(ctx context.Context, s *schema.Schema, how store.Evolution) (have *schema.Schema, err error) {
+// another process may be about to change both. moved says that another program
+// created it again.
+func (db *DB) look(ctx context.Context, s *schema.Schema, how store.Evolution) (have *schema.Schema, moved bool, err error) {
 	rd, err := db.file.readers.acquire(ctx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer db.file.readers.release(rd)
 	defer rd.caught(&err)
 	if err := rd.conn.Exec("BEGIN"); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer func() {
 		rd.conn.SetInterrupt(context.Background()) // an ended context would leave it open
@@ -30,9 +31,11 @@ func (db *DB) look(ctx context.Context, s *schema.Schema, how store.Evolution) (
 	}()
 	have, err = rd.conn.table(s.Name())
 	if err == nil && have != nil && evolve.Fits(s, have, how) {
-		err = rd.conn.audit(db.file.path, have, false)
+		if err = rd.conn.audit(db.file.path, have, false); err == nil {
+			moved, err = rd.conn.createdByHand(have.Name())
+		}
 	}
-	return have, err
+	return have, moved, err
 }
 
 // Describe returns the schema of a table as galley_columns has it, nil if the

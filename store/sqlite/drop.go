@@ -108,7 +108,10 @@ func (db *DB) Rename(ctx context.Context, table, to string) error {
 				return err
 			}
 		}
-		return c.remember(renamed, evolve.RenamedFrom+table)
+		if err := c.remember(renamed, evolve.RenamedFrom+table); err != nil {
+			return err
+		}
+		return c.settleOrder(to)
 	})
 }
 

@@ -30,14 +30,14 @@ func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution)
 			return explain(f.path, err)
 		}
 	}
-	have, err := db.look(ctx, s, how)
+	have, moved, err := db.look(ctx, s, how)
 	if err != nil {
 		return explain(f.path, err)
 	}
-	if have != nil && evolve.Fits(s, have, how) {
+	if have != nil && evolve.Fits(s, have, how) && (!moved || db.writable() != nil) {
 		return nil
 	}
-	if have != nil && how == store.Strict {
+	if have != nil && how == store.Strict && !moved {
 		return f.mismatch(s, have, how)
 	}
 	if err := db.writable(); err != nil {
@@ -67,7 +67,16 @@ func (w *writer) ensure(ctx context.Context, s *schema.Schema, how store.Evoluti
 	case have == nil:
 		err = w.create(s)
 	case evolve.Fits(s, have, how):
-		return w.conn.audit(w.file.path, have, false)
+		err := w.conn.audit(w.file.path, have, false)
+		if err != nil {
+			return err
+		}
+		if again, err := w.conn.createdByHand(have.Name()); err != nil || !again {
+			return err
+		}
+		if err := w.acceptOrder(have); err != nil {
+			return err
+		}
 	default:
 		if err = w.conn.audit(w.file.path, have, false); err == nil {
 			err = w.evolve(ctx, s, have, how)
@@ -129,13 +138,25 @@ func (w *writer) record(s *schema.Schema, changes string) error {
 			return err
 		}
 	}
-	return c.remember(s, changes)
+	if err := c.remember(s, changes); err != nil {
+		return err
+	}
+	return c.settleOrder(s.Name())
 }
 
 // remember writes what was done to a table into galley_history.
 func (c *conn) remember(s *schema.Schema, changes string) error {
 	return c.run(`INSERT INTO galley_history ("table", at, fingerprint, changes) VALUES (?,?,?,?)`,
 		s.Name(), time.Now().UnixMicro(), s.Fingerprint(), changes)
+}
+
+// acceptOrder writes down that a table which was created by other means has its
+// rows: from now on it is as if galley had created it.
+func (w *writer) acceptOrder(s *schema.Schema) error {
+	if err := w.conn.remember(s, "created again by other means, with its rows"); err != nil {
+		return err
+	}
+	return w.conn.settleOrder(s.Name())
 }
 
 // mismatch is the error for what how does not allow.
