@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/ncruces/go-sqlite3/util/vfsutil"
 	"github.com/ncruces/go-sqlite3/vfs"
 )
 
@@ -151,23 +152,11 @@ func (f *file) Unlock(level vfs.LockLevel) error {
 	return f.File.Unlock(level)
 }
 
-func (f *file) HasMoved() (bool, error) {
-	if m, ok := f.File.(vfs.FileHasMoved); ok {
-		return m.HasMoved()
-	}
-	return false, nil
-}
+func (f *file) HasMoved() (bool, error) { return vfsutil.WrapHasMoved(f.File) }
 
-func (f *file) PersistWAL() bool {
-	w, ok := f.File.(vfs.FilePersistWAL)
-	return ok && w.PersistWAL()
-}
+func (f *file) PersistWAL() bool { return vfsutil.WrapPersistWAL(f.File) }
 
-func (f *file) SetPersistWAL(keep bool) {
-	if w, ok := f.File.(vfs.FilePersistWAL); ok {
-		w.SetPersistWAL(keep)
-	}
-}
+func (f *file) SetPersistWAL(keep bool) { vfsutil.WrapSetPersistWAL(f.File, keep) }
 
 // unusable is shared memory whose calls fail: its file is in no folder.
 var unusable = vfs.NewSharedMemory("/faultvfs: no such folder/shm", vfs.OPEN_MAIN_DB)

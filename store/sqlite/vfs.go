@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/util/vfsutil"
 	"github.com/ncruces/go-sqlite3/vfs"
 
 	"github.com/galley-db/galley/internal/fileid"
@@ -200,12 +201,7 @@ func (f *galleyFile) SizeHint(size int64) error {
 	return sqlite3.NOTFOUND
 }
 
-func (f *galleyFile) SharedMemory() vfs.SharedMemory {
-	if s, ok := f.File.(vfs.FileSharedMemory); ok {
-		return s.SharedMemory()
-	}
-	return nil
-}
+func (f *galleyFile) SharedMemory() vfs.SharedMemory { return vfsutil.WrapSharedMemory(f.File) }
 
 // unlock gives up the locks on the shared memory of a connection whose engine
 // has failed. They belong to its file, which the mapped memory keeps open even
@@ -216,20 +212,8 @@ func (f *galleyFile) unlock() {
 	}
 }
 
-func (f *galleyFile) HasMoved() (bool, error) {
-	if m, ok := f.File.(vfs.FileHasMoved); ok {
-		return m.HasMoved()
-	}
-	return false, nil
-}
+func (f *galleyFile) HasMoved() (bool, error) { return vfsutil.WrapHasMoved(f.File) }
 
-func (f *galleyFile) PersistWAL() bool {
-	w, ok := f.File.(vfs.FilePersistWAL)
-	return ok && w.PersistWAL()
-}
+func (f *galleyFile) PersistWAL() bool { return vfsutil.WrapPersistWAL(f.File) }
 
-func (f *galleyFile) SetPersistWAL(keep bool) {
-	if w, ok := f.File.(vfs.FilePersistWAL); ok {
-		w.SetPersistWAL(keep)
-	}
-}
+func (f *galleyFile) SetPersistWAL(keep bool) { vfsutil.WrapSetPersistWAL(f.File, keep) }
