@@ -69,6 +69,9 @@ func (d *distinct) result() *Distinct {
 func (w *writing) countable() error {
 	var missing error
 	for _, j := range w.jobs {
+		if j.form == formRejected {
+			continue
+		}
 		_, err := pick(j.schema, w.opts.CountDistinct)
 		if err == nil {
 			return nil

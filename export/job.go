@@ -45,7 +45,7 @@ func (j *job) write(ctx context.Context, w *writing) error {
 	if err != nil {
 		return err
 	}
-	sums, different := cells.NewDigest(len(rows.Schema.Columns())), newDistinct(rows.Schema, w.opts.CountDistinct)
+	sums, different := cells.NewDigest(len(rows.Schema.Columns())), newDistinct(rows.Schema, j.counted(w))
 	at := Progress{File: j.name, Total: j.total(ctx, w)}
 	if err := w.opts.step("write " + j.name); err != nil {
 		return err
@@ -89,6 +89,14 @@ func (j *job) write(ctx context.Context, w *writing) error {
 	return nil
 }
 
+// counted are the columns whose combinations are counted in the file.
+func (j *job) counted(w *writing) []string {
+	if j.form == formRejected {
+		return nil
+	}
+	return w.opts.CountDistinct
+}
+
 // narrow makes float32s of the values of float32 columns. Under Clear it refuses
 // a value that is not one: the file would hold fewer of its digits.
 func (j *job) narrow(c *cells.Chunk, before int64, clear bool) error {
@@ -123,6 +131,9 @@ func (j *job) source(ctx context.Context, w *writing) (cells.Stream, *merge, err
 
 // rows are the table's rows, ordered by the key for a merge.
 func (j *job) rows(ctx context.Context, w *writing, ordered bool) (cells.Stream, error) {
+	if j.form == formRejected {
+		return j.rejected(ctx, w, ordered)
+	}
 	if j.table.Wide != nil {
 		p, err := newPivot(ctx, w.from, j.schema, *j.table.Wide, j.values, j.table.Where, j.table.Args)
 		if err != nil {
@@ -175,7 +186,7 @@ func (j *job) earlier(w *writing, table *schema.Schema) (formats.Decoder, error)
 
 // total returns the number of rows to expect, -1 if it is unknown.
 func (j *job) total(ctx context.Context, w *writing) int64 {
-	if w.opts.Progress == nil || j.form == "wide" || j.exists {
+	if w.opts.Progress == nil || j.form != "long" || j.exists {
 		return -1
 	}
 	n, err := cells.Count(ctx, w.from, j.table.Name, j.table.Where, j.table.Args)

@@ -28,7 +28,7 @@ type Manifest struct {
 type File struct {
 	Name        string    `json:"name"`
 	Table       string    `json:"table"`
-	Form        string    `json:"form"`   // "long" or "wide"
+	Form        string    `json:"form"`   // "long", "wide" or "rejected"
 	Format      string    `json:"format"` // "parquet", "csv" or "jsonl"
 	Rows        int64     `json:"rows"`
 	Distinct    *Distinct `json:"distinct,omitempty"` // nil if Options.CountDistinct names no columns, or others

@@ -40,7 +40,7 @@ func (j *job) ordered(ctx context.Context, w *writing, open func() (formats.Deco
 		return cells.Stream{}, err
 	}
 	defer func() { _ = again.Close() }()
-	s, remove, err := sorted(ctx, again, j.key, w.opts.TempDir)
+	s, remove, err := sorted(ctx, again.Schema(), decoded(again), j.key, w.opts.TempDir)
 	if err == nil {
 		w.tidy = append(w.tidy, remove)
 	}
@@ -72,9 +72,10 @@ func inOrder(ctx context.Context, d formats.Decoder, key []int) (bool, error) {
 	}
 }
 
-// sorted is the rows of a file ordered by a key. They are put into a table of
-// their own for that, in a file that remove removes.
-func sorted(ctx context.Context, d formats.Decoder, key []string, folder string) (s cells.Stream, remove func(), err error) {
+// sorted is rows ordered by a key. They are put into a table of their own for
+// that, in a file that remove removes. After the last chunk next returns nil, or
+// one without rows.
+func sorted(ctx context.Context, s *schema.Schema, next func() (*cells.Chunk, error), key []string, folder string) (rows cells.Stream, remove func(), err error) {
 	dir, err := os.MkdirTemp(folder, "galley-merge-")
 	if err != nil {
 		return cells.Stream{}, nil, err
@@ -88,7 +89,7 @@ func sorted(ctx context.Context, d formats.Decoder, key []string, folder string)
 		_ = db.Close()
 		_ = os.RemoveAll(dir)
 	}
-	columns := slices.Clone(d.Schema().Columns())
+	columns := slices.Clone(s.Columns())
 	for i := range columns {
 		columns[i] = cells.Plain(columns[i])
 	}
@@ -96,12 +97,9 @@ func sorted(ctx context.Context, d formats.Decoder, key []string, folder string)
 	if err == nil {
 		err = db.Ensure(ctx, table, store.Strict)
 	}
-	c := (*cells.Chunk)(nil)
-	if err == nil {
-		c = cells.New(table)
-	}
 	for err == nil {
-		if err = d.Next(c); err != nil || c.Rows == 0 {
+		var c *cells.Chunk
+		if c, err = next(); err != nil || c == nil || c.Rows == 0 {
 			break
 		}
 		_, err = store.Insert(ctx, db, &store.Batch{Schema: table, Rows: c})

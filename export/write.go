@@ -18,8 +18,9 @@ type clearer interface {
 }
 
 // Write writes tables into files: TABLE.parquet and the like,
-// TABLE.VALUE.wide.parquet for the wide form, and a manifest that describes
-// them.
+// TABLE.VALUE.wide.parquet for the wide form, TABLE.rejected.parquet for the rows
+// in the quarantine of a table that is written whole, and a manifest that
+// describes them.
 //
 // Write writes and syncs each file beside the file that it replaces. When all
 // files are complete it renames them, and then writes the manifest. A crash or
@@ -223,6 +224,9 @@ func (w *writing) planTable(ctx context.Context, t Table) error {
 			return err
 		}
 		w.jobs = append(w.jobs, &job{table: t, schema: s, key: key, form: "long", name: fileName(t.Name) + w.opts.Format.Extension()})
+		if t.Where == "" {
+			return w.planRejected(ctx, t)
+		}
 		return nil
 	}
 	parts := [][]string{t.Wide.Values}

@@ -37,6 +37,8 @@ type CopiedTable struct {
 	Rows    int64  `json:"rows"`    // in the table, on both sides
 	New     int64  `json:"new"`     // of these, copied by this call
 	Batches int64  `json:"batches"` // keys that were carried over
+	// Rejected is the number of rows in quarantine, on both sides.
+	Rejected int64 `json:"rejected"`
 }
 
 // CopyError is the error for a copy that differs from its source when it is
@@ -55,7 +57,8 @@ func (e *CopyError) Error() string {
 // rows in batches, each once, and then reads both sides and compares the number
 // of rows and a sum over all values, independent of their order. It then
 // carries over the keys of the stored batches, without rows, so a pipeline
-// finds its tasks done. To finish an interrupted copy, run it again with the
+// finds its tasks done. Rows in quarantine go into the quarantine of the copy, with
+// their keys, errors and times. To finish an interrupted copy, run it again with the
 // same BatchRows: it skips the stored batches.
 //
 // If the destination spreads tables over servers by the batch's key, a table
@@ -128,6 +131,9 @@ func (c *copying) table(ctx context.Context, name string) (CopiedTable, error) {
 		return t, err
 	}
 	if err := c.verify(ctx, s, sum, t.Rows); err != nil {
+		return t, err
+	}
+	if err := c.rejected(ctx, s, &t); err != nil {
 		return t, err
 	}
 	return t, c.ledger(ctx, s, &t)

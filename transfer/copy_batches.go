@@ -29,7 +29,7 @@ func (c *copying) batches(ctx context.Context, s *schema.Schema, t *CopiedTable,
 	if err != nil {
 		return 0, err
 	}
-	numbered, err := c.numbered(ctx, s.Name())
+	numbered, err := c.numbered(ctx, s.Name(), copyPrefix)
 	if err != nil {
 		return 0, err
 	}

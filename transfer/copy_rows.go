@@ -23,7 +23,7 @@ func (c *copying) rows(ctx context.Context, s *schema.Schema, t *CopiedTable, to
 	if err != nil {
 		return 0, err
 	}
-	numbered, err := c.numbered(ctx, s.Name())
+	numbered, err := c.numbered(ctx, s.Name(), copyPrefix)
 	if err != nil {
 		return 0, err
 	}
@@ -64,48 +64,58 @@ func (c *copying) rows(ctx context.Context, s *schema.Schema, t *CopiedTable, to
 
 // numbered gives batches of a copy's own their keys, in their order.
 type numbered struct {
+	prefix  string // of the keys
 	n       int
 	earlier map[int]string // keys that earlier attempts have stored, by their numbers
 }
 
 // numbered begins with the first batch.
-func (c *copying) numbered(ctx context.Context, table string) (*numbered, error) {
-	b := &numbered{earlier: map[int]string{}}
-	for stored, err := range c.to.Batches(ctx, store.BatchFilter{Table: table, Prefix: copyPrefix}) {
+func (c *copying) numbered(ctx context.Context, table, prefix string) (*numbered, error) {
+	b := &numbered{prefix: prefix, earlier: map[int]string{}}
+	for stored, err := range c.to.Batches(ctx, store.BatchFilter{Table: table, Prefix: prefix}) {
 		if err != nil {
 			return nil, err
 		}
 		n := 0
-		if _, err := fmt.Sscanf(stored.Key, copyPrefix+"%d-", &n); err == nil {
+		if _, err := fmt.Sscanf(stored.Key, prefix+"%d-", &n); err == nil {
 			b.earlier[n] = stored.Key
 		}
 	}
 	return b, nil
 }
 
-// send stores the next batch, once. The key says what is in the batch, so that
-// no batch of another source is taken for it.
+// send stores the next batch, once.
 func (b *numbered) send(to *sender, s *schema.Schema, content uint64, p *formats.Part) error {
+	key, stored, err := b.next(s, content)
+	if stored || err != nil {
+		to.give(p)
+		return err
+	}
+	return to.send(s, key, p)
+}
+
+// next returns the key of the next batch, and reports whether an earlier attempt
+// has stored it. The key says what is in the batch, so that no batch of another
+// source is taken for it.
+func (b *numbered) next(s *schema.Schema, content uint64) (key string, stored bool, err error) {
 	b.n++
-	key := copyKey(b.n, content)
+	key = fmt.Sprintf("%s%06d-%016x", b.prefix, b.n, content)
 	switch b.earlier[b.n] {
 	case key:
-		to.give(p)
-		return nil
+		return key, true, nil
 	case "":
-		return to.send(s, key, p)
+		return key, false, nil
 	}
-	to.give(p)
-	return &CopyError{Table: s.Name(), Reason: fmt.Sprintf("batch %d was copied with other rows by an earlier attempt: "+
+	return "", false, &CopyError{Table: s.Name(), Reason: fmt.Sprintf("batch %d was copied with other rows by an earlier attempt: "+
 		"go on with the same number of rows in a batch; if the source has changed, drop the table and start again", b.n)}
 }
 
-// copyPrefix begins the keys of a copy's own batches, which Batches hides.
-const copyPrefix = "galley copy "
-
-func copyKey(n int, content uint64) string {
-	return fmt.Sprintf("%s%06d-%016x", copyPrefix, n, content)
-}
+// copyPrefix begins the keys of a copy's own batches, which Batches hides, and
+// rejectedPrefix those of rows in quarantine.
+const (
+	copyPrefix     = "galley copy "
+	rejectedPrefix = copyPrefix + "rejected "
+)
 
 func withoutBatch(columns []schema.Column) []schema.Column {
 	columns = slices.Clone(columns)

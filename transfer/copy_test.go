@@ -45,7 +45,7 @@ func TestCopy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []CopiedTable{{"kinds", int64(len(rows)), 0, 0}, {"samples", 20_000, 20_000 - 8192, 0}, {"tagged", 2, 2, 2}}
+	want := []CopiedTable{{"kinds", int64(len(rows)), 0, 0, 0}, {"samples", 20_000, 20_000 - 8192, 0, 0}, {"tagged", 2, 2, 2, 0}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -169,7 +169,7 @@ func TestCopyBatches(t *testing.T) {
 	}
 	for n := range 3 {
 		done, err := Copy(t.Context(), from, &spreading{plain, "place"}, CopyOptions{})
-		if want := []CopiedTable{{"tagged", 5, int64(5 * max(0, 1-n)), 3}}; err != nil || !cmp.Equal(want, done) {
+		if want := []CopiedTable{{"tagged", 5, int64(5 * max(0, 1-n)), 3, 0}}; err != nil || !cmp.Equal(want, done) {
 			t.Errorf("copied %+v, %v, want %+v", done, err, want)
 		}
 	}

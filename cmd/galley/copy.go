@@ -20,7 +20,8 @@ func newCopy(a *app) *cobra.Command {
 		Long: `Copy tables from SRC to DST, each a database file or a postgres:// URL. Rows are
 copied in batches, each stored once: run an interrupted copy again to finish it.
 copy then reads and compares both sides, and carries over the keys of the
-batches, so a pipeline can continue in the copy. SRC must not change meanwhile.
+batches, so a pipeline can continue in the copy. Rows that a table refused go into
+the quarantine of the copy. SRC must not change meanwhile.
 The tables of DST must be missing, empty, or the result of an earlier attempt.
 
 On a server, --schema names the namespace of DST, which is created if it is
@@ -66,9 +67,9 @@ such a namespace with the same flags later; a SRC does not need them.`,
 			if a.json {
 				return a.printJSON(done)
 			}
-			t := a.table([]string{"table", "rows", "copied now", "batches"}, 1, 2, 3)
+			t := a.table([]string{"table", "rows", "copied now", "batches", "rejected"}, 1, 2, 3, 4)
 			for _, c := range done {
-				if err := t.Add(sheet.Printable(c.Table), fmt.Sprint(c.Rows), fmt.Sprint(c.New), fmt.Sprint(c.Batches)); err != nil {
+				if err := t.Add(sheet.Printable(c.Table), fmt.Sprint(c.Rows), fmt.Sprint(c.New), fmt.Sprint(c.Batches), fmt.Sprint(c.Rejected)); err != nil {
 					return err
 				}
 			}

@@ -26,7 +26,8 @@ func newExport(a *app) *cobra.Command {
 		Use:   "export FILE [TABLE...] [-o DIR] [--format parquet|csv|jsonl] [--merge | --replace] [--clear]",
 		Short: "Write tables to Parquet, CSV or JSON Lines",
 		Long: `Write some tables, or all, to DIR: TABLE.parquet and the like, and a
-manifest.json with rows, columns, fingerprints and sums.
+manifest.json with rows, columns, fingerprints and sums. The rows that a table
+refused go to TABLE.rejected.parquet, with their keys, errors and times.
 
 export writes each file beside the file that it replaces, syncs it and renames
 it. A crash leaves the old file or the new one, whole. If a file exists, --merge

@@ -48,7 +48,7 @@ func Batches(ctx context.Context, b store.Backend, f store.BatchFilter) iter.Seq
 }
 
 // internalKeys are the keys of batches that galley named itself.
-var internalKeys = regexp.MustCompile(`^galley (copy [0-9]{6,}-[0-9a-f]{16}|spool [0-9a-f]{32}|merge [0-9a-f]{32} [0-9]{6,}( .*)?)$`)
+var internalKeys = regexp.MustCompile(`^galley (copy (rejected )?[0-9]{6,}-[0-9a-f]{16}|spool [0-9a-f]{32}|merge [0-9a-f]{32} [0-9]{6,}( .*)?)$`)
 
 func internal(key string) bool {
 	return strings.HasPrefix(key, "galley ") && internalKeys.MatchString(key)

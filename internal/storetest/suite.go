@@ -112,6 +112,7 @@ func (s Suite) Run(t *testing.T) {
 		{"QuarantineReplaced", s.quarantineReplaced, false},
 		{"QuarantineRow", s.quarantineRow, false},
 		{"QuarantineName", s.quarantineName, false},
+		{"QuarantineCopied", s.quarantineCopied, false},
 		{"Query", s.query, false},
 		{"Parameters", s.parameters, false},
 		{"Edit", s.edit, false},

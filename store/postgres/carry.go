@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/galley-db/galley/internal/quarantine"
 	"github.com/galley-db/galley/store"
 )
 
@@ -47,9 +48,13 @@ func (tx *transaction) carry(ctx context.Context, b *store.Batch, r *rows) error
 	for _, row := range b.Carried.Rejected {
 		params := []string{row.Key, strings.ReplaceAll(row.Error, "\x00", "\uFFFD")}
 		if tx.db.opts.DistributeBy != "" {
-			params = append(params, r.place)
+			place := row.Key // where Forget looks for it
+			if place == "" {
+				place = r.place
+			}
+			params = append(params, place)
 		}
-		params = append(params, string(row.Row), fmt.Sprint(row.At.UnixMicro()))
+		params = append(params, quarantine.WithoutNUL(string(row.Row)), fmt.Sprint(row.At.UnixMicro()))
 		_, err := tx.exec(ctx, sql+fmt.Sprintf(" SELECT %s, nullif($1, ''), $2%s, $%d::jsonb",
 			timeOrNow(fmt.Sprintf("$%d::bigint", len(params))), tx.placeParam(), len(params)-1), params...)
 		if err != nil {
