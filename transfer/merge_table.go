@@ -124,10 +124,10 @@ func (u *merge) run(ctx context.Context) error {
 	if err := u.quarantine(ctx); err != nil {
 		return err
 	}
+	present := int64(len(u.shared)-len(u.other)) + u.same + u.last.Batches
 	if err := u.move(ctx); err != nil {
 		return err
 	}
-	present := int64(len(u.shared)-len(u.other)) + u.same + u.last.Batches
 	u.m.tally(func(r *MergeReport) { r.Present, r.Kept = r.Present+present, r.Kept+u.kept })
 	return nil
 }
