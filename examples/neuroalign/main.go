@@ -39,6 +39,11 @@
 // With -db postgres://… the tables are on a server, and any number of hosts may
 // run the program at once.
 //
+// With -spool DIR the rows become batches in a folder that many hosts share, as the
+// tasks of a job array do. The command galley collect moves them into a file. A
+// spool cannot be read: -force and -export need the file, and the table files is
+// not written.
+//
 // With -replicate N it loads N synthetic subjects instead: sim-000001 and so on,
 // session "synthetic", made from the study's first session by changing each
 // value by up to 5 %. They are for trials at scale, and not data of anybody.

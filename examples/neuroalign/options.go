@@ -18,6 +18,7 @@ type options struct {
 	subjects string // "" for the bundled data
 	out      string
 	server   string // "" for OUT/features.db
+	spool    string // "" for a file or server
 	workers  int
 	replicas int
 	force    bool
@@ -31,6 +32,7 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.subjects, "subjects", "", "read the study in `DIR`: DIR/SUBJECT/stats or DIR/SUBJECT/SESSION/stats\n(default: one real subject that comes with the program)")
 	f.StringVar(&o.out, "out", "out", "write `DIR`/features.db, and make DIR if need be")
 	f.StringVar(&o.server, "db", "", "write to the PostgreSQL server at `URL`, postgres://…, in place of a file: for many hosts at once")
+	f.StringVar(&o.spool, "spool", "", "write batches to the spool in `DIR`, which may be on a network file system, in place of a file; collect them with galley collect")
 	f.IntVar(&o.workers, "j", runtime.GOMAXPROCS(0), "work on `N` tasks at once")
 	f.IntVar(&o.replicas, "replicate", 0, "load `N` synthetic subjects, made from the first real session, instead of the real ones")
 	f.StringVar(&o.export, "export", "", "write the tables to `DIR` as Parquet, long and wide, and merge with what is there")
@@ -64,6 +66,10 @@ func parseOptions(args []string) (options, error) {
 		return o, fmt.Errorf("-replicate %d: want 0 or more", o.replicas)
 	case len(o.require) > 0 && o.replicas > 0:
 		return o, errors.New("-require is about the files of real sessions, and -replicate reads none")
+	case o.spool != "" && o.server != "":
+		return o, errors.New("-spool and -db exclude each other")
+	case o.spool != "" && (o.force || o.export != ""):
+		return o, errors.New("-force and -export read the tables, and -spool only writes: collect the spool, and use the file")
 	case o.out == "":
 		return o, fmt.Errorf("-out is empty: want a folder")
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/spool"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
 	"github.com/galley-db/galley/store/sqlite"
@@ -33,8 +34,11 @@ type output struct {
 // The caller closes its db.
 func openOutput(ctx context.Context, o options) (*output, error) {
 	open := openFile
-	if o.server != "" {
+	switch {
+	case o.server != "":
 		open = openServer
+	case o.spool != "":
+		open = openSpool
 	}
 	out, err := open(ctx, o)
 	if err != nil {
@@ -48,7 +52,7 @@ func openOutput(ctx context.Context, o options) (*output, error) {
 	volumes, errVolumes := openIfThere(ctx, db, "volumes", o.force, session.Volumes)
 	overlays, errOverlays := openIfThere(ctx, db, "overlays", o.force, session.Overlays)
 	err = cmp.Or(errSegments, errParcels, errMeasures, errVolumes, errOverlays)
-	if err == nil && o.subjects != "" && o.replicas == 0 {
+	if err == nil && o.subjects != "" && o.replicas == 0 && o.spool == "" { // a spool cannot be read
 		out.inventory, err = openInventory(ctx, db, o.force)
 	}
 	if err != nil {
@@ -82,8 +86,16 @@ func openServer(ctx context.Context, o options) (*output, error) {
 	return &output{path: path, db: db}, nil
 }
 
-// longestWait is how long a task waited for the file at most, -1 on a server,
-// where many write at once.
+func openSpool(ctx context.Context, o options) (*output, error) {
+	db, err := spool.Open(ctx, o.spool, spool.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("opening the output: %w", err)
+	}
+	return &output{path: o.spool, db: db}, nil
+}
+
+// longestWait is how long a task waited for the file at most, -1 on a server
+// or in a spool, where many write at once.
 func (o *output) longestWait() time.Duration {
 	if db, ok := o.db.(*sqlite.DB); ok {
 		return db.Stats().MaxWait
