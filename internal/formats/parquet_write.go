@@ -26,11 +26,16 @@ type parquetWriter struct {
 	schema  *schema.Schema
 	values  []parquet.Value
 	rows    int // in the row group
+	bytes   int // of its values
 	group   int // rows that a row group has at most
 }
 
-// groupCells bounds the memory that a row group takes, in cells.
-const groupCells = 4 << 20
+// groupCells and groupBytes bound the memory that a row group takes, in cells and in
+// bytes of values.
+const (
+	groupCells = 4 << 20
+	groupBytes = 1 << 30
+)
 
 func NewParquetWriter(w io.Writer, s *schema.Schema, form string) (*parquetWriter, error) {
 	metadata, err := parquetMetadata(s, form)
@@ -84,15 +89,41 @@ func (pw *parquetWriter) Write(c *cells.Chunk) error {
 		if err != nil {
 			return err
 		}
-		if _, err := pw.columns[i].WriteRowValues(values); err != nil {
-			return fmt.Errorf("column %q: %w", c.Columns[i].Name, err)
+		for _, page := range pagesOf(values, &c.Cells[i]) {
+			if _, err := pw.columns[i].WriteRowValues(page); err != nil {
+				return fmt.Errorf("column %q: %w", c.Columns[i].Name, err)
+			}
 		}
 	}
-	if pw.rows += c.Rows; pw.rows >= pw.group {
-		pw.rows = 0
+	pw.rows, pw.bytes = pw.rows+c.Rows, pw.bytes+c.Size()
+	if pw.rows >= pw.group || pw.bytes >= groupBytes {
+		pw.rows, pw.bytes = 0, 0
 		return pw.file.Flush()
 	}
 	return nil
+}
+
+// pageBytes is how many bytes of values go into a page, and one value more. A page's
+// length is 32 bits in its header.
+const pageBytes = 16 << 20
+
+// pagesOf divides the values of a column where their bytes are too many for one
+// page.
+func pagesOf(values []parquet.Value, v *cells.Cells) (pages [][]parquet.Value) {
+	if v.Form != cells.AsBytes || len(v.Bytes) <= pageBytes || len(values) != len(v.Ends) { // elements of a vector stay together
+		return [][]parquet.Value{values}
+	}
+	first, from := 0, 0
+	for k, end := range v.Ends {
+		if end-from >= pageBytes {
+			pages = append(pages, values[first:k+1])
+			first, from = k+1, end
+		}
+	}
+	if first < len(values) {
+		pages = append(pages, values[first:])
+	}
+	return pages
 }
 
 func (pw *parquetWriter) Close() error {

@@ -79,6 +79,7 @@ func (s Suite) Run(t *testing.T) {
 		{"RebuildChecks", s.rebuildChecks, s.NoKeys},
 		{"Outdated", s.outdated, s.NoKeys || s.Again == nil},
 		{"IndexNames", s.indexNames, false},
+		{"OtherCase", s.otherCase, false},
 		{"OldIndexNames", s.oldIndexNames, s.ByHand == nil},
 		{"OldNames", s.oldNames, s.NoKeys},
 		{"OldNamesInLines", s.oldNamesInLines, s.NoKeys},
