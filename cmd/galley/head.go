@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,7 +43,7 @@ func (a *app) someRows(name, short string, sql func(columns, table, number strin
 				for _, c := range s.Columns() {
 					names = append(names, schema.SQLite().Quote(c.Name))
 				}
-				result, err := sheet.Query(cmd.Context(), db, sql(strings.Join(names, ", "), schema.SQLite().Quote(s.Name()), rowNumber(s), rows))
+				result, err := sheet.Query(cmd.Context(), db, sql(strings.Join(names, ", "), schema.SQLite().Quote(s.Name()), sheet.RowNumber(s), rows))
 				if err != nil {
 					return err
 				}
@@ -55,15 +54,4 @@ func (a *app) someRows(name, short string, sql func(columns, table, number strin
 	cmd.Flags().IntVarP(&rows, "rows", "n", 10, "show `N` rows")
 	cmd.Flags().StringVarP(&form, "format", "f", "", "`FORM` of the output: table, json, jsonl or csv (default table)")
 	return cmd
-}
-
-// rowNumber is a name of the row's number that no column of s has, of the three
-// that SQLite gives it (https://sqlite.org/lang_createtable.html#rowid).
-func rowNumber(s *schema.Schema) string {
-	for _, name := range []string{"rowid", "_rowid_"} {
-		if !slices.ContainsFunc(s.Columns(), func(c schema.Column) bool { return strings.EqualFold(c.Name, name) }) {
-			return name
-		}
-	}
-	return "oid"
 }

@@ -19,8 +19,9 @@ import (
 func newWatch(a *app) *cobra.Command {
 	var every time.Duration
 	var times int
+	var address, expect string
 	cmd := &cobra.Command{
-		Use:   "watch FILE [--every TIME] [--count N]",
+		Use:   "watch FILE [--every TIME] [--count N | --http ADDRESS [--expect LIST]]",
 		Short: "Show how a file grows while others write",
 		Long: `Show repeatedly the rows and bytes that each table gains a second, the size of
 the database and its WAL, how long the write lock was held, and the processes
@@ -31,11 +32,32 @@ watch counts rows by their highest number, which is fast; a deleted or replaced
 row still counts. The bytes are those of the values, estimated from the newest
 100 rows. watch samples the write lock every few milliseconds (on Linux). The
 share of time in which it was held, and the longest uninterrupted hold, are what
-a writer waits for. A writer's own waiting time is in its Stats.`,
+a writer waits for. A writer's own waiting time is in its Stats.
+
+--http serves a live page for a browser instead, and prints its URL: whether
+a process writes, how many batches of --expect are stored and when the rest will
+be, the rate of each table, what is wrong, and who has the file open. The page of
+a table shows its columns, from a sample, and its latest rows, batches and
+rejected rows. /metrics has the figures for Prometheus, /api/overview and
+/api/table?name=TABLE as JSON. FILE may then also be a postgres:// URL or the
+folder of a spool. The page cannot change anything. An ADDRESS without a host is
+on this machine only; if other hosts can reach it, the URL holds a token without
+which nothing is shown, in plain HTTP.`,
+		Example: `  galley watch features.db
+  galley watch features.db --http 127.0.0.1:8080 --expect sessions.txt`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if every < 10*time.Millisecond || times < 0 {
 				return wrong(cmd, "--every must be at least 10ms, and --count 0 or more")
+			}
+			page := cmd.Flags().Changed("http")
+			switch {
+			case page && (cmd.Flags().Changed("count") || a.json):
+				return wrong(cmd, "--http excludes --count and --json; the page has JSON under /api/overview")
+			case !page && cmd.Flags().Changed("expect"):
+				return wrong(cmd, "--expect is shown on the page of --http; give both")
+			case page:
+				return a.servePage(cmd, args[0], address, expect, every)
 			}
 			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				return a.watch(cmd.Context(), db, every, times)
@@ -44,6 +66,8 @@ a writer waits for. A writer's own waiting time is in its Stats.`,
 	}
 	cmd.Flags().DurationVar(&every, "every", time.Second, "take a sample every `TIME`")
 	cmd.Flags().IntVar(&times, "count", 0, "end after `N` samples (default never)")
+	cmd.Flags().StringVar(&address, "http", "", "serve a live page at `ADDRESS`, such as 127.0.0.1:8080 (port 0 takes a free one)")
+	cmd.Flags().StringVar(&expect, "expect", "", "with --http, show what is stored of the batches in the file `LIST`, - for standard input")
 	return cmd
 }
 
@@ -99,7 +123,7 @@ func lookAt(ctx context.Context, db *sqlite.DB) (*look, error) {
 		return nil, err
 	}
 	for _, t := range tables {
-		n, err := one(ctx, db, "SELECT max(rowid) FROM "+schema.SQLite().Quote(t.Name()))
+		n, err := one(ctx, db, "SELECT max("+sheet.RowNumber(t)+") FROM "+schema.SQLite().Quote(t.Name()))
 		if err != nil {
 			return nil, err
 		}
@@ -129,7 +153,7 @@ func meanBytes(t *schema.Schema) string {
 		name := schema.SQLite().Quote(c.Name)
 		sizes = append(sizes, "CASE typeof("+name+") WHEN 'null' THEN 0 WHEN 'text' THEN octet_length("+name+") WHEN 'blob' THEN length("+name+") ELSE 8 END")
 	}
-	return "SELECT CAST(avg(n) AS REAL) FROM (SELECT " + strings.Join(sizes, " + ") + " AS n FROM " + schema.SQLite().Quote(t.Name()) + " ORDER BY rowid DESC LIMIT 100)"
+	return "SELECT CAST(avg(n) AS REAL) FROM (SELECT " + strings.Join(sizes, " + ") + " AS n FROM " + schema.SQLite().Quote(t.Name()) + " ORDER BY " + sheet.RowNumber(t) + " DESC LIMIT 100)"
 }
 
 // since works out what a second brought.

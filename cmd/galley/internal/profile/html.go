@@ -7,17 +7,36 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 )
 
 //go:embed page.html
 var page string
 
-var pageTemplate = template.Must(template.New("page").Parse(page))
+//go:embed body.html
+var body string
+
+//go:embed page.css
+var style string
+
+// Style is the style sheet of HTML and Body.
+func Style() template.CSS { return template.CSS(style) }
+
+var pageTemplate = template.Must(template.Must(template.New("page").Parse(page)).New("body").Parse(body))
 
 // HTML writes the profile as a page that needs nothing else: no script, no
 // font, no picture. It follows the reader's choice of light and dark.
 func (p *Profile) HTML(w io.Writer) error {
-	return pageTemplate.Execute(w, p.view())
+	return pageTemplate.ExecuteTemplate(w, "page", p.view())
+}
+
+// Body returns the part of the page that describes the columns, for a page that
+// has Style. It has no style attributes, which a strict Content-Security-Policy
+// would refuse.
+func (p *Profile) Body() (template.HTML, error) {
+	var b strings.Builder
+	err := pageTemplate.ExecuteTemplate(&b, "body", p.view())
+	return template.HTML(b.String()), err
 }
 
 // What the template shows, laid out.
@@ -29,6 +48,7 @@ type (
 		Heat    *heat
 		Sampled bool
 		Counted bool // some counts may be too high
+		Style   template.CSS
 	}
 	card struct {
 		Name, Type, Share, Distinct, Low, High string
@@ -62,14 +82,13 @@ type (
 	}
 	cell struct {
 		X, Y, Size, TX, TY int
-		Hue                template.CSS
-		Strength           template.CSS
+		Hue, Strength      string
 		Title, Text        string
 	}
 )
 
 func (p *Profile) view() view {
-	v := view{Table: p.Table, Rows: p.Rows, Heat: p.Correlation.view()}
+	v := view{Table: p.Table, Rows: p.Rows, Style: Style(), Heat: p.Correlation.view()}
 	for i := range p.Columns {
 		c := &p.Columns[i]
 		v.Cards = append(v.Cards, p.card(c))
@@ -139,12 +158,12 @@ func (c *Correlation) view() *heat {
 			label{left + i*size + size/2, top - 8, text, true})
 		for k, r := range c.Matrix[i] {
 			x := cell{X: left + k*size, Y: top + i*size, Size: size - 2, TX: left + k*size + size/2 - 1, TY: top + i*size + size/2 + 3,
-				Hue: "--plus", Strength: "0", Title: name + ", " + c.Columns[k] + ": not known"}
+				Hue: "plus", Strength: "0", Title: name + ", " + c.Columns[k] + ": not known"}
 			if r != nil {
 				if *r < 0 {
-					x.Hue = "--minus"
+					x.Hue = "minus"
 				}
-				x.Strength = template.CSS(strconv.FormatFloat(math.Abs(*r)*0.7, 'f', 2, 64))
+				x.Strength = strconv.FormatFloat(math.Abs(*r)*0.7, 'f', 2, 64)
 				x.Text = strconv.FormatFloat(math.Round(*r*10)/10+0, 'f', 1, 64) // +0: no "-0.0"
 				x.Title = fmt.Sprintf("%s, %s: %.3f", name, c.Columns[k], *r)
 			}

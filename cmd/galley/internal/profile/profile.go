@@ -69,6 +69,12 @@ const maxCorrelated = 40
 // Of profiles a table. progress, unless nil, is called with the rows read so
 // far.
 func Of(ctx context.Context, b store.Backend, s *schema.Schema, progress func(rows int64)) (*Profile, error) {
+	return OfRows(ctx, b, store.Select{Schema: s}, progress)
+}
+
+// OfRows profiles the rows of a query.
+func OfRows(ctx context.Context, b store.Backend, rows store.Select, progress func(rows int64)) (*Profile, error) {
+	s := rows.Schema
 	began := time.Now()
 	p := &Profile{Table: s.Name()}
 	collectors := make([]*collector, len(s.Columns()))
@@ -89,7 +95,7 @@ func Of(ctx context.Context, b store.Backend, s *schema.Schema, progress func(ro
 			c.series.next()
 		}
 	}
-	err := b.Query(ctx, store.Select{Schema: s}, func(r schema.Reader) (bool, error) {
+	err := b.Query(ctx, rows, func(r schema.Reader) (bool, error) {
 		for i, c := range collectors {
 			if err := c.take(r, i); err != nil {
 				return false, fmt.Errorf("table %s, row %d: %w", s.Name(), p.Rows+1, err)

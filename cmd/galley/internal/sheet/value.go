@@ -59,23 +59,33 @@ func read(c *schema.Column, typed bool, in schema.Reader, i int) any {
 		b := append([]byte{}, in.Blob(i)...)
 		switch {
 		case typed && c.Type == schema.Vector32 && len(b)%4 == 0:
-			v := make([]float32, len(b)/4)
-			for k := range v {
-				v[k] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*k:]))
-			}
-			return v
+			return Vector32(b)
 		case typed && c.Type == schema.Vector64 && len(b)%8 == 0:
-			v := make([]float64, len(b)/8)
-			for k := range v {
-				v[k] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*k:]))
-			}
-			return v
+			return Vector64(b)
 		case typed && c.Type == schema.Uint64 && len(b) == 8:
 			return binary.BigEndian.Uint64(b)
 		}
 		return b
 	}
 	return nil
+}
+
+// Vector32 returns the numbers of a stored vector of float32.
+func Vector32(b []byte) []float32 {
+	v := make([]float32, len(b)/4)
+	for k := range v {
+		v[k] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*k:]))
+	}
+	return v
+}
+
+// Vector64 returns the numbers of a stored vector of float64.
+func Vector64(b []byte) []float64 {
+	v := make([]float64, len(b)/8)
+	for k := range v {
+		v[k] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*k:]))
+	}
+	return v
 }
 
 // Text is a value as a table shows it, on one line and without anything that

@@ -1,0 +1,93 @@
+package live
+
+import (
+	"slices"
+	"time"
+)
+
+// Key names a batch that should be stored.
+type Key struct {
+	Table string // "" for any table
+	Key   string
+}
+
+func (k Key) String() string {
+	if k.Table == "" {
+		return k.Key
+	}
+	return k.Table + " " + k.Key
+}
+
+// Progress says how many of the expected batches are stored.
+type Progress struct {
+	Total    int        `json:"total"`
+	Done     int        `json:"done"`
+	Missing  int        `json:"missing"`
+	Rejected int        `json:"rejected"` // batches with rows in quarantine
+	Next     []string   `json:"next"`     // the first missing ones
+	End      *time.Time `json:"end,omitempty"`
+}
+
+// Percent is the share that is done.
+func (p *Progress) Percent() float64 {
+	if p.Total == 0 {
+		return 100
+	}
+	return 100 * float64(p.Done) / float64(p.Total)
+}
+
+const (
+	shownKeys = 20 // missing keys on the page
+	paceKeys  = 50 // batches from whose times the end is estimated
+)
+
+// progress compares the expected keys with the batches of a look. other returns
+// another name under which a stored key may be expected, or the key itself.
+func progress(expected []Key, l *Look, other func(string) string) *Progress {
+	stored, rejected := map[Key]time.Time{}, map[Key]bool{}
+	for at, when := range l.at {
+		for _, key := range []string{at[1], other(at[1])} {
+			stored[Key{at[0], key}], stored[Key{"", key}] = when, when
+		}
+	}
+	for at := range l.no {
+		for _, key := range []string{at[1], other(at[1])} {
+			rejected[Key{at[0], key}], rejected[Key{"", key}] = true, true
+		}
+	}
+	p := &Progress{Total: len(expected), Next: []string{}}
+	var times []time.Time
+	for _, key := range expected {
+		if rejected[key] {
+			p.Rejected++
+		}
+		if when, done := stored[key]; done {
+			p.Done++
+			times = append(times, when)
+			continue
+		}
+		p.Missing++
+		if len(p.Next) < shownKeys {
+			p.Next = append(p.Next, key.String())
+		}
+	}
+	p.End = end(times, p.Missing, l.At)
+	return p
+}
+
+// end estimates when the missing batches will be stored, from the pace of the
+// latest ones up to now, so that a run that stalls moves its end away. It is nil
+// with fewer than two batches.
+func end(times []time.Time, missing int, now time.Time) *time.Time {
+	if missing == 0 || len(times) < 2 {
+		return nil
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	times = times[max(len(times)-paceKeys, 0):]
+	each := now.Sub(times[0]) / time.Duration(len(times)-1)
+	if each <= 0 {
+		return nil
+	}
+	at := now.Add(each * time.Duration(missing))
+	return &at
+}

@@ -1,0 +1,64 @@
+package live
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/galley-db/galley/cmd/galley/internal/sheet"
+	"github.com/galley-db/galley/schema"
+)
+
+// value reads column i of a row, as a type that sheet.Text shows.
+func value(c *schema.Column, r schema.Reader, i int) any {
+	if c.Nullable && r.IsNull(i) {
+		return nil
+	}
+	switch c.Type {
+	case schema.Bool:
+		return r.Bool(i)
+	case schema.Text:
+		return r.Text(i)
+	case schema.JSON:
+		return json.RawMessage(r.Text(i))
+	case schema.Blob:
+		return append([]byte{}, r.Blob(i)...)
+	case schema.Vector32:
+		return sheet.Vector32(r.Blob(i))
+	case schema.Vector64:
+		return sheet.Vector64(r.Blob(i))
+	case schema.Float32:
+		return float32(r.Float64(i))
+	case schema.Float64:
+		return r.Float64(i)
+	case schema.Time:
+		return r.Time(i)
+	case schema.Duration:
+		return time.Duration(r.Int64(i))
+	case schema.Uint64:
+		switch c.Uint {
+		case schema.UintText:
+			return r.Text(i)
+		case schema.UintInt:
+		default:
+			if b := r.Blob(i); len(b) == 8 {
+				return binary.BigEndian.Uint64(b)
+			}
+		}
+	}
+	return r.Int64(i)
+}
+
+// separated is a whole number with a comma after each three digits.
+func separated(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	first := 0
+	if n < 0 {
+		first = 1
+	}
+	for i := len(text) - 3; i > first; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}

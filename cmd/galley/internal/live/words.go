@@ -1,0 +1,57 @@
+package live
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+)
+
+// count is a whole number of any type with separators.
+func count(n any) string {
+	switch n := n.(type) {
+	case int:
+		return separated(int64(n))
+	case int64:
+		return separated(n)
+	}
+	return fmt.Sprint(n)
+}
+
+// shownRate is a number a second with as many digits as are of use.
+func shownRate(f float64) string {
+	switch {
+	case f == 0:
+		return "0"
+	case f < 10:
+		return strconv.FormatFloat(f, 'f', 2, 64)
+	}
+	return separated(int64(math.Round(f)))
+}
+
+// clock is a time in the zone of the machine that serves the page, "-" for none.
+func clock(at any) string {
+	switch at := at.(type) {
+	case *time.Time:
+		if at != nil {
+			return at.Local().Format("2006-01-02 15:04:05")
+		}
+	case time.Time:
+		return at.Local().Format("2006-01-02 15:04:05")
+	}
+	return "-"
+}
+
+// until is the time from one moment to another, in words.
+func until(from time.Time, to *time.Time) string {
+	d := to.Sub(from)
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%d days", int(d.Hours())/24)
+}

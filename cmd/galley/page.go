@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/galley-db/galley/cmd/galley/internal/live"
+	"github.com/galley-db/galley/spool"
+	"github.com/galley-db/galley/store/postgres"
+	"github.com/galley-db/galley/store/sqlite"
+)
+
+// servePage serves the live page of a file, a spool or a server until the
+// context ends.
+func (a *app) servePage(cmd *cobra.Command, name, address, list string, every time.Duration) error {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return wrong(cmd, "--http %s: want HOST:PORT, such as 127.0.0.1:8080", address)
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	opts := live.Options{Every: every, KeyName: func(key string) string { return checksum.ReplaceAllString(key, "") }}
+	if cmd.Flags().Changed("expect") {
+		if spool.IsSpool(name) {
+			return wrong(cmd, "--expect needs a database; a spool does not list the keys of its batches")
+		}
+		keys, err := expected(list)
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			opts.Expect = append(opts.Expect, live.Key{Table: k.Table, Key: k.Key})
+		}
+	}
+	serve := func(ctx context.Context, source live.Source) error {
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, port))
+		if err != nil {
+			return fmt.Errorf("--http %s: %w; give another port, or 0 for a free one", address, err)
+		}
+		return live.Serve(ctx, l, source, opts, func(url string) { a.say("serving %s until Ctrl-C", url) })
+	}
+	switch {
+	case spool.IsSpool(name):
+		return serve(cmd.Context(), live.Spool{Dir: name})
+	case onServer(name):
+		db, err := postgres.Open(cmd.Context(), name, postgres.Options{ReadOnly: true})
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		return serve(cmd.Context(), live.Remote(db, withoutPassword(name)))
+	}
+	return reading(cmd.Context(), name, func(db *sqlite.DB) error { return serve(cmd.Context(), live.File(db)) })
+}
+
+// withoutPassword is a URL as a page may show it.
+func withoutPassword(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "a server"
+	}
+	u.RawQuery = "" // which may hold one, too
+	return u.Redacted()
+}

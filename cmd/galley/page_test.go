@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/galley-db/galley/spool"
+	"github.com/galley-db/galley/table"
+)
+
+// served runs galley watch --http with these arguments until the test ends, and
+// returns what its page and its metrics are.
+func served(t *testing.T, args ...string) (page, metrics string) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	out, errs := io.Pipe()
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, append([]string{"watch", "--http", "127.0.0.1:0"}, args...), strings.NewReader(""), io.Discard, errs)
+		_ = errs.Close()
+	}()
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(line, err)
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	defer func() {
+		stop()
+		if status := <-ended; status != exitInterrupted {
+			t.Errorf("status %d after Ctrl-C", status)
+		}
+		http.DefaultClient.CloseIdleConnections()
+	}()
+	url := strings.TrimSuffix(strings.TrimPrefix(line, "serving "), " until Ctrl-C\n")
+	for path, text := range map[string]*string{"": &page, "metrics": &metrics} {
+		res, err := http.Get(url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		*text = string(body)
+	}
+	return page, metrics
+}
+
+func TestWatchPage(t *testing.T) {
+	path := scanDB(t)
+	page, metrics := served(t, path, "--expect", file(t, "list.txt", "sub-01\nscan\tsub-02\nsub-03\n"))
+	if !strings.Contains(page, "<b>2</b> of 3 done") || !strings.Contains(page, `href="table?name=scan"`) {
+		t.Errorf("the page:\n%s", page)
+	}
+	if !strings.Contains(metrics, "galley_table_rows{table=\"scan\"} 4\n") {
+		t.Errorf("metrics:\n%s", metrics)
+	}
+}
+
+func TestWatchPageOfASpool(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "scan.spool")
+	s, err := spool.Open(t.Context(), dir, spool.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tab, err := table.Open(t.Context(), s, table.Options[scan]{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tab.AppendOnce(t.Context(), "sub-01", []scan{{Subject: "sub-01"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, metrics := served(t, dir); !strings.Contains(metrics, "galley_table_waiting_batches{table=\"scan\"} 1\n") {
+		t.Errorf("metrics:\n%s", metrics)
+	}
+	if r := galley(t, "watch", dir, "--http", "127.0.0.1:0", "--expect", "-"); r.status != exitUsage {
+		t.Errorf("--expect with a spool: %+v", r)
+	}
+}
+
+func TestWatchPageRefuses(t *testing.T) {
+	path := scanDB(t)
+	for _, args := range [][]string{
+		{"--http", "8080"}, {"--http", ""}, {"--http", ":0", "--count", "1"}, {"--http", ":0", "--json"}, {"--expect", path},
+	} {
+		if r := galley(t, append([]string{"watch", path}, args...)...); r.status != exitUsage || r.errors == "" {
+			t.Errorf("%q: %+v", args, r)
+		}
+	}
+	for _, args := range [][]string{{path, "--http", "127.0.0.1:99999"}, {path + "-not", "--http", ":0"}, {path, "--http", ":0", "--expect", path + "-not"}} {
+		if r := galley(t, append([]string{"watch"}, args...)...); r.status != exitFailed {
+			t.Errorf("%q: %+v", args, r)
+		}
+	}
+}
+
+func TestNoPasswordOnThePage(t *testing.T) {
+	for url, want := range map[string]string{
+		"postgres://me:secret@host/db?password=secret": "postgres://me:xxxxx@host/db",
+		"postgres://host/db":                           "postgres://host/db",
+		"postgres://me:%zz@host":                       "a server",
+	} {
+		if got := withoutPassword(url); got != want {
+			t.Errorf("%s is shown as %s, want %s", url, got, want)
+		}
+	}
+}
