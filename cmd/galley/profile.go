@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -75,7 +76,7 @@ correlations of the numeric columns. "-" writes it to standard output.`,
 
 // writePage writes the page beside path and then renames it, so that a reader
 // sees the earlier page or the new one, whole.
-func writePage(path string, p *profile.Profile) (err error) {
+func writePage(path string, p interface{ HTML(w io.Writer) error }) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-*")
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ galley publish is galley-publish, which is in the module galley/lake.`,
 		group string
 		verbs []*cobra.Command
 	}{
-		{groupSee, []*cobra.Command{newStatus(a), newTables(a), newSchema(a), newHead(a), newTail(a), newSample(a), newQuery(a), newProfile(a), newBatches(a), newRejects(a), newHistory(a), newWatch(a)}},
+		{groupSee, []*cobra.Command{newStatus(a), newTables(a), newSchema(a), newHead(a), newTail(a), newSample(a), newQuery(a), newProfile(a), newReport(a), newBatches(a), newRejects(a), newHistory(a), newWatch(a)}},
 		{groupMove, []*cobra.Command{newExport(a), newImport(a), newCopy(a), newMerge(a), newCollect(a)}},
 		{groupCare, []*cobra.Command{newCheckpoint(a), newBackup(a), newVacuum(a), newForget(a), newRename(a), newDrop(a), newClear(a), newDoctor(a)}},
 		{groupMore, []*cobra.Command{newGen(), newMan(a)}},

@@ -21,6 +21,7 @@ type Database struct {
 	name string
 	path string // of an SQLite file, "" for a server
 	db   store.Backend
+	all  bool // a table is described from all of its rows
 
 	seen [2]fileState // of the file and its -wal at the last look that read
 }

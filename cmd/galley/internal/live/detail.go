@@ -91,15 +91,15 @@ func (d *Database) Table(ctx context.Context, name string) (*Detail, error) {
 func (d *Database) sample(ctx context.Context, s *schema.Schema, rows int64) (*profile.Profile, string, error) {
 	query, words := store.Select{Schema: s, Limit: sampleRows}, fmt.Sprintf("the first %s rows", separated(sampleRows))
 	switch {
-	case rows <= sampleRows:
-		words = "all rows"
+	case d.all || rows <= sampleRows:
+		words, query.Limit = "all rows", 0
 	case d.path != "":
 		words = "a random sample of %s rows"
 		query.Where = fmt.Sprintf("%s IN (WITH RECURSIVE part(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM part WHERE i < %d) "+
 			"SELECT 1 + i * %d / %d + abs(random() %% %d) FROM part)", sheet.RowNumber(s), sampleRows-1, rows, sampleRows, max(rows/sampleRows, 1))
 	}
 	p, err := profile.OfRows(ctx, d.db, query, nil)
-	if err == nil && d.path != "" && rows > sampleRows {
+	if err == nil && query.Where != "" {
 		words = fmt.Sprintf(words, separated(p.Rows))
 	}
 	return p, words, err

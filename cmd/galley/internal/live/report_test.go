@@ -1,0 +1,44 @@
+package live
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/galley-db/galley/cmd/galley/internal/doctor"
+)
+
+// Hostile text is text in a report, too, and a finding's.
+func TestHostileTextInAReport(t *testing.T) {
+	db, _ := stored(t, evil+"1", evil+"2")
+	r, err := ReportOf(t.Context(), db, "SQLite", []doctor.Finding{{Check: evil, Level: doctor.Problem, Text: hostile, Do: evil}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := r.HTML(&b); err != nil {
+		t.Fatal(err)
+	}
+	if page := b.String(); strings.Contains(page, "<img") || strings.Contains(page, "<script") || !strings.Contains(page, "&lt;script&gt;") {
+		t.Errorf("hostile text is markup:\n%s", page)
+	}
+}
+
+// A report describes all rows, and its course ends with the rows of all batches.
+func TestReportIsWhole(t *testing.T) {
+	db, tab := stored(t)
+	for i := range 3 {
+		rows := make([]reading, sampleRows/2)
+		if _, err := tab.AppendOnce(t.Context(), fmt.Sprint(i), rows); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := ReportOf(t.Context(), db, "SQLite", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := r.Sections[0]
+	if last := s.Points[len(s.Points)-1]; s.Profile.Rows != 3*sampleRows/2 || last.Rows != 3*sampleRows/2 || last.Batches != 3 || s.Points[0].Rows != 0 {
+		t.Errorf("%d rows profiled, %+v to %+v", s.Profile.Rows, s.Points[0], last)
+	}
+}
