@@ -21,8 +21,12 @@ const (
 	// constraints and keys, and dropped columns. It keeps the rows and their
 	// order, the table's other indexes, its triggers and views. It fails and
 	// leaves the table unchanged if a value would change with its new type, if
-	// a row breaks a new rule, or if a view or trigger would break.
+	// a row breaks a new rule, if a view or trigger would break, or if the
+	// struct lacks a column that has values.
 	Rebuild
+	// RebuildAndDrop is Rebuild, and drops the columns that the struct lacks
+	// with their values, which are lost.
+	RebuildAndDrop
 )
 
 // String returns the name of the constant, "Evolution(n)" for another value.
@@ -34,6 +38,8 @@ func (e Evolution) String() string {
 		return "Additive"
 	case Rebuild:
 		return "Rebuild"
+	case RebuildAndDrop:
+		return "RebuildAndDrop"
 	}
 	return fmt.Sprintf("Evolution(%d)", uint8(e))
 }

@@ -27,6 +27,8 @@ const (
 	Strict   = store.Strict
 	Additive = store.Additive
 	Rebuild  = store.Rebuild
+	// RebuildAndDrop also loses the values of columns that T lacks.
+	RebuildAndDrop = store.RebuildAndDrop
 )
 
 var (

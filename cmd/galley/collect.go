@@ -83,7 +83,7 @@ on until none is missing.`,
 	cmd.Flags().DurationVar(&opts.Interval, "every", 2*time.Second, "with --watch, look once in `TIME`")
 	cmd.Flags().BoolVar(&opts.Keep, "keep", false, "leave the files in the spools")
 	cmd.Flags().StringVar(&expect, "expect", "", "report what is missing of the batches in the file `LIST`, - for standard input")
-	cmd.Flags().StringVar(&evolve, "evolve", "strict", "change tables of DST that differ: `POLICY` strict, additive or rebuild")
+	cmd.Flags().StringVar(&evolve, "evolve", "strict", "change tables of DST that differ: `POLICY` strict, additive, rebuild, or rebuild-and-drop, which loses the values of columns that a batch lacks")
 	cmd.Flags().StringVar(&target.Schema, "schema", "", "collect into the namespace `NAME` of a DST on a server")
 	return cmd
 }
@@ -97,8 +97,10 @@ func evolution(cmd *cobra.Command, name string) (store.Evolution, error) {
 		return store.Additive, nil
 	case "rebuild":
 		return store.Rebuild, nil
+	case "rebuild-and-drop":
+		return store.RebuildAndDrop, nil
 	}
-	return 0, wrong(cmd, "--evolve %s: want strict, additive or rebuild", name)
+	return 0, wrong(cmd, "--evolve %s: want strict, additive, rebuild or rebuild-and-drop", name)
 }
 
 // collectInto opens the destination. A file gets a sync with each commit: what is

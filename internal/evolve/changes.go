@@ -22,7 +22,7 @@ func Changes(s, have *schema.Schema, how store.Evolution) (make, refuse []schema
 		case c.Kind == schema.NullChanged && p.missesNaN(c.Column):
 			refuse = append(refuse, c) // each stored NaN would be read as 0
 		case how == store.Additive && p.idle(c):
-		case how == store.Rebuild, how == store.Additive && InPlace(c):
+		case how >= store.Rebuild, how == store.Additive && InPlace(c):
 			make = append(make, c)
 		default:
 			refuse = append(refuse, c)
@@ -113,7 +113,7 @@ func Mismatch(how store.Evolution, place string, s *schema.Schema, refuse []sche
 	}
 	if lost := slices.IndexFunc(refuse, func(c schema.Change) bool {
 		i, ok := s.Column(c.Column)
-		return ok && c.Kind == schema.NullChanged && how == store.Rebuild && s.Columns()[i].ZeroNull
+		return ok && c.Kind == schema.NullChanged && how >= store.Rebuild && s.Columns()[i].ZeroNull
 	}); lost >= 0 {
 		e.Hint = fmt.Sprintf("the table stores a NaN of column %q as NULL, which this struct reads as 0; tag the field nan=null, or make it a pointer", refuse[lost].Column)
 		return e

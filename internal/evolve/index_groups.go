@@ -151,7 +151,7 @@ func (p pairing) keep(c, have schema.Column) schema.Column {
 // adds. The table's own indexes and unique groups stay, except under Rebuild.
 func Merged(s, have *schema.Schema, how store.Evolution) (*schema.Schema, error) {
 	keep := pairing{s, have}.keep
-	if how == store.Rebuild {
+	if how >= store.Rebuild {
 		keep = func(c, _ schema.Column) schema.Column { return c }
 	}
 	columns := append([]schema.Column(nil), have.Columns()...)

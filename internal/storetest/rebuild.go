@@ -41,7 +41,7 @@ func (s Suite) rebuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	after := openTable(t, b, table.Options[rebuildAfter]{Name: "t", Evolve: store.Rebuild})
+	after := openTable(t, b, table.Options[rebuildAfter]{Name: "t", Evolve: store.RebuildAndDrop})
 	rows := []rebuildAfter{{1, "a", 10, 0.5, 5, at, nil}, {2, "b", 20, -2.25, 6, at, nil}}
 	want(t, after.View, rows)
 	if diff := cmp.Diff(columnsOf[rebuildAfter](t), describe(t, b, "t")); diff != "" {

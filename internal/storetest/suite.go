@@ -73,6 +73,7 @@ func (s Suite) Run(t *testing.T) {
 		{"EnsureRefused", s.ensureRefused, false},
 		{"History", s.history, false},
 		{"Rebuild", s.rebuild, s.NoKeys},
+		{"RebuildFilled", s.rebuildFilled, s.NoKeys},
 		{"RebuildRefused", s.rebuildRefused, s.NoKeys},
 		{"RebuildExact", s.rebuildExact, s.NoKeys},
 		{"RebuildDim", s.rebuildDim, s.NoKeys},

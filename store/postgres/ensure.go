@@ -22,7 +22,7 @@ func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution)
 	if db.isClosed() {
 		return db.explain(store.ErrClosed)
 	}
-	if how > store.Rebuild {
+	if how > store.RebuildAndDrop {
 		return db.explain(fmt.Errorf("%w: Evolution %d", store.ErrOptions, how))
 	}
 	if err := checkNames(s); err != nil {

@@ -30,9 +30,15 @@ func (tx *transaction) evolve(ctx context.Context, s, have *schema.Schema, how s
 	if err := evolve.Outdated(tx.db.place, s, have, history); err != nil {
 		return err
 	}
+	err = evolve.Filled(how, tx.db.place, s, changes, func(column string) (int64, error) {
+		return tx.count(ctx, "FROM "+tx.db.quoted(s.Name())+" WHERE "+schema.Postgres().Quote(column)+" IS NOT NULL")
+	})
+	if err != nil {
+		return err
+	}
 	e := evolution{tx: tx, want: s, have: have, table: tx.db.quoted(s.Name())}
 	now, err := evolve.Merged(s, have, store.Additive)
-	if how == store.Rebuild {
+	if how >= store.Rebuild {
 		now, err = s, nil
 	}
 	if err != nil {

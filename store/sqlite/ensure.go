@@ -18,7 +18,7 @@ func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution)
 		return err
 	}
 	f := db.file
-	if how > store.Rebuild {
+	if how > store.RebuildAndDrop {
 		return &pathError{path: f.path, err: fmt.Errorf("%w: Evolution %d", store.ErrOptions, how)}
 	}
 	ensure := func() error {
@@ -49,7 +49,7 @@ func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution)
 // ensure creates or changes the table, after another look at it under the
 // lock: another process may just have done so.
 func (w *writer) ensure(ctx context.Context, s *schema.Schema, how store.Evolution) error {
-	if how == store.Rebuild { // which drops the table that others refer to
+	if how >= store.Rebuild { // which drops the table that others refer to
 		if err := w.conn.Exec("PRAGMA foreign_keys=OFF"); err != nil {
 			return err
 		}

@@ -24,7 +24,13 @@ func (w *writer) evolve(ctx context.Context, s, have *schema.Schema, how store.E
 	if err := evolve.Outdated(w.file.path, s, have, history); err != nil {
 		return err
 	}
-	if how == store.Rebuild && !allAdditive(make) {
+	err = evolve.Filled(how, w.file.path, s, make, func(column string) (int64, error) {
+		return w.conn.int64("SELECT count(" + schema.SQLite().Quote(column) + ") FROM " + schema.SQLite().Quote(s.Name()))
+	})
+	if err != nil {
+		return err
+	}
+	if how >= store.Rebuild && !allAdditive(make) {
 		have, err := w.rename(make, have)
 		if err != nil {
 			return err

@@ -275,7 +275,7 @@ func TestEvolveFuzz(t *testing.T) {
 		defer db.Close()
 
 		old, s := schemaGen(rt, false), schemaGen(rt, true)
-		how := rapid.SampledFrom([]store.Evolution{store.Additive, store.Rebuild}).Draw(rt, "policy")
+		how := rapid.SampledFrom([]store.Evolution{store.Additive, store.RebuildAndDrop}).Draw(rt, "policy")
 		if err := db.Ensure(ctx, old, store.Strict); err != nil {
 			rt.Fatal(err)
 		}
@@ -322,7 +322,7 @@ func TestEvolveFuzz(t *testing.T) {
 		settled(rt, db, path, old, s, how, plan)
 	})
 	t.Log(outcomes)
-	for _, outcome := range []string{"Additive done", "Additive refused", "Rebuild done", "Rebuild refused"} {
+	for _, outcome := range []string{"Additive done", "Additive refused", "RebuildAndDrop done", "RebuildAndDrop refused"} {
 		if outcomes[outcome] == 0 {
 			t.Errorf("never %s: the test proves nothing of it", outcome)
 		}

@@ -91,7 +91,7 @@ func TestRebuildKeeps(t *testing.T) {
 		return asked(t, path, "SELECT type || ' ' || name || ' ' || tbl_name FROM sqlite_schema WHERE name IN ('by_hand', 'watch', 'large', 'other') ORDER BY 1")
 	}
 	before := hands()
-	if err := db.Ensure(t.Context(), s, store.Rebuild); err != nil {
+	if err := db.Ensure(t.Context(), s, store.RebuildAndDrop); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(before, hands()); diff != "" || strings.Count(before, "\n") != 3 {
@@ -173,7 +173,7 @@ func TestRebuildRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := dumpFile(t, path)
-			err = db.Ensure(t.Context(), s, store.Rebuild)
+			err = db.Ensure(t.Context(), s, store.RebuildAndDrop)
 			if err == nil {
 				t.Fatal("no error")
 			}
