@@ -109,7 +109,7 @@ var evolveSteps = map[string]func(path string) error{
 	"two":    step(store.Additive, shapeTwo{100, 200, 300, nil}),
 	"other":  step(store.Additive, shapeOther{100, 200, 300, 9}),
 	"turn":   step(store.Rebuild, shapeTurned{C: 300, A: 100, B: 200, E: 7}),
-	"less":   step(store.Rebuild, shapeLess{100, 200}),
+	"less":   step(store.RebuildAndDrop, shapeLess{100, 200}),
 	"millis": step(store.Rebuild, shapeMillis{time.Unix(1, 5e6).UTC(), 200}),
 }
 

@@ -200,7 +200,7 @@ func TestRebuildBlocked(t *testing.T) {
 	}
 	sql(t, url, "CREATE VIEW "+name+".names AS SELECT name FROM "+name+".part")
 	var mismatch *store.MismatchError
-	if _, err := table.Open(t.Context(), db, table.Options[small]{Name: "part", Evolve: store.Rebuild}); !errors.As(err, &mismatch) || !strings.Contains(err.Error(), "2BP01") {
+	if _, err := table.Open(t.Context(), db, table.Options[small]{Name: "part", Evolve: store.RebuildAndDrop}); !errors.As(err, &mismatch) || !strings.Contains(err.Error(), "2BP01") {
 		t.Errorf("error is %v, want a *store.MismatchError of the server's 2BP01", err)
 	}
 	mismatch = nil
