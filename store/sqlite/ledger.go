@@ -46,8 +46,7 @@ func (w *writer) mark(b *insertion) (bool, error) {
 	return w.enter(b.Schema.Name(), b.Key, rows, b.marked)
 }
 
-// enter writes a row of the ledger, and reports false where the key is there
-// already.
+// enter writes a row of the ledger, and reports false where the key exists.
 func (w *writer) enter(table, key string, rows, at int64) (bool, error) {
 	if w.ledger == nil {
 		s, _, err := w.conn.PrepareFlags(`INSERT INTO galley_batches ("table", key, rows, at) VALUES (?,?,?,?)`+
