@@ -59,7 +59,7 @@ UNION ALL SELECT 1234567.000890, 12300000, 'x', 'y ', '2026-01-02', '1900-01-02 
 }
 
 // TestMisread reads values as types that they are not of: each is
-// store.ErrQuery that names the column, and no wrong row gets out.
+// a *schema.ValueError that names the column, and no wrong row gets out.
 func TestMisread(t *testing.T) {
 	db, _, _ := openNew(t, postgres.Options{})
 	for sql, field := range map[string]schema.Type{
@@ -98,6 +98,50 @@ func TestMisread(t *testing.T) {
 		var value *schema.ValueError
 		if rows != 0 || !errors.As(err, &value) || value.Column != "v" {
 			t.Errorf("%s as %v: %d rows, error is %v, want a *schema.ValueError of v", sql, field, rows, err)
+		}
+	}
+}
+
+// TestUnreadable reads stored values that no field of their column can hold.
+// Each error names the value and its kind, and does not blame the query.
+func TestUnreadable(t *testing.T) {
+	db, url, name := openNew(t, postgres.Options{})
+	type row struct {
+		U uint64
+		T time.Time
+		V []float64
+	}
+	tab, err := table.Open(t.Context(), db, table.Options[row]{Name: "t"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := row{1, time.Unix(1, 0), []float64{1, 2}}
+	if err := tab.Append(t.Context(), []row{good}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		column, value string
+		kind          error
+		want          any
+	}{
+		{"u", "18446744073709551616", schema.ErrOverflow, "18446744073709551616"},
+		{"u", "'NaN'", schema.ErrOverflow, "NaN or infinity"},
+		{"t", "'infinity'", schema.ErrTimeRange, "infinity"},
+		{"t", "'-infinity'", schema.ErrTimeRange, "-infinity"},
+		{"v", "'{1,NULL}'", schema.ErrVectorLen, nil},
+		{"v", "'{{1,2},{3,4}}'", schema.ErrVectorLen, nil},
+	} {
+		sql(t, url, "UPDATE "+name+".t SET u = 1, t = 'epoch', v = '{1,2}'", "UPDATE "+name+".t SET "+c.column+" = "+c.value)
+		rows := 0
+		for got, err := range tab.All(t.Context()) {
+			rows++
+			var value *schema.ValueError
+			if !errors.Is(err, c.kind) || errors.Is(err, store.ErrQuery) || !errors.As(err, &value) || value.Column != c.column || value.Value != c.want {
+				t.Errorf("%s = %s: read %+v, error is %v, want %v of the value %v", c.column, c.value, got, err, c.kind, c.want)
+			}
+		}
+		if rows != 1 {
+			t.Errorf("%s = %s: the loop ran %d times, want once with the error", c.column, c.value, rows)
 		}
 	}
 }

@@ -74,12 +74,6 @@ func newRowReader(columns []schema.Column, fields []pgconn.FieldDescription, byP
 	return r, nil
 }
 
-// misfit remembers that a value is not of the type asked for.
-func (r *rowReader) misfit(i int, want string) {
-	r.fail(&schema.ValueError{Column: r.columns[i].Name,
-		Err: fmt.Errorf("%w: the query returns a value of the server's type %d, want %s", store.ErrQuery, r.oids[i], want)})
-}
-
 // fail remembers the first value that could not be read.
 func (r *rowReader) fail(err error) {
 	if r.err == nil {
@@ -147,12 +141,12 @@ func (r *rowReader) Int64(i int) int64 {
 	if c := &r.columns[i]; !ok && c.Type == schema.Time && c.Unit != schema.RFC3339 {
 		n, err := c.UnixTime(r.Time(i))
 		if err != nil {
-			r.misfit(i, "a time")
+			r.misfit(i, wantTime)
 		}
 		return n
 	}
 	if !ok {
-		r.misfit(i, "an integer")
+		r.misfit(i, wantInteger)
 	}
 	return n
 }
@@ -179,7 +173,7 @@ func (r *rowReader) Float64(i int) float64 {
 	}
 	n, ok := integerOf(oid, v)
 	if !ok {
-		r.misfit(i, "a number")
+		r.misfit(i, wantNumber)
 		return 0
 	}
 	f, err := r.columns[i].FloatOf(n)
@@ -245,7 +239,7 @@ func (r *rowReader) Blob(i int) []byte {
 		start := len(r.packed)
 		packed, ok := packArray(r.packed, v, width)
 		if !ok {
-			r.misfit(i, "an array of one dimension without NULL")
+			r.misfit(i, wantVector)
 			return nil
 		}
 		r.packed = packed
@@ -294,7 +288,7 @@ func (r *rowReader) Time(i int) time.Time {
 		}
 	}
 	if !ok {
-		r.misfit(i, "a time")
+		r.misfit(i, wantTime)
 		return time.Time{}
 	}
 	return t
