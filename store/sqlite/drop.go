@@ -111,7 +111,7 @@ func (db *DB) Rename(ctx context.Context, table, to string) error {
 		if err := c.remember(renamed, evolve.RenamedFrom+table); err != nil {
 			return err
 		}
-		return c.settleOrder(to)
+		return c.settleOrder()
 	})
 }
 

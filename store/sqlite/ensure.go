@@ -141,7 +141,7 @@ func (w *writer) record(s *schema.Schema, changes string) error {
 	if err := c.remember(s, changes); err != nil {
 		return err
 	}
-	return c.settleOrder(s.Name())
+	return c.settleOrder()
 }
 
 // remember writes what was done to a table into galley_history.
@@ -156,7 +156,7 @@ func (w *writer) acceptOrder(s *schema.Schema) error {
 	if err := w.conn.remember(s, "created again by other means, with its rows"); err != nil {
 		return err
 	}
-	return w.conn.settleOrder(s.Name())
+	return w.conn.settleOrder()
 }
 
 // mismatch is the error for what how does not allow.

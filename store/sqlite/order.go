@@ -13,29 +13,31 @@ import (
 // galley_order, stands behind those that galley created. A table behind it, which the
 // history does not say that galley created, was created by other means.
 
-// settleOrder puts galley_order behind a table that galley created or changed, and
-// has it say up to which entry the history is about tables before it, unless one of
-// the tables behind it was created by other means.
-func (c *conn) settleOrder(table string) error {
+// settleOrder puts galley_order behind all tables, after galley created or changed
+// one, and has it say up to which entry the history is about tables before it,
+// unless one of the tables behind it was created by other means. A table that an
+// older galley created may stand behind it too: only the history after that entry
+// says that galley created the table.
+func (c *conn) settleOrder() error {
 	there, err := c.int64("SELECT count(*) FROM main.sqlite_schema WHERE name = 'galley_order'")
 	if err != nil {
 		return err
 	}
+	const behind = `SELECT count(*) FROM main.sqlite_schema WHERE type = 'table'` +
+		` AND rowid > (SELECT rowid FROM main.sqlite_schema WHERE name = 'galley_order')` +
+		` AND name COLLATE NOCASE IN (SELECT "table" FROM main.galley_columns)`
+	known := int64(0)
 	if there > 0 {
-		unknown, err := c.int64(`SELECT count(*) FROM main.sqlite_schema WHERE type = 'table'` +
-			` AND rowid > (SELECT rowid FROM main.sqlite_schema WHERE name = 'galley_order') AND name IN (SELECT "table" FROM main.galley_columns)` +
-			` AND name NOT IN (SELECT "table" FROM main.galley_history WHERE id > (SELECT history FROM main.galley_order))`)
+		unknown, err := c.int64(behind + ` AND name COLLATE NOCASE NOT IN (SELECT "table" FROM main.galley_history WHERE id > (SELECT history FROM main.galley_order))`)
 		if err != nil || unknown > 0 {
 			return err
 		}
-	}
-	before, err := c.int64(`SELECT count(*) FROM main.sqlite_schema t, main.sqlite_schema o WHERE t.type = 'table' AND t.name = ? COLLATE NOCASE`+
-		` AND o.name = 'galley_order' AND t.rowid < o.rowid`, table)
-	if err != nil {
-		return err
+		if known, err = c.int64(behind); err != nil {
+			return err
+		}
 	}
 	const last = "SELECT max(id) FROM main.galley_history"
-	if before > 0 {
+	if there > 0 && known == 0 {
 		return c.Exec("UPDATE main.galley_order SET history = (" + last + ")")
 	}
 	return c.Exec("DROP TABLE IF EXISTS main.galley_order; CREATE TABLE main.galley_order (history INTEGER NOT NULL) STRICT; INSERT INTO main.galley_order " + last)

@@ -49,27 +49,21 @@ func (c *conn) brokenCheck(s *schema.Schema) (string, error) {
 		return "", err
 	}
 	have := checksOf(sql)
-	var now func(name string) string // the names that columns have after renames, which SQLite follows in a CHECK
 	for _, column := range s.Columns() {
 		if column.Check == "" {
 			continue
 		}
-		want := sqlTokens(column.Check)
+		want := unqualified(sqlTokens(column.Check))
 		at := slices.IndexFunc(have, func(check []string) bool { return slices.Equal(check, want) })
-		if at < 0 && now == nil {
+		if at < 0 { // SQLite has a CHECK follow renames of columns
 			history, err := c.texts(`SELECT changes FROM galley_history WHERE "table" = ` + schema.SQLite().Literal(s.Name()) + " ORDER BY id")
 			if err != nil {
 				return "", err
 			}
-			now = func(name string) string { return evolve.Fold(evolve.CurrentName(history, name)) }
-		}
-		if at < 0 {
-			for i, token := range want {
-				if _, ok := s.Column(token); !ok {
-					want[i] = now(token)
-				}
+			same := func(have, want string) bool {
+				return have == want || have == evolve.Fold(evolve.CurrentName(history, want))
 			}
-			at = slices.IndexFunc(have, func(check []string) bool { return slices.Equal(check, want) })
+			at = slices.IndexFunc(have, func(check []string) bool { return slices.EqualFunc(check, want, same) })
 		}
 		if at < 0 {
 			return fmt.Sprintf("CHECK (%s) of column %q is missing", column.Check, column.Name), nil
@@ -96,11 +90,24 @@ func checksOf(sql string) (checks [][]string) {
 		case ")":
 			depth--
 			if depth == 1 && at >= 0 {
-				checks, at = append(checks, tokens[at:i]), -1
+				checks, at = append(checks, unqualified(tokens[at:i])), -1
 			}
 		}
 	}
 	return checks
+}
+
+// unqualified returns the tokens of a CHECK without the names of tables before
+// columns. Only the table itself can stand there, and SQLite changes its name when
+// the table is renamed.
+func unqualified(tokens []string) (plain []string) {
+	for i := 0; i < len(tokens); i++ {
+		if i+2 < len(tokens) && tokens[i+1] == "." {
+			i += 2
+		}
+		plain = append(plain, tokens[i])
+	}
+	return plain
 }
 
 // sqlTokens splits SQL into words, names, texts and signs, without spaces and
@@ -126,8 +133,9 @@ func sqlTokens(sql string) (tokens []string) {
 			}
 		case ch == '[':
 			n = upTo(rest, 1, "]")
-		case wordByte(ch):
-			for n < len(rest) && wordByte(rest[n]) {
+		case wordByte(ch), ch == '.' && len(rest) > 1 && digit(rest[1]):
+			number := ch == '.' || digit(ch)
+			for n < len(rest) && (wordByte(rest[n]) || number && rest[n] == '.') {
 				n++
 			}
 		}
@@ -157,5 +165,7 @@ func upTo(sql string, from int, end string) int {
 
 // wordByte reports whether b is part of a word or a number.
 func wordByte(b byte) bool {
-	return b == '_' || b == '$' || b == '.' || b >= 0x80 || '0' <= b && b <= '9' || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
+	return b == '_' || b == '$' || b >= 0x80 || digit(b) || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
 }
+
+func digit(b byte) bool { return '0' <= b && b <= '9' }
