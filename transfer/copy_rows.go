@@ -2,10 +2,10 @@ package transfer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/internal/formats"
@@ -135,48 +135,73 @@ func (c *copying) store(ctx context.Context, b *store.Batch) (int64, error) {
 	return res.Inserted, err
 }
 
-// ledger carries the ledger over, many batches at once: a store commits those that
-// wait for it together.
+// ledgerAtOnce bounds the ledger rows of one transaction.
+const ledgerAtOnce = 1000
+
+// ledger carries the ledger over, in its order: without a batch column it is what
+// says which rows are of which key.
 func (c *copying) ledger(ctx context.Context, s *schema.Schema, t *CopiedTable) error {
 	into, err := schema.New(s.Name(), withoutBatch(s.Columns()))
 	if err != nil {
 		return err
 	}
-	const workers = 64
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	todo := make(chan store.StoredBatch)
-	var working sync.WaitGroup
-	for range workers {
-		working.Go(func() {
-			for b := range todo {
-				copied := &store.Batch{Schema: into, Rows: &formats.Part{}, Key: b.Key, At: b.At, LedgerRows: b.Rows}
-				if _, err := c.store(ctx, copied); err != nil {
-					cancel(err)
-					return
-				}
-			}
-		})
-	}
-	for b, failed := range c.from.Batches(ctx, store.BatchFilter{Table: s.Name(), Internal: true}) {
-		if err = failed; err != nil {
-			break
+	var part []store.StoredBatch
+	for b, err := range c.from.Batches(ctx, store.BatchFilter{Table: s.Name(), Internal: true}) {
+		if err != nil {
+			return err
 		}
 		if strings.HasPrefix(b.Key, copyPrefix) {
 			continue
 		}
-		select {
-		case todo <- b:
-			t.Batches++
-			continue
-		case <-ctx.Done():
+		t.Batches++
+		if part = append(part, b); len(part) == ledgerAtOnce {
+			if err := c.carry(ctx, into, part); err != nil {
+				return err
+			}
+			part = part[:0]
 		}
-		break
 	}
-	close(todo)
-	working.Wait()
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
+	return c.carry(ctx, into, part)
+}
+
+// carry stores those of a part of the ledger that the destination lacks.
+func (c *copying) carry(ctx context.Context, into *schema.Schema, part []store.StoredBatch) error {
+	for len(part) > 0 {
+		keys := make([]string, len(part))
+		for i, b := range part {
+			keys[i] = b.Key
+		}
+		held := map[string]bool{}
+		for b, err := range c.to.Batches(ctx, store.BatchFilter{Table: into.Name(), Keys: keys, Internal: true}) {
+			if err != nil {
+				return err
+			}
+			held[b.Key] = true
+		}
+		lacking := slices.DeleteFunc(slices.Clone(part), func(b store.StoredBatch) bool { return held[b.Key] })
+		if len(lacking) == 0 {
+			return nil
+		}
+		err := c.enter(ctx, into, lacking)
+		if errors.Is(err, store.ErrKeyStored) { // by another copy, meanwhile
+			continue
+		}
+		return err
 	}
+	return nil
+}
+
+// enter stores rows of the ledger: in one transaction, unless they are spread over
+// servers.
+func (c *copying) enter(ctx context.Context, into *schema.Schema, part []store.StoredBatch) error {
+	if d, ok := c.to.(distributed); ok && d.DistributeBy() != "" {
+		for _, b := range part {
+			if _, err := c.store(ctx, &store.Batch{Schema: into, Rows: &formats.Part{}, Key: b.Key, At: b.At, LedgerRows: b.Rows}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	_, err := c.store(ctx, &store.Batch{Schema: into, Rows: &formats.Part{}, Carried: &store.Carried{Batches: part}})
 	return err
 }

@@ -2,15 +2,18 @@ package transfer
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
 	"github.com/galley-db/galley/internal/fixture"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
+	"github.com/galley-db/galley/table"
 )
 
 // A copy refuses a value that another program stored and that does not fit the
@@ -50,6 +53,47 @@ func TestCopyOfStoredValueThatDoesNotFit(t *testing.T) {
 		}
 		if err := from.Close(); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// A copy keeps the order of the ledger, which in a table without a batch column
+// says which rows are of which key.
+func TestCopyKeepsOrder(t *testing.T) {
+	type point struct{ N int64 }
+	dir := t.TempDir()
+	var dbs [2]*sqlite.DB
+	for i := range dbs {
+		var err error
+		if dbs[i], err = sqlite.Open(t.Context(), filepath.Join(dir, fmt.Sprint(i, ".db")), sqlite.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		defer dbs[i].Close()
+	}
+	points, err := table.Open(t.Context(), dbs[0], table.Options[point]{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for i := range 200 {
+		want = append(want, fmt.Sprint("k", i*7919%200))
+		if _, err := points.AppendOnce(t.Context(), want[i], []point{{int64(i)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if _, err := Copy(t.Context(), dbs[0], dbs[1], CopyOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for b, err := range dbs[1].Batches(t.Context(), store.BatchFilter{Table: "point"}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, b.Key)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("keys in the copy (-want +got):\n%s", diff)
 		}
 	}
 }
