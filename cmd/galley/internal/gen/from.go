@@ -80,11 +80,3 @@ func count(n int, what string) string {
 	}
 	return strconv.Itoa(n) + " " + what
 }
-
-// short is text as a comment shows it.
-func short(text string) string {
-	if runes := []rune(text); len(runes) > 24 {
-		text = string(runes[:24]) + "…"
-	}
-	return strconv.Quote(text)
-}
