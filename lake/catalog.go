@@ -67,7 +67,7 @@ func OpenCatalog(ctx context.Context, name, warehouse string, properties iceberg
 		}
 		// A space or a question mark in the path must not end it.
 		path = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
-		return openSQL(ctx, "sqlite3", "file:"+path+"?_pragma=busy_timeout(60000)&_pragma=journal_mode(wal)&_txlock=immediate", sqlcatalog.SQLite, all)
+		return openSQL(ctx, "sqlite3", "file:"+path+"?_pragma=busy_timeout(60000)&_txlock=immediate", sqlcatalog.SQLite, all)
 	case kind == "postgres", kind == "postgresql":
 		return openSQL(ctx, "pgx", name, sqlcatalog.Postgres, all)
 	case kind == "rest" && where != "":
