@@ -26,15 +26,10 @@ type insertion struct {
 // Begin checks a batch and lays out its file, in memory. A batch without a key
 // gets one of its own, which begins with "galley spool".
 func (s *Spool) Begin(b *store.Batch) (store.Insertion, error) {
-	began := time.Now()
-	in, err := s.begin(b)
-	if err != nil {
-		return s.hooks.Begin(b, began, nil, err, nil)
-	}
-	return s.hooks.Begin(b, began, in, nil, nil)
+	return s.hooks.Begin(b, s.begin)
 }
 
-func (s *Spool) begin(b *store.Batch) (*insertion, error) {
+func (s *Spool) begin(b *store.Batch) (store.Insertion, error) {
 	if err := b.Check(); err != nil {
 		return nil, s.wrap(err)
 	}

@@ -23,29 +23,30 @@ type Hooks struct {
 	Logger   *slog.Logger
 }
 
-// Begin wraps what a backend's Begin returns, so that the batch is reported when
-// the Insertion is closed. detail, unless nil, fills in what only the backend
-// has. A single row that is checked for a Writer is not a batch.
-func (h Hooks) Begin(b *store.Batch, began time.Time, in store.Insertion, err error, detail func(*store.BatchEvent)) (store.Insertion, error) {
+// Begin calls a backend's begin, and wraps the Insertion so that the batch is
+// reported when it is closed. A single row that is checked for a Writer is not a
+// batch.
+func (h Hooks) Begin(b *store.Batch, begin func(*store.Batch) (store.Insertion, error)) (store.Insertion, error) {
 	if _, check := b.Rows.(store.OneRow); check || h.Observer == nil && h.Logger == nil {
-		return in, err
+		return begin(b)
 	}
-	w := &watched{Insertion: in, hooks: h, detail: detail, ctx: context.Background(), event: store.BatchEvent{
-		Table: b.Schema.Name(), Key: b.Key, Rows: b.Rows.Len(), Mode: b.Mode, Began: began,
+	w := &watched{hooks: h, ctx: context.Background(), event: store.BatchEvent{
+		Table: b.Schema.Name(), Key: b.Key, Rows: b.Rows.Len(), Mode: b.Mode, Began: time.Now(),
 	}}
-	if err != nil {
-		w.event.Err = err
+	if w.Insertion, w.event.Err = begin(b); w.event.Err != nil {
 		w.report()
-		return nil, err
+		return nil, w.event.Err
 	}
 	return w, nil
 }
+
+// detailed is an Insertion with more to say of its batch, once it is closed.
+type detailed interface{ Detail(e *store.BatchEvent) }
 
 // watched is an Insertion that reports what became of it.
 type watched struct {
 	store.Insertion
 	hooks  Hooks
-	detail func(*store.BatchEvent)
 	ctx    context.Context
 	event  store.BatchEvent
 	closed bool
@@ -79,8 +80,8 @@ func (w *watched) Close() {
 func (w *watched) report() {
 	e := &w.event
 	e.Took = time.Since(e.Began)
-	if w.detail != nil {
-		w.detail(e)
+	if d, ok := w.Insertion.(detailed); ok {
+		d.Detail(e)
 	}
 	w.hooks.log(e)
 	if w.hooks.Observer != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sort"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -22,15 +21,10 @@ type insertion struct {
 
 // Begin checks a batch and encodes its rows, as [store.Backend] says.
 func (db *DB) Begin(b *store.Batch) (store.Insertion, error) {
-	began := time.Now()
-	in, err := db.beginBatch(b)
-	if err != nil {
-		return db.opts.hooks().Begin(b, began, nil, err, nil)
-	}
-	return db.opts.hooks().Begin(b, began, in, nil, nil)
+	return db.opts.hooks().Begin(b, db.beginBatch)
 }
 
-func (db *DB) beginBatch(b *store.Batch) (*insertion, error) {
+func (db *DB) beginBatch(b *store.Batch) (store.Insertion, error) {
 	if err := b.Check(); err != nil {
 		return nil, db.explain(err)
 	}

@@ -88,8 +88,9 @@ func (g *group) run() {
 // into the queue.
 func (g *group) count() {
 	stats := &g.writer.file.stats
+	hold := time.Since(g.began)
 	for _, r := range g.members {
-		r.wait, r.hold, r.group = g.began.Sub(r.since), time.Since(g.began), len(g.members)
+		r.wait, r.hold, r.group = g.began.Sub(r.since), hold, len(g.members)
 		stats.waited(r.wait)
 	}
 	stats.grouped(g.members)

@@ -29,16 +29,14 @@ type insertion struct {
 
 // Begin checks a batch and encodes its rows, as [store.Backend] says.
 func (db *DB) Begin(b *store.Batch) (store.Insertion, error) {
-	began := time.Now()
-	in, err := db.begin(b)
+	in, err := db.hooks.Begin(b, db.begin)
 	if err != nil {
 		db.file.stats.tried(1, store.Result{}, err)
-		return db.hooks.Begin(b, began, nil, err, nil)
 	}
-	return db.hooks.Begin(b, began, in, nil, func(e *store.BatchEvent) { e.Wait, e.Hold, e.Group = in.wait, in.hold, in.group })
+	return in, err
 }
 
-func (db *DB) begin(b *store.Batch) (*insertion, error) {
+func (db *DB) begin(b *store.Batch) (store.Insertion, error) {
 	f := db.file
 	if err := b.Check(); err != nil {
 		return nil, &pathError{path: f.path, err: err}
@@ -103,6 +101,11 @@ func (in *insertion) try(ctx context.Context) (store.Result, error) {
 		return in.unknown, nil // it was stored after all
 	}
 	return r.result, nil
+}
+
+// Detail fills in what an observer hears of the last attempt.
+func (in *insertion) Detail(e *store.BatchEvent) {
+	e.Wait, e.Hold, e.Group = in.wait, in.hold, in.group
 }
 
 // Close gives the buffers back.
