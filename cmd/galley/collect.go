@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -53,18 +52,11 @@ on until none is missing.`,
 			if opts.Interval < time.Millisecond {
 				return wrong(cmd, "--every must be at least 1ms")
 			}
-			if target.Schema != "" && !onServer(args[0]) {
-				return wrong(cmd, "--schema names a namespace on a server, and %s is a file", args[0])
-			}
-			if cmd.Flags().Changed("expect") {
-				if opts.Expect, err = expected(expect); err != nil {
-					return err
-				}
-			}
-			dst, err := collectInto(cmd.Context(), args[0], target)
+			dst, list, err := gatherInto(cmd, args[0], target, expect)
 			if err != nil {
 				return err
 			}
+			opts.Expect = list
 			defer func() { err = errors.Join(err, dst.Close()) }()
 			bar := a.bar("rows")
 			opts.Progress = func(r transfer.CollectReport) { bar.at(r.Rows, -1, fmt.Sprint("batches ", r.Batches)) }
@@ -103,13 +95,24 @@ func evolution(cmd *cobra.Command, name string) (store.Evolution, error) {
 	return 0, wrong(cmd, "--evolve %s: want strict, additive, rebuild or rebuild-and-drop", name)
 }
 
-// collectInto opens the destination. A file gets a sync with each commit: what is
-// removed from the spool must survive power loss.
-func collectInto(ctx context.Context, name string, target postgres.Options) (store.Backend, error) {
-	if onServer(name) {
-		return postgres.Open(ctx, name, target)
+// gatherInto reads the list of --expect and opens the destination of collect and
+// merge. A file gets a sync with each commit: what is removed from a source must
+// survive power loss.
+func gatherInto(cmd *cobra.Command, name string, target postgres.Options, expect string) (dst store.Backend, list []transfer.Expected, err error) {
+	if target.Schema != "" && !onServer(name) {
+		return nil, nil, wrong(cmd, "--schema names a namespace on a server, and %s is a file", name)
 	}
-	return sqlite.Open(ctx, name, sqlite.Options{Durability: sqlite.Full})
+	if cmd.Flags().Changed("expect") {
+		if list, err = expected(expect); err != nil {
+			return nil, nil, err
+		}
+	}
+	if onServer(name) {
+		dst, err = postgres.Open(cmd.Context(), name, target)
+	} else {
+		dst, err = sqlite.Open(cmd.Context(), name, sqlite.Options{Durability: sqlite.Full})
+	}
+	return dst, list, err
 }
 
 // expected reads a list of batches.

@@ -64,18 +64,11 @@ file after its rows were found in DST.`,
 			if cmd.Flags().Changed("jobs") && opts.Jobs < 1 {
 				return wrong(cmd, "-j %d: want 1 or more", opts.Jobs)
 			}
-			if target.Schema != "" && !onServer(args[0]) {
-				return wrong(cmd, "--schema names a namespace on a server, and %s is a file", args[0])
-			}
-			if cmd.Flags().Changed("expect") {
-				if opts.Expect, err = expected(expect); err != nil {
-					return err
-				}
-			}
-			dst, err := collectInto(cmd.Context(), args[0], target)
+			dst, list, err := gatherInto(cmd, args[0], target, expect)
 			if err != nil {
 				return err
 			}
+			opts.Expect = list
 			defer func() { err = errors.Join(err, dst.Close()) }()
 			bar := a.bar("rows")
 			opts.Progress = func(r transfer.MergeReport) { bar.at(r.Rows, -1, fmt.Sprint("files ", r.Sources)) }
