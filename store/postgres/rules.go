@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/galley-db/galley/internal/evolve"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -17,35 +18,22 @@ func (db *DB) brokenRules(ctx context.Context, q *session, s *schema.Schema) ([]
 	if len(db.opts.Servers) > 0 {
 		return nil, nil
 	}
-	const columnsOf = `(SELECT string_agg(a.attname, ', ' ORDER BY a.attname) FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.indrelid AND a.attnum = ANY (x.indkey))`
-	indexes, err := q.rows(ctx, `SELECT coalesce(k.contype::text, ''), coalesce(`+columnsOf+`, '')
+	const columnsOf = `(SELECT json_agg(a.attname ORDER BY a.attname) FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.indrelid AND a.attnum = ANY (x.indkey))`
+	indexes, err := q.rows(ctx, `SELECT coalesce(k.contype::text, ''), coalesce(`+columnsOf+`, '[]')
 FROM pg_catalog.pg_index x LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = x.indexrelid AND k.contype IN ('p', 'u')
 WHERE x.indrelid = $1::regclass AND x.indisunique AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL`, db.quoted(s.Name()))
 	if err != nil {
 		return nil, err
 	}
-	list := func(columns []string) string { return strings.Join(slices.Sorted(slices.Values(columns)), ", ") }
-	unique := func(columns []string) bool {
-		return slices.ContainsFunc(indexes, func(i []string) bool { return i[1] == list(columns) })
-	}
-	var wrong []string
-	key, groups := s.Key(), s.Uniques()
-	for _, g := range groups {
-		if !unique(g.Columns) {
-			wrong = append(wrong, fmt.Sprintf("UNIQUE (%s) is missing", strings.Join(g.Columns, ", ")))
+	rules := map[string]evolve.Rule{"p": evolve.PrimaryKey, "u": evolve.UniqueRule}
+	have := make([]evolve.Unique, len(indexes))
+	for i, index := range indexes {
+		have[i].Rule = rules[index[0]]
+		if err := json.Unmarshal([]byte(index[1]), &have[i].Columns); err != nil {
+			return nil, fmt.Errorf("columns of an index, %q: %w", index[1], err)
 		}
 	}
-	if len(key) > 0 && !unique(key) {
-		wrong = append(wrong, fmt.Sprintf("PRIMARY KEY (%s) is missing", strings.Join(key, ", ")))
-	}
-	for _, i := range indexes {
-		switch {
-		case i[0] == "p" && i[1] != list(key):
-			wrong = append(wrong, fmt.Sprintf("PRIMARY KEY (%s) was added", i[1]))
-		case i[0] == "u" && !slices.ContainsFunc(groups, func(g schema.Group) bool { return i[1] == list(g.Columns) }):
-			wrong = append(wrong, fmt.Sprintf("UNIQUE (%s) was added", i[1]))
-		}
-	}
+	wrong := evolve.BrokenKeys(s, have)
 	more, err := db.brokenExpressions(ctx, q, s)
 	return append(wrong, more...), err
 }
@@ -112,7 +100,7 @@ WHERE d.adrelid = $1::regclass AND a.attgenerated = ''`, db.quoted(s.Name()))
 		}
 		if c.Default != "" || defaults[c.Name] != "" {
 			if words[0] != words[1] {
-				wrong = append(wrong, fmt.Sprintf("column %q has %s, want %s", c.Name, defaulted(defaults[c.Name]), defaulted(c.Default)))
+				wrong = append(wrong, fmt.Sprintf("column %q has %s, want %s", c.Name, evolve.Defaulted(defaults[c.Name]), evolve.Defaulted(c.Default)))
 			}
 			words = words[2:]
 		}
@@ -138,12 +126,4 @@ func (s *session) inWords(ctx context.Context, table string, expressions []strin
 		return nil, fmt.Errorf("EXPLAIN of %d expressions over %s returned %q: %w", len(expressions), table, text, err)
 	}
 	return plans[0].Plan.Output, nil
-}
-
-// defaulted is a column's default as CREATE TABLE has it.
-func defaulted(value string) string {
-	if value == "" {
-		return "no DEFAULT"
-	}
-	return "DEFAULT " + value
 }

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"fmt"
 
+	"github.com/galley-db/galley/internal/evolve"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -47,7 +48,7 @@ func (c *conn) audit(path string, s *schema.Schema, inUse bool) error {
 		}
 		// The text of the tag is in tables of a galley that did not round a float32.
 		if have, want := st.ColumnText(3), schema.SQLite().Default(*c); have != want && have != c.Default {
-			return mismatch("column %q has %s, want %s", name, defaulted(have), defaulted(want))
+			return mismatch("column %q has %s, want %s", name, evolve.Defaulted(have), evolve.Defaulted(want))
 		}
 	}
 	if err := st.Err(); err != nil {
@@ -68,14 +69,6 @@ func (c *conn) audit(path string, s *schema.Schema, inUse bool) error {
 		err = &store.MismatchError{Path: path, Table: s.Name(), Reason: lost}
 	}
 	return err
-}
-
-// defaulted is a column's default as CREATE TABLE has it.
-func defaulted(value string) string {
-	if value == "" {
-		return "no DEFAULT"
-	}
-	return "DEFAULT " + value
 }
 
 // loose reports whether a table is not STRICT. The function pragma_table_list would

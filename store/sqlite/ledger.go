@@ -126,5 +126,5 @@ CREATE TABLE galley_history (
 ) STRICT;
 `
 
-// formatVersion is the version of galley's own tables.
+// formatVersion is the version of the tables that galley itself needs.
 const formatVersion = 1

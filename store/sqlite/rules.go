@@ -10,34 +10,21 @@ import (
 )
 
 // brokenRule says which key, UNIQUE or CHECK of a table is not what its schema
-// says, "" for none. An index that another program created is not a rule of the
-// table.
+// says, "" for none.
 func (c *conn) brokenRule(s *schema.Schema) (string, error) {
 	all, err := c.indexes(s.Name())
 	if err != nil {
 		return "", err
 	}
-	same := func(a, b []string) bool {
-		return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
-	}
-	unique := func(columns []string) bool {
-		return slices.ContainsFunc(all, func(i index) bool { return i.unique && i.whole && same(i.columns, columns) })
-	}
-	for _, g := range s.Uniques() {
-		if !unique(g.Columns) {
-			return fmt.Sprintf("UNIQUE (%s) is missing", strings.Join(g.Columns, ", ")), nil
-		}
-	}
-	if key := s.Key(); len(key) > 0 && !unique(key) {
-		return fmt.Sprintf("PRIMARY KEY (%s) is missing", strings.Join(key, ", ")), nil
-	}
+	rules := map[string]evolve.Rule{"pk": evolve.PrimaryKey, "u": evolve.UniqueRule}
+	var have []evolve.Unique
 	for _, i := range all {
-		switch {
-		case i.origin == "pk" && !same(i.columns, s.Key()):
-			return fmt.Sprintf("PRIMARY KEY (%s) was added", strings.Join(i.columns, ", ")), nil
-		case i.origin == "u" && !slices.ContainsFunc(s.Uniques(), func(g schema.Group) bool { return same(g.Columns, i.columns) }):
-			return fmt.Sprintf("UNIQUE (%s) was added", strings.Join(i.columns, ", ")), nil
+		if i.unique && i.whole {
+			have = append(have, evolve.Unique{Rule: rules[i.origin], Columns: i.columns})
 		}
+	}
+	if wrong := evolve.BrokenKeys(s, have); len(wrong) > 0 {
+		return wrong[0], nil
 	}
 	return c.brokenCheck(s)
 }
