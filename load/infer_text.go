@@ -14,7 +14,7 @@ import (
 )
 
 // csv looks at all rows. Lines that are not rows are found when they are read, or
-// here, if there is no second reading.
+// here, by Infer, which reads once.
 func (gs *guesses) csv(ctx context.Context, src *source, opts formats.TextOptions) error {
 	gs.text = true
 	in, err := src.text(ctx)
@@ -113,7 +113,7 @@ func (gs *guesses) json(ctx context.Context, src *source, opts formats.TextOptio
 		})
 		if err != nil {
 			if gs.rows == before && !errors.Is(err, jsonrow.ErrTwice) {
-				return fmt.Errorf("line %d: %w", rows.Line(), err) // of the first row: there are no columns
+				return fmt.Errorf("line %d: %w", rows.Line(), err) // of the first row: nothing has columns
 			}
 			if err := gs.refuse(&opts, rows.Line(), rows.Row(), err); err != nil {
 				return err

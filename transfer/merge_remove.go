@@ -44,7 +44,7 @@ func (m *merging) remove(ctx context.Context, all []*source) error {
 
 // inUse reports that another process may have the source open.
 func (s *source) inUse() bool {
-	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
+	for _, suffix := range companions {
 		if _, err := os.Lstat(s.path + suffix); err == nil {
 			return true
 		}

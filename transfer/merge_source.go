@@ -82,10 +82,14 @@ func (m *merging) resolve(names []string) (files, spools []string, err error) {
 	return files, spools, nil
 }
 
+// companions are the suffixes of the files that SQLite keeps beside an open
+// database.
+var companions = []string{"-wal", "-shm", "-journal"}
+
 // beside reports that a file belongs to a database of another name, which a
 // pattern finds as well.
 func beside(path string) bool {
-	return slices.ContainsFunc([]string{"-wal", "-shm", "-journal"}, func(suffix string) bool { return strings.HasSuffix(path, suffix) })
+	return slices.ContainsFunc(companions, func(suffix string) bool { return strings.HasSuffix(path, suffix) })
 }
 
 // room returns an error if a disk has no room for the sources, or for their

@@ -31,8 +31,8 @@ func (o *options) flags() *flag.FlagSet {
 	f.SetOutput(io.Discard) // run prints the error and the usage, once
 	f.StringVar(&o.subjects, "subjects", "", "read the study in `DIR`: DIR/SUBJECT/stats or DIR/SUBJECT/SESSION/stats\n(default: one real subject that comes with the program)")
 	f.StringVar(&o.out, "out", "out", "write `DIR`/features.db, and make DIR if need be")
-	f.StringVar(&o.server, "db", "", "write to the PostgreSQL server at `URL`, postgres://…, in place of a file: for many hosts at once")
-	f.StringVar(&o.spool, "spool", "", "write batches to the spool in `DIR`, which may be on a network file system, in place of a file; collect them with galley collect")
+	f.StringVar(&o.server, "db", "", "write to the PostgreSQL server at `URL`, postgres://…, instead of a file: for many hosts at once")
+	f.StringVar(&o.spool, "spool", "", "write batches to the spool in `DIR`, which may be on a network file system, instead of a file; collect them with galley collect")
 	f.IntVar(&o.workers, "j", runtime.GOMAXPROCS(0), "work on `N` tasks at once")
 	f.IntVar(&o.replicas, "replicate", 0, "load `N` synthetic subjects, made from the first real session, instead of the real ones")
 	f.StringVar(&o.export, "export", "", "write the tables to `DIR` as Parquet, long and wide, and merge with what is there")
