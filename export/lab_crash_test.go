@@ -239,7 +239,7 @@ func (x *exported) moment(rng *rand.Rand) int {
 // only if all is in files. The pipeline runs again on what is found, or is
 // preceded by an export: in the end the files have every row once.
 func TestCrashImages(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	home := memoryDir(t)
 	for _, d := range []sqlite.Durability{sqlite.Normal, sqlite.Full} {
 		var courses []*exported
@@ -252,7 +252,7 @@ func TestCrashImages(t *testing.T) {
 			t.Run(fmt.Sprint(d, "/", loss), func(t *testing.T) {
 				t.Parallel()
 				rng := rand.New(rand.NewPCG(uint64(d), uint64(loss)))
-				images := testtime.Count(250)
+				images := 250
 				if os.Getenv("GALLEY_LAB") != "" {
 					images = 2500
 				}

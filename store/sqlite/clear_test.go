@@ -95,7 +95,7 @@ func clearRound(t *testing.T, v *faultvfs.VFS, opts Options, f faultvfs.Fault, d
 // again. A rollback journal, which Clear has for a moment, gets more images: of
 // its records the engine checks every two hundredth byte.
 func TestClearCrash(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	for _, durability := range []Durability{Normal, Full} {
 		t.Run(durability.String(), func(t *testing.T) { clearCrash(t, memoryDir(t), durability) })
 	}
@@ -123,7 +123,7 @@ func clearCrash(t *testing.T, dir string, durability Durability) {
 	n, gone := 10, 0
 	for at := 0; at <= log.Len(); at++ {
 		for _, loss := range []faultvfs.Loss{faultvfs.Dropped, faultvfs.Operations, faultvfs.Sectors} {
-			images := pick(10, 40)
+			images := pick(4, 40)
 			for k := 0; k < images; k++ {
 				n++
 				to, remove := folder(t, dir, n)

@@ -118,7 +118,7 @@ func keepDiary(t *testing.T, dir string, durability Durability) *diary {
 // nothing that was acknowledged; NORMAL has a prefix without a gap; neither is
 // damaged.
 func TestCrashImages(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	dir := memoryDir(t)
 	for _, durability := range []Durability{Normal, Full} {
 		d := keepDiary(t, dir, durability)

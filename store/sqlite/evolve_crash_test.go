@@ -105,7 +105,7 @@ func evolving(t *testing.T, dir string, durability Durability) (d *diary, course
 // acknowledged is missing, under NORMAL what exists is a prefix. It can be
 // written to.
 func TestEvolveCrash(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	dir := memoryDir(t)
 	all, _ := shapes(t)
 	for _, durability := range []Durability{Normal, Full} {
