@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/galley-db/galley/cmd/galley/internal/live"
 	"github.com/galley-db/galley/cmd/galley/internal/profile"
 	"github.com/galley-db/galley/store/sqlite"
 )
@@ -31,8 +32,9 @@ columns) profile lists the most frequent ones with an upper bound of their
 count; a text that makes up 2 % of the rows is never missing. At most 40 columns
 are correlated.
 
---html writes a self-contained page with histograms, bars for NULL and the
-correlations of the numeric columns. "-" writes it to standard output.`,
+--html writes a self-contained page, which is the table's section of report:
+histograms, the correlations of the numeric columns, the latest rows and batches,
+and rejected rows. "-" writes it to standard output.`,
 		Example: `  galley profile features.db aseg
   galley profile features.db aseg --html aseg.html`,
 		Args: exactly("FILE", "TABLE"),
@@ -46,16 +48,25 @@ correlations of the numeric columns. "-" writes it to standard output.`,
 					return err
 				}
 				bar := a.bar("rows")
-				p, err := profile.Of(cmd.Context(), db, s, func(rows int64) { bar.at(rows, -1, s.Name()) })
+				progress := func(rows int64) { bar.at(rows, -1, s.Name()) }
+				var p *profile.Profile
+				var section *live.Section
+				if page == "" {
+					p, err = profile.Of(cmd.Context(), db, s, progress)
+				} else if section, err = live.SectionOf(cmd.Context(), db, s.Name(), progress); section != nil {
+					p = section.Profile
+				} else if err == nil {
+					err = fmt.Errorf("table %q was dropped while it was read", s.Name())
+				}
 				bar.end()
 				if err != nil {
 					return err
 				}
 				switch {
 				case page == "-":
-					return p.HTML(a.out)
+					return section.HTML(a.out)
 				case page != "":
-					if err := writePage(page, p); err != nil {
+					if err := writePage(page, section); err != nil {
 						return err
 					}
 					a.say("wrote %s", page)

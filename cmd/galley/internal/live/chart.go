@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 )
 
 // curve is a line of rates over time, in a box of 600 by 80.
@@ -43,5 +45,5 @@ func chart(points []Point) *curve {
 	}
 	line := strings.TrimSpace(b.String())
 	return &curve{Line: line, Area: "0,79 " + line + " 600,79", Most: shownRate(most), From: first.At, To: last.At,
-		Total: separated(last.Rows - first.Rows)}
+		Total: sheet.Separated(last.Rows - first.Rows)}
 }

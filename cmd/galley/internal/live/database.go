@@ -23,6 +23,8 @@ type Database struct {
 	db   store.Backend
 	all  bool // a table is described from all of its rows
 
+	progress func(rows int64) // of the reading of a table; may be nil
+
 	seen [2]fileState // of the file and its -wal at the last look that read
 }
 

@@ -89,7 +89,7 @@ func (d *Database) Table(ctx context.Context, name string) (*Detail, error) {
 // sample profiles at most sampleRows rows. In a file it draws one row at random
 // from each of that many parts of the table; on a server it takes the first ones.
 func (d *Database) sample(ctx context.Context, s *schema.Schema, rows int64) (*profile.Profile, string, error) {
-	query, words := store.Select{Schema: s, Limit: sampleRows}, fmt.Sprintf("the first %s rows", separated(sampleRows))
+	query, words := store.Select{Schema: s, Limit: sampleRows}, fmt.Sprintf("the first %s rows", sheet.Separated(sampleRows))
 	switch {
 	case d.all || rows <= sampleRows:
 		words, query.Limit = "all rows", 0
@@ -98,9 +98,9 @@ func (d *Database) sample(ctx context.Context, s *schema.Schema, rows int64) (*p
 		query.Where = fmt.Sprintf("%s IN (WITH RECURSIVE part(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM part WHERE i < %d) "+
 			"SELECT 1 + i * %d / %d + abs(random() %% %d) FROM part)", sheet.RowNumber(s), sampleRows-1, rows, sampleRows, max(rows/sampleRows, 1))
 	}
-	p, err := profile.OfRows(ctx, d.db, query, nil)
+	p, err := profile.OfRows(ctx, d.db, query, d.progress)
 	if err == nil && query.Where != "" {
-		words = fmt.Sprintf(words, separated(p.Rows))
+		words = fmt.Sprintf(words, sheet.Separated(p.Rows))
 	}
 	return p, words, err
 }

@@ -60,7 +60,7 @@ func (s *Server) table(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the table does not exist", http.StatusNotFound)
 		return
 	}
-	body, err := found.Profile.Body()
+	body, err := found.Profile.Body("column")
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return

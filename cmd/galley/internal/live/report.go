@@ -2,6 +2,8 @@ package live
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
@@ -18,12 +20,14 @@ type Report struct {
 	Look     *Look
 	Engine   string
 	Findings []doctor.Finding
-	Sections []Section
+	Sections []*Section
 }
 
 // Section describes a table.
 type Section struct {
 	*Detail
+	ID     string // its anchor on the page
+	Table  Table
 	Points []Point // of its batches, by the time at which they were stored
 	Body   template.HTML
 }
@@ -38,23 +42,37 @@ func ReportOf(ctx context.Context, db *sqlite.DB, engine string, findings []doct
 	}
 	look.judge()
 	r := &Report{Look: look, Engine: engine, Findings: findings}
-	for _, t := range look.Tables {
-		s := Section{}
-		if s.Detail, err = d.Table(ctx, t.Name); err != nil {
+	for i, t := range look.Tables {
+		s, err := d.section(ctx, t, fmt.Sprintf("table-%d", i))
+		if err != nil {
 			return nil, fmt.Errorf("table %s: %w", t.Name, err)
 		}
-		if s.Detail == nil {
-			continue // dropped since
+		if s != nil {
+			r.Sections = append(r.Sections, s)
 		}
-		if s.Body, err = s.Profile.Body(); err != nil {
-			return nil, err
-		}
-		if s.Points, err = d.course(ctx, t); err != nil {
-			return nil, err
-		}
-		r.Sections = append(r.Sections, s)
 	}
 	return r, nil
+}
+
+// SectionOf reads one table of a file, as a report has it, nil if it does not
+// exist. progress is called with the number of rows that were read.
+func SectionOf(ctx context.Context, db *sqlite.DB, table string, progress func(rows int64)) (*Section, error) {
+	d := File(db)
+	d.all, d.progress = true, progress
+	return d.section(ctx, Table{Name: table}, "table")
+}
+
+func (d *Database) section(ctx context.Context, t Table, id string) (*Section, error) {
+	detail, err := d.Table(ctx, t.Name)
+	if err != nil || detail == nil {
+		return nil, err
+	}
+	s := &Section{Detail: detail, ID: id, Table: t}
+	if s.Body, err = s.Profile.Body(id); err != nil {
+		return nil, err
+	}
+	s.Points, err = d.course(ctx, t)
+	return s, err
 }
 
 // courseParts is the number of parts of the time over which a report counts the
@@ -101,12 +119,36 @@ func (d *Database) course(ctx context.Context, t Table) ([]Point, error) {
 
 // HTML writes the report as a page that needs nothing else.
 func (r *Report) HTML(w io.Writer) error {
+	return writePaper(w, paper{Title: r.Look.Name + " – report", Report: r})
+}
+
+// HTML writes the section as a page that needs nothing else.
+func (s *Section) HTML(w io.Writer) error {
+	return writePaper(w, paper{Title: s.Name + " – profile", Section: s})
+}
+
+// paper is a page that is read without a server. Its only script, which sorts
+// tables, is named in its Content-Security-Policy by its hash.
+type paper struct {
+	Title   string
+	Report  *Report
+	Section *Section
+	Style   template.CSS
+	Script  template.JS
+	Hash    string
+}
+
+func writePaper(w io.Writer, p paper) error {
 	css, err := assets.ReadFile("assets/live.css")
 	if err != nil {
 		return err
 	}
-	return pages.ExecuteTemplate(w, "report", struct {
-		*Report
-		Style template.CSS
-	}{r, profile.Style() + template.CSS(css)})
+	script, err := assets.ReadFile("assets/sort.js")
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(script)
+	p.Style, p.Script = profile.Style()+template.CSS(css), template.JS(script)
+	p.Hash = "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+	return pages.ExecuteTemplate(w, "paper", p)
 }

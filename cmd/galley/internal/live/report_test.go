@@ -19,7 +19,11 @@ func TestHostileTextInAReport(t *testing.T) {
 	if err := r.HTML(&b); err != nil {
 		t.Fatal(err)
 	}
-	if page := b.String(); strings.Contains(page, "<img") || strings.Contains(page, "<script") || !strings.Contains(page, "&lt;script&gt;") {
+	script, err := assets.ReadFile("assets/sort.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page := strings.Replace(b.String(), "<script>"+string(script)+"</script>", "", 1); strings.Contains(page, "<img") || strings.Contains(page, "<script") || !strings.Contains(page, "&lt;script&gt;") {
 		t.Errorf("hostile text is markup:\n%s", page)
 	}
 }

@@ -96,6 +96,7 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("/api/table", s.apiTable)
 	mux.HandleFunc("/icon.svg", asset("assets/icon.svg", "image/svg+xml", ""))
 	mux.HandleFunc("/live.js", asset("assets/live.js", "text/javascript; charset=utf-8", ""))
+	mux.HandleFunc("/sort.js", asset("assets/sort.js", "text/javascript; charset=utf-8", ""))
 	mux.HandleFunc("/live.css", asset("assets/live.css", "text/css; charset=utf-8", string(profile.Style())))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

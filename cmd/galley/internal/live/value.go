@@ -3,7 +3,6 @@ package live
 import (
 	"encoding/binary"
 	"encoding/json"
-	"strconv"
 	"time"
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
@@ -48,17 +47,4 @@ func value(c *schema.Column, r schema.Reader, i int) any {
 		}
 	}
 	return r.Int64(i)
-}
-
-// separated is a whole number with a comma after each three digits.
-func separated(n int64) string {
-	text := strconv.FormatInt(n, 10)
-	first := 0
-	if n < 0 {
-		first = 1
-	}
-	for i := len(text) - 3; i > first; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
 }

@@ -5,15 +5,17 @@ import (
 	"math"
 	"strconv"
 	"time"
+
+	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 )
 
 // count is a whole number of any type with separators.
 func count(n any) string {
 	switch n := n.(type) {
 	case int:
-		return separated(int64(n))
+		return sheet.Separated(int64(n))
 	case int64:
-		return separated(n)
+		return sheet.Separated(n)
 	}
 	return fmt.Sprint(n)
 }
@@ -26,7 +28,7 @@ func shownRate(f float64) string {
 	case f < 10:
 		return strconv.FormatFloat(f, 'f', 2, 64)
 	}
-	return separated(int64(math.Round(f)))
+	return sheet.Separated(int64(math.Round(f)))
 }
 
 // clock is a time in the zone of the machine that serves the page, "-" for none.

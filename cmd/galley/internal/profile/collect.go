@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/galley-db/galley/schema"
 )
@@ -19,6 +20,8 @@ type collector struct {
 	col    *schema.Column
 	number bool // has a mean, quantiles and a histogram
 	real   bool // a floating-point number
+	vector *vector
+	sizes  sizes
 	moment bool // a time, in nanoseconds
 
 	rows, nulls, infinite int64
@@ -52,7 +55,9 @@ func newCollector(col *schema.Column, columns int) *collector {
 	switch col.Type {
 	case schema.Bool, schema.Text:
 		c.top = newTally(columns)
-	case schema.Blob, schema.JSON, schema.Vector32, schema.Vector64:
+	case schema.Blob, schema.JSON:
+	case schema.Vector32, schema.Vector64:
+		c.vector = &vector{}
 	case schema.Float32, schema.Float64:
 		c.number, c.real = true, true
 	case schema.Time:
@@ -77,9 +82,17 @@ func (c *collector) take(r schema.Reader, i int) error {
 	case schema.Bool:
 		c.text(strconv.FormatBool(r.Bool(i)))
 	case schema.Text, schema.JSON:
-		c.text(r.Text(i))
-	case schema.Blob, schema.Vector32, schema.Vector64:
-		c.distinct.bytes(r.Blob(i))
+		text := r.Text(i)
+		c.text(text)
+		c.sizes.add(utf8.RuneCountInString(text))
+	case schema.Blob:
+		blob := r.Blob(i)
+		c.distinct.bytes(blob)
+		c.sizes.add(len(blob))
+	case schema.Vector32, schema.Vector64:
+		blob := r.Blob(i)
+		c.distinct.bytes(blob)
+		c.addVector(blob)
 	case schema.Float32, schema.Float64:
 		c.addReal(r.Float64(i))
 	case schema.Time:
@@ -184,8 +197,11 @@ func (c *collector) column() Column {
 		number: c.number, moment: c.moment, length: c.col.Type == schema.Duration}
 	out.Distinct, out.About = c.distinct.count()
 	out.Distinct = min(out.Distinct, c.rows-c.nulls)
+	out.Sizes = c.sizes.of(c.col.Type)
 	switch {
 	case c.n == 0:
+	case c.vector != nil:
+		c.describeVector(&out)
 	case !c.number:
 		out.Min, out.Max = c.min, c.max
 		if c.top != nil {
@@ -204,15 +220,9 @@ func (c *collector) describeReal(out *Column) {
 	if c.col.Type == schema.Float32 {
 		bits = 32
 	}
-	out.Min, out.Max = realNumber(c.least, bits).text, realNumber(c.most, bits).text
 	mean := realNumber(c.series.mean(), 64)
 	out.Mean, out.StdDev = &mean, c.series.deviation(1)
-	slices.Sort(c.reals)
-	out.Sampled = int64(len(c.reals)) < c.n
-	for _, percent := range quantiles {
-		out.Quantile = append(out.Quantile, realNumber(realQuantile(c.reals, percent), 64))
-	}
-	out.Bins = realBins(c.reals, c.least, c.most)
+	c.describeReals(out, bits)
 }
 
 func (c *collector) describeWhole(out *Column) {
@@ -232,4 +242,11 @@ func (c *collector) describeWhole(out *Column) {
 		out.Quantile = append(out.Quantile, show(wholeQuantile(c.wholes, percent)))
 	}
 	out.Bins = wholeBins(c.wholes, c.low, c.high, show)
+	if !c.moment {
+		values := make([]float64, len(c.wholes))
+		for i, v := range c.wholes {
+			values[i] = v.float()
+		}
+		out.Scale, out.Scaled = scaledBins(out.Bins, values, true)
+	}
 }

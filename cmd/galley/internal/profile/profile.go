@@ -32,13 +32,25 @@ type Column struct {
 	Quantile []Number    `json:"quantiles,omitempty"`     // 5, 25, 50, 75 and 95 %
 	Sampled  bool        `json:"quantiles_are_estimates"` // from a sample of rows
 	Bins     []Bin       `json:"histogram,omitempty"`
-	Top      []Frequency `json:"top,omitempty"`             // of text and bool: the most frequent values
-	TopAbout bool        `json:"top_is_estimate,omitempty"` // counts may be too high by Over
-	Inf      int64       `json:"infinities,omitempty"`      // left out of all numbers above but Distinct
+	Scale    string      `json:"scale,omitempty"`            // of Scaled: "logarithm" or "square root"
+	Scaled   []Bin       `json:"scaled_histogram,omitempty"` // of a skewed column, in parts of equal width on Scale
+	Sizes    *Sizes      `json:"sizes,omitempty"`            // of text, JSON, blobs and vectors
+	Top      []Frequency `json:"top,omitempty"`              // of text and bool: the most frequent values
+	TopAbout bool        `json:"top_is_estimate,omitempty"`  // counts may be too high by Over
+	Inf      int64       `json:"infinities,omitempty"`       // left out of all numbers above but Distinct
 
 	number bool
 	moment bool // a time
 	length bool // a duration
+}
+
+// Sizes are the lengths of a column's values. All other figures of a vector column,
+// from Min to Scaled, are of the numbers in its vectors.
+type Sizes struct {
+	Unit string  `json:"unit"` // "characters", "bytes" or "numbers"
+	Min  int64   `json:"min"`
+	Max  int64   `json:"max"`
+	Mean float64 `json:"mean"`
 }
 
 // Bin is a part of a histogram: how many values lie in it, of those sampled.

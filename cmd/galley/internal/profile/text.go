@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 
 // Text writes the profile as a table for a terminal.
 func (p *Profile) Text(w io.Writer, bold bool) error {
-	fmt.Fprintf(w, "table %s, %d rows\n\n", sheet.Printable(p.Table), p.Rows)
+	fmt.Fprintf(w, "table %s, %s rows\n\n", sheet.Printable(p.Table), sheet.Separated(p.Rows))
 	t := sheet.NewTable(w, bold, []string{"column", "type", "null", "distinct", "min", "max", "mean", "5 %", "50 %", "95 %", "values"},
 		[]bool{false, false, true, true, false, false, true, true, true, true, false})
 	for i := range p.Columns {
@@ -40,41 +41,53 @@ func (p *Profile) share(n int64) string {
 
 func (c *Column) distinct() string {
 	if c.About {
-		return "about " + strconv.FormatInt(c.Distinct, 10)
+		return "about " + sheet.Separated(c.Distinct)
 	}
-	return strconv.FormatInt(c.Distinct, 10)
+	return sheet.Separated(c.Distinct)
 }
 
-// short shows a number of the column with 5 digits, and a time without parts
-// of a second.
-func (c *Column) short(n Number) string {
-	switch {
-	case c.moment:
-		return shortTime(n.text)
-	case c.length:
-		return time.Duration(n.float).String()
-	}
-	return strconv.FormatFloat(n.float, 'g', 5, 64)
-}
+// none stands where a column has no such figure.
+const none = "n/a"
 
-func shortTime(text string) string {
-	if whole, _, ok := strings.Cut(text, "."); ok {
-		return whole + "Z"
-	}
-	return text
-}
+// short shows a number of the column with 5 digits, or with as many as its whole
+// part has.
+func (c *Column) short(n Number) string { return c.figure(n.text, n.float, 5) }
 
 // bound shows the least or the greatest value.
 func (c *Column) bound(text string) string {
 	switch {
-	case c.moment:
-		return shortTime(text)
-	case c.number && len(text) > 12 && strings.ContainsAny(text, ".e"):
+	case text == "" && (c.number || c.Distinct == 0):
+		return none
+	case c.length:
+		return text
+	case c.number && !c.moment:
 		if f, err := strconv.ParseFloat(text, 64); err == nil {
-			return strconv.FormatFloat(f, 'g', 8, 64)
+			return c.figure(text, f, 8)
 		}
 	}
 	return shorten(text)
+}
+
+// figure shows a number, of which f is about the value. A whole number has all of
+// its digits.
+func (c *Column) figure(text string, f float64, digits int) string {
+	size := math.Abs(f)
+	switch {
+	case c.moment:
+		return text
+	case c.length:
+		return time.Duration(f).String()
+	case !strings.ContainsAny(text, ".e") && len(text) <= 20:
+		return sheet.SeparatedText(text)
+	case size >= 1e15 || size < 1e-4:
+		return strconv.FormatFloat(f, 'g', digits, 64)
+	}
+	decimals := max(digits-1-int(math.Floor(math.Log10(size))), 0)
+	shown := strconv.FormatFloat(f, 'f', decimals, 64)
+	if decimals > 0 {
+		shown = strings.TrimRight(strings.TrimRight(shown, "0"), ".")
+	}
+	return sheet.SeparatedText(shown)
 }
 
 // shorten is the beginning of a text.
@@ -88,14 +101,32 @@ func shorten(s string) string {
 
 func (c *Column) mean() string {
 	if c.Mean == nil {
-		return ""
+		return none
 	}
 	return c.short(*c.Mean)
 }
 
+// deviation shows the standard deviation; that of times and durations as a
+// duration.
+func (c *Column) deviation() string {
+	switch {
+	case c.StdDev == nil:
+		return none
+	case c.length:
+		return time.Duration(*c.StdDev).String()
+	case c.moment && *c.StdDev < math.MaxInt64/1e9:
+		return time.Duration(*c.StdDev * 1e9).String()
+	case c.moment:
+		return c.plain(*c.StdDev) + " s"
+	}
+	return c.plain(*c.StdDev)
+}
+
+func (*Column) plain(f float64) string { return new(Column).short(realNumber(f, 64)) }
+
 func (c *Column) quantile(i int) string {
 	if len(c.Quantile) == 0 {
-		return ""
+		return none
 	}
 	return c.short(c.Quantile[i])
 }
@@ -103,17 +134,26 @@ func (c *Column) quantile(i int) string {
 // times is how often a value comes; "≤" marks a count that may be too high.
 func (f Frequency) times() string {
 	if f.Over > 0 {
-		return "≤ " + strconv.FormatInt(f.Count, 10)
+		return "≤ " + sheet.Separated(f.Count)
 	}
-	return strconv.FormatInt(f.Count, 10)
+	return sheet.Separated(f.Count)
 }
+
+// unique reports whether no text comes twice, so that none is frequent.
+func (c *Column) unique() bool { return len(c.Top) > 1 && c.Top[0].Count == 1 }
 
 // spark is a small histogram, or the most frequent texts.
 func (c *Column) spark() string {
 	if len(c.Bins) == 0 {
 		var parts []string
+		if c.unique() {
+			return "each once"
+		}
 		for _, f := range c.Top[:min(3, len(c.Top))] {
 			parts = append(parts, sheet.Printable(shorten(f.Value))+" "+f.times())
+		}
+		if c.Sizes != nil && len(parts) == 0 {
+			return c.Sizes.words()
 		}
 		return strings.Join(parts, ", ")
 	}
