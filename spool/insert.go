@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/galley-db/galley/internal/batchfile"
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/internal/record"
 	"github.com/galley-db/galley/internal/spooldir"
 	"github.com/galley-db/galley/schema"
@@ -41,7 +42,7 @@ func (s *Spool) begin(b *store.Batch) (store.Insertion, error) {
 		if in.rows == 0 {
 			return in, nil
 		}
-		in.key = batchfile.OwnKey + spooldir.Random() + spooldir.Random()
+		in.key = ownkey.Spooled(spooldir.Random() + spooldir.Random())
 	}
 	w, err := encode(b)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/galley-db/galley/internal/batchfile"
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/internal/spooldir"
 	"github.com/galley-db/galley/store"
 )
@@ -86,7 +87,7 @@ func shardBatches(p *batchfile.Parser, s *spooldir.Shard, f store.BatchFilter) (
 	var found []store.StoredBatch
 	seen := map[string]bool{}
 	add := func(key string, rows, at int64) {
-		if !seen[key] && !strings.HasPrefix(key, batchfile.OwnKey) && strings.HasPrefix(key, f.Prefix) &&
+		if !seen[key] && ownkey.Of(key) == ownkey.Caller && strings.HasPrefix(key, f.Prefix) &&
 			(f.Key == "" || f.Key == key) && (len(f.Keys) == 0 || slices.Contains(f.Keys, key)) {
 			found = append(found, store.StoredBatch{Table: s.Table, Key: key, Rows: rows, At: time.UnixMicro(at).UTC()})
 		}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/galley-db/galley/internal/sqltoken"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -63,6 +64,15 @@ func Arguments(d schema.Dialect, text string, args []any) (string, []any, error)
 	return s.translated(), values, nil
 }
 
+func tokens(d schema.Dialect, text string) []sqltoken.Token {
+	if d == schema.Postgres() {
+		return sqltoken.Postgres(text)
+	}
+	return sqltoken.SQLite(text)
+}
+
+func digit(ch byte) bool { return ch >= '0' && ch <= '9' }
+
 // maxParameters are the limits of the engines.
 var maxParameters = map[string]int{schema.SQLite().Name(): 32766, schema.Postgres().Name(): 65535}
 
@@ -86,7 +96,7 @@ type use struct {
 type statement struct {
 	dialect       schema.Dialect
 	text          string
-	tokens        []token
+	tokens        []sqltoken.Token
 	all, numbered []*argument
 	named         map[string]*argument
 	uses          []use
@@ -97,27 +107,27 @@ type statement struct {
 func (s *statement) find() error {
 	server := s.dialect == schema.Postgres()
 	for _, t := range s.tokens {
-		s.operators = s.operators || server && t.kind == parameter && t.text[0] == '$'
+		s.operators = s.operators || server && t.Kind == sqltoken.Parameter && t.Text[0] == '$'
 	}
 	most := 0 // the highest number
 	for i, t := range s.tokens {
-		if t.kind != parameter || s.operators && t.text[0] == '?' || server && t.text[0] == ':' && len(s.named) == 0 {
+		if t.Kind != sqltoken.Parameter || s.operators && t.Text[0] == '?' || server && t.Text[0] == ':' && len(s.named) == 0 {
 			continue // with a :name that is a slice of an array
 		}
-		digits := strings.TrimLeft(t.text, "?$")
+		digits := strings.TrimLeft(t.Text, "?$")
 		number, err := strconv.Atoi(digits)
 		switch {
-		case t.text == "?":
+		case t.Text == "?":
 			number = most + 1
-		case t.text[0] == ':' || err != nil && digits != "" && !isDigit(digits[0]):
-			a := s.named[t.text[1:]]
+		case t.Text[0] == ':' || err != nil && digits != "" && !digit(digits[0]):
+			a := s.named[t.Text[1:]]
 			if a == nil {
-				return &ParameterError{t.text}
+				return &ParameterError{t.Text}
 			}
 			s.use(i, a)
 			continue
 		case err != nil || number < 1:
-			return fmt.Errorf("%w: the query has no parameter %s; they count from 1", ErrQuery, t.text)
+			return fmt.Errorf("%w: the query has no parameter %s; they count from 1", ErrQuery, t.Text)
 		}
 		most = max(most, number)
 		if number <= len(s.numbered) {
@@ -143,7 +153,7 @@ func (s *statement) native() bool {
 		return false
 	}
 	for _, u := range s.uses {
-		if t := s.tokens[u.at].text; u.in || len(t) > 1 && isDigit(t[1]) {
+		if t := s.tokens[u.at].Text; u.in || len(t) > 1 && digit(t[1]) {
 			return false
 		}
 	}
@@ -171,7 +181,7 @@ func (s *statement) hint(parameters int) string {
 
 // use records that the token at i is a parameter for a.
 func (s *statement) use(i int, a *argument) {
-	in := i > 1 && i+1 < len(s.tokens) && s.tokens[i-1].text == "(" && s.tokens[i-2].is("IN") && s.tokens[i+1].text == ")"
+	in := i > 1 && i+1 < len(s.tokens) && s.tokens[i-1].IsSign("(") && s.tokens[i-2].Is("IN") && s.tokens[i+1].IsSign(")")
 	in = in && isList(a.value)
 	a.used, a.whole = true, a.whole || !in
 	s.uses = append(s.uses, use{i, a, in})
@@ -193,7 +203,7 @@ func (s *statement) expand() error {
 			}
 		case list && (u.in || s.dialect == schema.SQLite()): // PostgreSQL has arrays
 			return fmt.Errorf("%w: the argument for %s is a %T; a slice stands in IN (?), alone in its parentheses",
-				ErrQuery, s.tokens[u.at].text, u.arg.value)
+				ErrQuery, s.tokens[u.at].Text, u.arg.value)
 		}
 	}
 	return nil
@@ -219,19 +229,19 @@ func (s *statement) translated() string {
 	uses := s.uses
 	for i, t := range s.tokens {
 		switch {
-		case t.kind == double:
-			replace(t.begin, t.end(), "?")
+		case t.Kind == sqltoken.Double:
+			replace(t.Begin, t.End(), "?")
 		case len(uses) == 0 || uses[0].at != i:
 		case len(uses[0].arg.values) == 0 && s.dialect == schema.Postgres():
 			// PostgreSQL has no IN (). What was written from IN on is replaced.
-			from, by := s.tokens[i-2].begin, "= ANY ('{}')"
-			if i > 2 && s.tokens[i-3].is("NOT") {
-				from, by = s.tokens[i-3].begin, "<> ALL ('{}')"
+			from, by := s.tokens[i-2].Begin, "= ANY ('{}')"
+			if i > 2 && s.tokens[i-3].Is("NOT") {
+				from, by = s.tokens[i-3].Begin, "<> ALL ('{}')"
 			}
-			replace(from, s.tokens[i+1].end(), by)
+			replace(from, s.tokens[i+1].End(), by)
 			uses = uses[1:]
 		default:
-			replace(t.begin, t.end(), uses[0].arg.placeholders(s.dialect))
+			replace(t.Begin, t.End(), uses[0].arg.placeholders(s.dialect))
 			uses = uses[1:]
 		}
 	}

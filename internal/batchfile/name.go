@@ -12,9 +12,6 @@ import (
 const (
 	// Suffix ends the name of a batch file.
 	Suffix = ".batch"
-	// OwnKey begins the keys of batches that were written without a key. It
-	// is followed by random digits.
-	OwnKey = "galley spool "
 
 	maxFolder = 200 // bytes of a table's folder name
 )

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/internal/record"
 	"github.com/galley-db/galley/schema"
 )
@@ -22,7 +23,7 @@ type File struct {
 
 // Own reports whether the batch was written without a key: Key is a name that
 // the writer made up.
-func (f *File) Own() bool { return strings.HasPrefix(f.Key, OwnKey) }
+func (f *File) Own() bool { return ownkey.Of(f.Key) == ownkey.Spool }
 
 // Parser reads batch files. It returns one *schema.Schema for all files whose
 // columns are the same. A Parser is safe for use by several goroutines at once.

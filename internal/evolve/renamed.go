@@ -34,9 +34,26 @@ func Outdated(place string, s, have *schema.Schema, history []string) error {
 	return nil
 }
 
-// CurrentName returns the name that a column has after the renames of history, the
-// changes of the table's rows in galley_history, in order.
-func CurrentName(history []string, name string) string { return follow(newNames(history), name) }
+// LaterNames returns the names, folded, that a column may have after the renames of
+// history, the changes of the table's rows in galley_history, in order. The same name
+// may have been that of several columns, one after the other, so the column is
+// followed from each entry on.
+func LaterNames(history []string, name string) (names []string) {
+	steps := make([]map[string]string, len(history))
+	for i := range history {
+		steps[i] = newNames(history[i : i+1])
+	}
+	for from := range steps {
+		now := Fold(name)
+		for _, step := range steps[from:] {
+			if next, ok := step[now]; ok {
+				now = Fold(next)
+			}
+		}
+		names = append(names, now)
+	}
+	return names
+}
 
 func follow(now map[string]string, name string) string {
 	for range len(now) { // a name that came back would lead round for ever

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -40,18 +40,11 @@ func Batches(ctx context.Context, b store.Backend, f store.BatchFilter) iter.Seq
 	}
 	hide := !f.Internal && f.Key == "" && len(f.Keys) == 0 && f.Prefix == ""
 	return each(ctx, b, q, func(r schema.Reader) (_ store.StoredBatch, ok bool) {
-		if hide && internal(r.Text(1)) {
+		if hide && ownkey.Of(r.Text(1)) != ownkey.Caller {
 			return store.StoredBatch{}, false
 		}
 		return store.StoredBatch{Table: strings.Clone(r.Text(0)), Key: strings.Clone(r.Text(1)), Rows: r.Int64(2), At: r.Time(3).UTC()}, true
 	})
-}
-
-// internalKeys are the keys of batches that galley named itself.
-var internalKeys = regexp.MustCompile(`^galley (copy (rejected )?[0-9]{6,}-[0-9a-f]{16}|spool [0-9a-f]{32}|merge [0-9a-f]{32} [0-9]{6,}( .*)?)$`)
-
-func internal(key string) bool {
-	return strings.HasPrefix(key, "galley ") && internalKeys.MatchString(key)
 }
 
 // Rejected implements store.Backend.Rejected for a table that has a quarantine.

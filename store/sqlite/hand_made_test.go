@@ -31,6 +31,8 @@ func TestTableChangedByHand(t *testing.T) {
 		"other type": "name TEXT NOT NULL, n TEXT NOT NULL, x REAL NOT NULL) STRICT",
 		"nullable":   "name TEXT NOT NULL, n INTEGER, x REAL NOT NULL) STRICT",
 		"renamed":    "name TEXT NOT NULL, m INTEGER NOT NULL, x REAL NOT NULL) STRICT",
+		"collation":  "name TEXT NOT NULL COLLATE NOCASE, n INTEGER NOT NULL, x REAL NOT NULL) STRICT",
+		"replacing":  "name TEXT NOT NULL, n INTEGER NOT NULL ON CONFLICT REPLACE, x REAL NOT NULL) STRICT",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := tempPath(t)

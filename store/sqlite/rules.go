@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/galley-db/galley/internal/evolve"
+	"github.com/galley-db/galley/internal/sqltoken"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -35,22 +36,26 @@ func (c *conn) brokenCheck(s *schema.Schema) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if clause := clauseByHand(sqltoken.SQLite(sql)); clause != "" {
+		return clause + " was added", nil
+	}
 	have := checksOf(sql)
 	for _, column := range s.Columns() {
 		if column.Check == "" {
 			continue
 		}
-		want := unqualified(sqlTokens(column.Check))
-		at := slices.IndexFunc(have, func(check []string) bool { return slices.Equal(check, want) })
+		want := unqualified(sqltoken.SQLite(column.Check))
+		at := slices.IndexFunc(have, func(check []sqltoken.Token) bool { return slices.EqualFunc(check, want, sameToken) })
 		if at < 0 { // SQLite has a CHECK follow renames of columns
 			history, err := c.texts(`SELECT changes FROM galley_history WHERE "table" = ` + schema.SQLite().Literal(s.Name()) + " ORDER BY id")
 			if err != nil {
 				return "", err
 			}
-			same := func(have, want string) bool {
-				return have == want || have == evolve.Fold(evolve.CurrentName(history, want))
+			same := func(have, want sqltoken.Token) bool {
+				return sameToken(have, want) || isName(have) && isName(want) &&
+					slices.Contains(evolve.LaterNames(history, want.Plain()), evolve.Fold(have.Plain()))
 			}
-			at = slices.IndexFunc(have, func(check []string) bool { return slices.EqualFunc(check, want, same) })
+			at = slices.IndexFunc(have, func(check []sqltoken.Token) bool { return slices.EqualFunc(check, want, same) })
 		}
 		if at < 0 {
 			return fmt.Sprintf("CHECK (%s) of column %q is missing", column.Check, column.Name), nil
@@ -58,23 +63,23 @@ func (c *conn) brokenCheck(s *schema.Schema) (string, error) {
 		have = slices.Delete(have, at, at+1)
 	}
 	if len(have) > 0 {
-		return fmt.Sprintf("CHECK (%s) was added", strings.Join(have[0], " ")), nil
+		return fmt.Sprintf("CHECK (%s) was added", written(have[0])), nil
 	}
 	return "", nil
 }
 
 // checksOf returns the tokens of each CHECK in a CREATE TABLE.
-func checksOf(sql string) (checks [][]string) {
+func checksOf(sql string) (checks [][]sqltoken.Token) {
 	depth, at := 0, -1 // at is where the tokens of a CHECK begin
-	tokens := sqlTokens(sql)
+	tokens := sqltoken.SQLite(sql)
 	for i, token := range tokens {
-		switch token {
-		case "(":
+		switch {
+		case token.IsSign("("):
 			depth++
-			if depth == 2 && i > 0 && tokens[i-1] == "check" {
+			if depth == 2 && i > 0 && tokens[i-1].Is("check") {
 				at = i + 1
 			}
-		case ")":
+		case token.IsSign(")"):
 			depth--
 			if depth == 1 && at >= 0 {
 				checks, at = append(checks, unqualified(tokens[at:i])), -1
@@ -84,12 +89,44 @@ func checksOf(sql string) (checks [][]string) {
 	return checks
 }
 
+// clauseByHand returns a clause of a CREATE TABLE, outside of its CHECKs, that galley
+// does not write: another collation, by which two keys are one, or an action for rows
+// that break a rule, by which a row takes the place of another. "" means none.
+func clauseByHand(tokens []sqltoken.Token) string {
+	depth, check := 0, 0 // check is the depth of the CHECK that i is in
+	for i, token := range tokens {
+		next := func(n int) (t sqltoken.Token) {
+			if i+n < len(tokens) {
+				t = tokens[i+n]
+			}
+			return t
+		}
+		switch {
+		case token.IsSign("("):
+			if depth++; check == 0 && i > 0 && tokens[i-1].Is("check") {
+				check = depth
+			}
+		case token.IsSign(")"):
+			if depth == check {
+				check = 0
+			}
+			depth--
+		case check > 0:
+		case token.Is("collate") && !strings.EqualFold(next(1).Plain(), "binary"):
+			return "COLLATE " + next(1).Text
+		case token.Is("on") && next(1).Is("conflict") && !next(2).Is("abort"):
+			return "ON CONFLICT " + next(2).Text
+		}
+	}
+	return ""
+}
+
 // unqualified returns the tokens of a CHECK without the names of tables before
 // columns. Only the table itself can stand there, and SQLite changes its name when
 // the table is renamed.
-func unqualified(tokens []string) (plain []string) {
+func unqualified(tokens []sqltoken.Token) (plain []sqltoken.Token) {
 	for i := 0; i < len(tokens); i++ {
-		if i+2 < len(tokens) && tokens[i+1] == "." {
+		if i+2 < len(tokens) && tokens[i+1].IsSign(".") {
 			i += 2
 		}
 		plain = append(plain, tokens[i])
@@ -97,62 +134,25 @@ func unqualified(tokens []string) (plain []string) {
 	return plain
 }
 
-// sqlTokens splits SQL into words, names, texts and signs, without spaces and
-// comments. Words are in lower case, and names too, without their quotes: what
-// differs only so means the same.
-func sqlTokens(sql string) (tokens []string) {
-	for i := 0; i < len(sql); {
-		n := 1
-		rest := sql[i:]
-		switch ch := rest[0]; {
-		case strings.IndexByte(" \t\n\f\r", ch) >= 0:
-			i++
-			continue
-		case strings.HasPrefix(rest, "--"):
-			i += upTo(rest, 2, "\n")
-			continue
-		case strings.HasPrefix(rest, "/*"):
-			i += upTo(rest, 2, "*/")
-			continue
-		case ch == '\'', ch == '"', ch == '`':
-			for n = upTo(rest, 1, rest[:1]); n < len(rest) && rest[n] == ch; {
-				n += upTo(rest[n:], 1, rest[:1])
-			}
-		case ch == '[':
-			n = upTo(rest, 1, "]")
-		case wordByte(ch), ch == '.' && len(rest) > 1 && digit(rest[1]):
-			number := ch == '.' || digit(ch)
-			for n < len(rest) && (wordByte(rest[n]) || number && rest[n] == '.') {
-				n++
-			}
-		}
-		token := rest[:n]
-		if quote := token[0]; n > 1 && (quote == '"' || quote == '`') {
-			token = strings.ReplaceAll(token[1:n-1], string(quote)+string(quote), string(quote))
-		} else if n > 1 && quote == '[' {
-			token = token[1 : n-1]
-		}
-		if token == "" || token[0] != '\'' {
-			token = evolve.Fold(token)
-		}
-		tokens = append(tokens, token)
-		i += n
+// sameToken reports whether two tokens mean the same. Words and names are compared as
+// SQLite does, in quotes or without.
+func sameToken(a, b sqltoken.Token) bool {
+	switch {
+	case isName(a) && isName(b):
+		return evolve.Fold(a.Plain()) == evolve.Fold(b.Plain())
+	case a.Kind == sqltoken.Text:
+		return b.Kind == sqltoken.Text && a.Text == b.Text
 	}
-	return tokens
+	return a.Kind == b.Kind && evolve.Fold(a.Text) == evolve.Fold(b.Text)
 }
 
-// upTo returns the length of the part of sql that ends with end, which is looked
-// for behind the first from bytes.
-func upTo(sql string, from int, end string) int {
-	if n := strings.Index(sql[from:], end); n >= 0 {
-		return from + n + len(end)
+func isName(t sqltoken.Token) bool { return t.Kind == sqltoken.Word || t.Kind == sqltoken.Name }
+
+// written is tokens as SQL.
+func written(tokens []sqltoken.Token) string {
+	texts := make([]string, len(tokens))
+	for i, t := range tokens {
+		texts[i] = t.Text
 	}
-	return len(sql)
+	return strings.Join(texts, " ")
 }
-
-// wordByte reports whether b is part of a word or a number.
-func wordByte(b byte) bool {
-	return b == '_' || b == '$' || b >= 0x80 || digit(b) || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
-}
-
-func digit(b byte) bool { return '0' <= b && b <= '9' }

@@ -1,40 +1,17 @@
-package store
+package sqltoken
 
-import (
-	"strings"
+import "strings"
 
-	"github.com/galley-db/galley/schema"
-)
+// SQLite splits SQL as SQLite does.
+func SQLite(sql string) []Token { return split(sql, false) }
 
-// tokenKind is what a token of SQL is, as far as parameters go.
-type tokenKind uint8
+// Postgres splits SQL as PostgreSQL does, with the parameters ?, ?? and :name that
+// galley adds to it.
+func Postgres(sql string) []Token { return split(sql, true) }
 
-const (
-	word      tokenKind = iota + 1 // a name without quotes, a keyword or a number
-	parameter                      // ?, ?1, $1, :name, and on SQLite @name and $name
-	double                         // ??
-	other                          // a quoted text or name, or one character
-)
-
-// token is a part of an SQL text that is neither space nor a comment.
-type token struct {
-	kind  tokenKind
-	text  string
-	begin int
-}
-
-func (t token) end() int { return t.begin + len(t.text) }
-
-// is reports whether the token is a keyword, in upper or lower case.
-func (t token) is(keyword string) bool { return t.kind == word && strings.EqualFold(t.text, keyword) }
-
-// tokens splits an SQL text as the dialect's database does.
-// See https://sqlite.org/lang_expr.html and
-// https://www.postgresql.org/docs/current/sql-syntax-lexical.html.
-func tokens(d schema.Dialect, sql string) (all []token) {
-	server := d == schema.Postgres()
+func split(sql string, server bool) (all []Token) {
 	for i := 0; i < len(sql); {
-		kind, end := other, i+1
+		kind, end := Sign, i+1
 		switch ch := sql[i]; {
 		case strings.HasPrefix(sql[i:], "--"):
 			i = behind(sql, i+2, "\n")
@@ -45,37 +22,49 @@ func tokens(d schema.Dialect, sql string) (all []token) {
 		case ch <= ' ':
 			i++
 			continue
-		case ch == '\'', ch == '"', ch == '`' && !server:
-			end = behind(sql, i+1, string(ch)) // a doubled quote begins another text
+		case ch == '\'':
+			kind, end = Text, behindQuoted(sql, i)
+		case ch == '"', ch == '`' && !server:
+			kind, end = Name, behindQuoted(sql, i)
 		case ch == '[' && !server:
-			end = behind(sql, i+1, "]")
-		case server && (ch == 'e' || ch == 'E') && strings.HasPrefix(sql[i+1:], "'"):
-			end = behindEscaped(sql, i+2)
+			kind, end = Name, behind(sql, i+1, "]")
+		case strings.HasPrefix(sql[i+1:], "'") && prefix(ch, server):
+			if kind, end = Text, behindQuoted(sql, i+1); server && ch|0x20 == 'e' {
+				end = behindEscaped(sql, i+2)
+			}
 		case ch == '?':
-			kind = parameter
+			kind = Parameter
 			if end = behindName(sql, end, isDigit); server && end == i+1 && strings.HasPrefix(sql[end:], "?") {
-				kind, end = double, end+1
+				kind, end = Double, end+1
 			}
 		case ch == '$' && server:
 			if end = behindName(sql, i+1, isDigit); end > i+1 {
-				kind = parameter
+				kind = Parameter
 			} else if end = behindName(sql, i+1, inName); strings.HasPrefix(sql[end:], "$") {
-				end = behind(sql, end+1, sql[i:end+1])
+				kind, end = Text, behind(sql, end+1, sql[i:end+1])
 			}
 		case ch == ':' && strings.HasPrefix(sql[i+1:], ":"):
-			end++ // a cast of PostgreSQL
+			end++
 		case ch == ':', (ch == '$' || ch == '@') && !server:
-			end = behindName(sql, i+1, inName)
-			if end > i+1 && !(server && isDigit(sql[i+1])) { // PostgreSQL has slices [1:2]
-				kind = parameter
+			name := behindName(sql, i+1, inName)
+			if name > i+1 && !(server && isDigit(sql[i+1])) { // PostgreSQL has slices [1:2]
+				kind, end = Parameter, name
 			}
+		case isDigit(ch), ch == '.' && i+1 < len(sql) && isDigit(sql[i+1]):
+			kind, end = Number, behindNumber(sql, i)
 		case inName(ch):
-			kind, end = word, behindName(sql, i, func(ch byte) bool { return inName(ch) || ch == '$' })
+			kind, end = Word, behindName(sql, i, inWord)
 		}
-		all = append(all, token{kind, sql[i:end], i})
+		all = append(all, Token{kind, sql[i:end], i})
 		i = end
 	}
 	return all
+}
+
+// prefix reports whether a letter before a quote belongs to the text.
+func prefix(ch byte, server bool) bool {
+	ch |= 0x20
+	return ch == 'x' || server && (ch == 'e' || ch == 'b' || ch == 'n')
 }
 
 // behind returns where a text ends that goes on from i to the next end.
@@ -84,6 +73,16 @@ func behind(sql string, i int, end string) int {
 		return i + n + len(end)
 	}
 	return len(sql)
+}
+
+// behindQuoted returns where the text or name ends whose quote is at i. A doubled
+// quote is part of it.
+func behindQuoted(sql string, i int) int {
+	quote := sql[i : i+1]
+	for i = behind(sql, i+1, quote); strings.HasPrefix(sql[i:], quote); {
+		i = behind(sql, i+1, quote)
+	}
+	return i
 }
 
 // behindComment returns where the comment ends that begins at i. PostgreSQL
@@ -126,6 +125,23 @@ func behindEscaped(sql string, i int) int {
 	return len(sql)
 }
 
+// behindNumber returns where the number ends that begins at i. Letters that follow
+// without a space belong to it, as in 0x1F, and so does the sign of an exponent.
+func behindNumber(sql string, i int) int {
+	hex := strings.HasPrefix(sql[i:], "0x") || strings.HasPrefix(sql[i:], "0X")
+	for i < len(sql) {
+		switch ch := sql[i]; {
+		case inWord(ch), ch == '.' && !hex:
+			i++
+		case (ch == '+' || ch == '-') && !hex && sql[i-1]|0x20 == 'e' && i+1 < len(sql) && isDigit(sql[i+1]):
+			i++
+		default:
+			return i
+		}
+	}
+	return i
+}
+
 // behindName returns where the characters of a name that begins at i end.
 func behindName(sql string, i int, in func(byte) bool) int {
 	for i < len(sql) && in(sql[i]) {
@@ -139,3 +155,5 @@ func isDigit(ch byte) bool { return ch >= '0' && ch <= '9' }
 func inName(ch byte) bool {
 	return ch == '_' || ch >= 0x80 || isDigit(ch) || ch|0x20 >= 'a' && ch|0x20 <= 'z'
 }
+
+func inWord(ch byte) bool { return inName(ch) || ch == '$' }
