@@ -15,6 +15,7 @@ import (
 type clearer interface {
 	Mark(ctx context.Context) (sqlite.Mark, error)
 	ClearSince(ctx context.Context, m sqlite.Mark) error
+	ForeignTables(ctx context.Context) ([]string, error)
 }
 
 // Write writes tables into files: TABLE.parquet and the like,
@@ -102,6 +103,13 @@ func (w *writing) write(ctx context.Context) (*Manifest, error) {
 		}
 		var err error
 		if w.mark, err = c.Mark(ctx); err != nil {
+			return nil, err
+		}
+		foreign, err := c.ForeignTables(ctx)
+		if err == nil && len(foreign) > 0 {
+			err = fmt.Errorf("%w: table %q is not galley's, and would be lost with the database; move it into another file, or do not clear", ErrPartial, foreign[0])
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -31,6 +32,11 @@ func (l *loading) has(ctx context.Context, key string) (bool, error) {
 	return err == nil, err
 }
 
+// importKey is what follows the name of a file in the keys of its import: its size and
+// checksum, and those of a part. A key that has something else there is that of
+// another file, or a caller's.
+var importKey = regexp.MustCompile(`^@[0-9]+-[0-9a-f]{16}(#[0-9a-f]{16}-[0-9]{6,})?$`)
+
 // known finds a file's key, and reports whether it is stored. It returns
 // ErrSourceDiffers where another content of the file is, unless that must be
 // replaced.
@@ -56,7 +62,9 @@ func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 		return there, nil // what comes by a pipe is known by its content only
 	}
 	others, err := l.prefixed(ctx, label+"@")
-	others = slices.DeleteFunc(others, func(key string) bool { return key == f.Key || strings.HasPrefix(key, f.Key+"#") })
+	others = slices.DeleteFunc(others, func(key string) bool {
+		return key == f.Key || strings.HasPrefix(key, f.Key+"#") || !importKey.MatchString(key[len(label):])
+	})
 	if err == nil && len(others) == 0 && !there {
 		err = l.older(ctx, s, label)
 	}

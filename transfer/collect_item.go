@@ -110,7 +110,14 @@ func (c *collecting) insert(ctx context.Context, f *batchfile.File) (res store.R
 	defer in.Close()
 	res, unknown, err := settle(ctx, c.dst, c.opts.Retrier, in)
 	if err == nil && unknown && !res.Applied {
-		res = store.Result{Applied: true, Inserted: int64(f.Len())} // by the attempt before
+		// The attempt before may have stored it, or another program under the same key.
+		held, findErr := store.FindBatch(ctx, c.dst, f.Schema.Name(), f.Key)
+		if findErr != nil && !errors.Is(findErr, store.ErrNoBatch) {
+			return res, findErr
+		}
+		if findErr == nil && held.Rows == int64(f.Len()) && held.At.Equal(b.At) {
+			res = store.Result{Applied: true, Inserted: int64(f.Len())}
+		}
 	}
 	return res, err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -146,16 +147,14 @@ func (c *copying) vacant(ctx context.Context, s *schema.Schema) error {
 	if err != nil || rows == 0 {
 		return err
 	}
-	f := store.BatchFilter{Table: s.Name(), Prefix: copyPrefix}
-	if c.byBatch(s) {
-		f = store.BatchFilter{Table: s.Name(), Internal: true}
-	}
 	own := int64(0)
-	for b, err := range c.to.Batches(ctx, f) {
+	for b, err := range c.to.Batches(ctx, store.BatchFilter{Table: s.Name(), Internal: true}) {
 		if err != nil {
 			return err
 		}
-		own += b.Rows
+		if c.byBatch(s) || ownkey.Of(b.Key) == ownkey.Copy {
+			own += b.Rows
+		}
 	}
 	if own == rows {
 		return nil

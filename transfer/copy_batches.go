@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -29,7 +30,7 @@ func (c *copying) batches(ctx context.Context, s *schema.Schema, t *CopiedTable,
 	if err != nil {
 		return 0, err
 	}
-	numbered, err := c.numbered(ctx, s.Name(), copyPrefix)
+	numbered, err := c.numbered(ctx, s.Name(), ownkey.Copy)
 	if err != nil {
 		return 0, err
 	}

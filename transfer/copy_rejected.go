@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/internal/quarantine"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
@@ -19,7 +20,7 @@ const (
 // rejected copies the rows in quarantine, each under its own key and with its own
 // time, and compares them with the source's.
 func (c *copying) rejected(ctx context.Context, s *schema.Schema, t *CopiedTable) error {
-	numbered, err := c.numbered(ctx, s.Name(), rejectedPrefix)
+	numbered, err := c.numbered(ctx, s.Name(), ownkey.Rejected)
 	if err != nil {
 		return err
 	}

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -23,7 +23,7 @@ func (c *copying) rows(ctx context.Context, s *schema.Schema, t *CopiedTable, to
 	if err != nil {
 		return 0, err
 	}
-	numbered, err := c.numbered(ctx, s.Name(), copyPrefix)
+	numbered, err := c.numbered(ctx, s.Name(), ownkey.Copy)
 	if err != nil {
 		return 0, err
 	}
@@ -64,21 +64,20 @@ func (c *copying) rows(ctx context.Context, s *schema.Schema, t *CopiedTable, to
 
 // numbered gives batches of a copy's own their keys, in their order.
 type numbered struct {
-	prefix  string // of the keys
+	kind    ownkey.Kind
 	n       int
 	earlier map[int]string // keys that earlier attempts have stored, by their numbers
 }
 
 // numbered begins with the first batch.
-func (c *copying) numbered(ctx context.Context, table, prefix string) (*numbered, error) {
-	b := &numbered{prefix: prefix, earlier: map[int]string{}}
-	for stored, err := range c.to.Batches(ctx, store.BatchFilter{Table: table, Prefix: prefix}) {
+func (c *copying) numbered(ctx context.Context, table string, kind ownkey.Kind) (*numbered, error) {
+	b := &numbered{kind: kind, earlier: map[int]string{}}
+	for stored, err := range c.to.Batches(ctx, store.BatchFilter{Table: table, Prefix: kind.Prefix()}) {
 		if err != nil {
 			return nil, err
 		}
-		n := 0
-		if _, err := fmt.Sscanf(stored.Key, prefix+"%d-", &n); err == nil {
-			b.earlier[n] = stored.Key
+		if ownkey.Of(stored.Key) == kind {
+			b.earlier[ownkey.Number(stored.Key)] = stored.Key
 		}
 	}
 	return b, nil
@@ -99,7 +98,7 @@ func (b *numbered) send(to *sender, s *schema.Schema, content uint64, p *formats
 // source is taken for it.
 func (b *numbered) next(s *schema.Schema, content uint64) (key string, stored bool, err error) {
 	b.n++
-	key = fmt.Sprintf("%s%06d-%016x", b.prefix, b.n, content)
+	key = ownkey.Numbered(b.kind, b.n, content)
 	switch b.earlier[b.n] {
 	case key:
 		return key, true, nil
@@ -107,15 +106,8 @@ func (b *numbered) next(s *schema.Schema, content uint64) (key string, stored bo
 		return key, false, nil
 	}
 	return "", false, &CopyError{Table: s.Name(), Reason: fmt.Sprintf("batch %d was copied with other rows by an earlier attempt: "+
-		"go on with the same number of rows in a batch; if the source has changed, drop the table and start again", b.n)}
+		"go on with the same number of rows in a batch; if the source has changed, copy into another database", b.n)}
 }
-
-// copyPrefix begins the keys of a copy's own batches, which Batches hides, and
-// rejectedPrefix those of rows in quarantine.
-const (
-	copyPrefix     = "galley copy "
-	rejectedPrefix = copyPrefix + "rejected "
-)
 
 func withoutBatch(columns []schema.Column) []schema.Column {
 	columns = slices.Clone(columns)
@@ -150,8 +142,8 @@ func (c *copying) ledger(ctx context.Context, s *schema.Schema, t *CopiedTable) 
 		if err != nil {
 			return err
 		}
-		if strings.HasPrefix(b.Key, copyPrefix) {
-			continue
+		if kind := ownkey.Of(b.Key); kind == ownkey.Copy || kind == ownkey.Rejected {
+			continue // of an earlier copy, into the source
 		}
 		t.Batches++
 		if part = append(part, b); len(part) == ledgerAtOnce {

@@ -56,7 +56,11 @@ func (u *merge) condition(ctx context.Context) (where string, args []string, err
 			return "", nil, err
 		}
 	}
-	where += fmt.Sprintf("%s > %d", u.rowid(), after)
+	if u.from > 0 {
+		where += fmt.Sprintf("%s > %d", u.rowid(), after)
+	} else {
+		where += "TRUE"
+	}
 	if len(u.skip) > 0 {
 		gaps, err := u.gaps(ctx)
 		if err != nil {

@@ -47,11 +47,19 @@ func (u *merge) compare(ctx context.Context) error {
 	if len(u.shared) == 0 {
 		return nil
 	}
+	shared := map[string]bool{}
+	for _, b := range u.shared {
+		shared[b.Key] = true
+	}
+	rejected, err := lacking(ctx, u.src.db, u.m.dst, u.name(), func(key string) bool { return shared[key] })
+	if err != nil {
+		return err
+	}
 	if u.merging() {
 		// Upsert has changed rows of other batches, and Ignore left some out: what
 		// the destination has says nothing.
 		for _, b := range u.shared {
-			if held := u.held[b.Key]; held.Rows != b.Rows || !held.At.Equal(b.At) {
+			if held := u.held[b.Key]; held.Rows != b.Rows || !held.At.Equal(b.At) || rejected[b.Key] > 0 {
 				u.other = append(u.other, b)
 			}
 		}
@@ -66,7 +74,7 @@ func (u *merge) compare(ctx context.Context) error {
 		return err
 	}
 	for _, b := range u.shared {
-		if theirs[b.Key] != ours[b.Key] {
+		if theirs[b.Key] != ours[b.Key] || rejected[b.Key] > 0 {
 			u.other = append(u.other, b)
 		}
 	}
@@ -120,7 +128,7 @@ func (u *merge) settle() error {
 		case Replace:
 			u.replace = append(u.replace, b)
 		default:
-			return u.conflict(b.Key, fmt.Sprintf("both have the key with other content (%d rows at %v, and %d rows at %v); compare them, or merge with OnConflict (--on-conflict) keep or replace",
+			return u.conflict(b.Key, fmt.Sprintf("both have the key with other content or other rows in quarantine (%d rows at %v, and %d rows at %v); compare them, or merge with OnConflict (--on-conflict) keep or replace",
 				b.Rows, b.At, u.held[b.Key].Rows, u.held[b.Key].At))
 		}
 	}

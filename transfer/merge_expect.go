@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/store"
 )
 
@@ -17,11 +18,11 @@ func (m *merging) expect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for b, err := range m.dst.Batches(ctx, store.BatchFilter{Prefix: mergePrefix}) {
+	for b, err := range m.dst.Batches(ctx, store.BatchFilter{Prefix: ownkey.Merge.Prefix()}) {
 		if err != nil {
 			return err
 		}
-		if _, _, name, ok := parseProgress(b.Key); ok {
+		if _, name, ok := parseProgress(b.Key); ok {
 			any[name], any[strings.TrimSuffix(name, filepath.Ext(name))] = true, true
 		}
 	}

@@ -3,10 +3,11 @@ package transfer
 import (
 	"context"
 	"errors"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/store"
 )
 
@@ -43,9 +44,11 @@ func (u *merge) store(ctx context.Context, in store.Insertion, carried *store.Ca
 	defer in.Close()
 	res, unknown, err := settle(ctx, u.m.dst, u.m.opts.Retrier, in)
 	if errors.Is(err, store.ErrKeyStored) && unknown {
-		// The attempt of unknown outcome may have stored it.
-		last := carried.Batches[len(carried.Batches)-1]
-		if held, findErr := store.FindBatch(ctx, u.m.dst, u.name(), last.Key); findErr == nil && held.At.Equal(last.At.Truncate(time.Microsecond)) {
+		// The attempt of unknown outcome may have stored it, and another merge may
+		// have stored some of it.
+		if stored, findErr := u.stored(ctx, carried.Batches); findErr != nil {
+			err = findErr
+		} else if stored {
 			err = nil
 		}
 	}
@@ -54,7 +57,7 @@ func (u *merge) store(ctx context.Context, in store.Insertion, carried *store.Ca
 	}
 	own := int64(0)
 	for _, b := range carried.Batches {
-		if !strings.HasPrefix(b.Key, mergePrefix) {
+		if ownkey.Of(b.Key) != ownkey.Merge {
 			own++
 		}
 	}
@@ -66,6 +69,27 @@ func (u *merge) store(ctx context.Context, in store.Insertion, carried *store.Ca
 		r.Rejected += int64(len(carried.Rejected))
 	})
 	return nil
+}
+
+// stored reports whether the destination has all of some batches, as they are.
+func (u *merge) stored(ctx context.Context, batches []store.StoredBatch) (bool, error) {
+	found := map[string]store.StoredBatch{}
+	for part := range slices.Chunk(batches, keysAtOnce) {
+		keys := make([]string, len(part))
+		for i, b := range part {
+			keys[i] = b.Key
+		}
+		for b, err := range u.m.dst.Batches(ctx, store.BatchFilter{Table: u.name(), Keys: keys}) {
+			if err != nil {
+				return false, err
+			}
+			found[b.Key] = b
+		}
+	}
+	return !slices.ContainsFunc(batches, func(b store.StoredBatch) bool {
+		held, ok := found[b.Key]
+		return !ok || held.Rows != b.Rows || !held.At.Equal(b.At.Truncate(time.Microsecond))
+	}), nil
 }
 
 // insert stores rows that were read.

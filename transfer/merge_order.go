@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/store"
 )
 
@@ -62,7 +63,7 @@ func windows(ledger []store.StoredBatch, count int64) (map[string]window, bool) 
 	all := make(map[string]window, len(ledger))
 	at := int64(0)
 	for _, b := range ledger {
-		if b.Rows > 0 && len(b.Key) > len(mergePrefix) && b.Key[:len(mergePrefix)] == mergePrefix {
+		if b.Rows > 0 && ownkey.Of(b.Key) == ownkey.Merge {
 			return nil, false // a source's rows without a key
 		}
 		all[b.Key] = window{at, at + b.Rows}
@@ -82,9 +83,17 @@ func (u *merge) overlaps(ctx context.Context, overlap []store.StoredBatch, their
 	if err != nil {
 		return err
 	}
+	shared := map[string]bool{}
+	for _, b := range overlap {
+		shared[b.Key] = true
+	}
+	rejected, err := lacking(ctx, u.src.db, u.m.dst, u.name(), func(key string) bool { return shared[key] })
+	if err != nil {
+		return err
+	}
 	for _, b := range overlap {
 		switch {
-		case theirSums[b.Key] == ourSums[b.Key]:
+		case theirSums[b.Key] == ourSums[b.Key] && rejected[b.Key] == 0:
 			u.same++
 		case u.m.opts.OnConflict == Keep:
 			u.kept++

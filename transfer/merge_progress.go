@@ -6,12 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/store"
 )
-
-// mergePrefix begins the keys under which a destination records how far a source
-// was merged. Batches hides them.
-const mergePrefix = "galley merge "
 
 // mergeProgress is how far a table of a source was merged. Each step has two rows
 // in the destination's ledger, in the transaction of the step's rows: a claim,
@@ -22,46 +19,50 @@ type mergeProgress struct {
 	Rows     int64  // without a key, merged so far; all rows of a table without a batch column
 	Batches  int64  // of the source's ledger, merged so far
 	Rejected int64  // rows of its quarantine without a key, merged so far
+	Aside    uint64 // the sum of Rejected
 	Sum      uint64 // of the last of Rows, or of all in a table with a key
 	Stamp    string // of the file, if it was merged whole
 }
 
-const progressForm = "%06d rows=%d batches=%d rejected=%d sum=%016x stamp=%s "
+const progressForm = "rows=%d batches=%d rejected=%d aside=%016x sum=%016x stamp=%s"
 
-func claimKey(id string, step int) string { return fmt.Sprintf("%s%s %06d", mergePrefix, id, step) }
+func claimKey(id string, step int) string { return ownkey.Merged(id, step, "") }
 
 // entries are the two rows of the ledger for a step.
 func (p mergeProgress) entries(id, name string, plain int64, at time.Time) []store.StoredBatch {
 	if p.Stamp == "" {
 		p.Stamp = "-"
 	}
-	key := fmt.Sprintf(mergePrefix+"%s "+progressForm, id, p.Step, p.Rows, p.Batches, p.Rejected, p.Sum, p.Stamp)
+	reached := fmt.Sprintf(progressForm, p.Rows, p.Batches, p.Rejected, p.Aside, p.Sum, p.Stamp)
 	return []store.StoredBatch{
 		{Key: claimKey(id, p.Step), Rows: plain, At: at},
-		{Key: key + strings.ToValidUTF8(strings.ReplaceAll(name, "\n", " "), "\uFFFD"), At: at},
+		{Key: ownkey.Merged(id, p.Step, reached+" "+strings.ToValidUTF8(name, "\uFFFD")), At: at},
 	}
 }
 
-// parseProgress reads a record. It reports false for a claim.
-func parseProgress(key string) (id string, p mergeProgress, name string, ok bool) {
-	rest := strings.TrimPrefix(key, mergePrefix)
-	id, rest, _ = strings.Cut(rest, " ")
-	if _, err := fmt.Sscanf(rest, strings.TrimSuffix(progressForm, " "), &p.Step, &p.Rows, &p.Batches, &p.Rejected, &p.Sum, &p.Stamp); err != nil {
-		return id, mergeProgress{}, "", false
+// parseProgress reads a record. It reports false for a claim, and for a key that is
+// not galley's.
+func parseProgress(key string) (p mergeProgress, name string, ok bool) {
+	if ownkey.Of(key) != ownkey.Merge {
+		return p, "", false
 	}
-	if parts := strings.SplitN(rest, " ", 7); len(parts) == 7 {
-		name = parts[6]
+	_, rest, _ := strings.Cut(strings.TrimPrefix(key, ownkey.Merge.Prefix()), " ")
+	if _, err := fmt.Sscanf(rest, "%06d "+progressForm, &p.Step, &p.Rows, &p.Batches, &p.Rejected, &p.Aside, &p.Sum, &p.Stamp); err != nil {
+		return mergeProgress{}, "", false
 	}
-	return id, p, name, true
+	if parts := strings.SplitN(rest, " ", 8); len(parts) == 8 {
+		name = parts[7]
+	}
+	return p, name, true
 }
 
 // progress reads from the destination how far a table of a source was merged.
 func (m *merging) progress(ctx context.Context, id, table string) (last mergeProgress, err error) {
-	for b, err := range m.dst.Batches(ctx, store.BatchFilter{Table: table, Prefix: mergePrefix + id + " "}) {
+	for b, err := range m.dst.Batches(ctx, store.BatchFilter{Table: table, Prefix: ownkey.Merge.Prefix() + id + " "}) {
 		if err != nil {
 			return last, err
 		}
-		if _, p, _, ok := parseProgress(b.Key); ok && p.Step > last.Step {
+		if p, _, ok := parseProgress(b.Key); ok && p.Step > last.Step {
 			last = p
 		}
 	}

@@ -61,6 +61,13 @@ func (m *merging) removable(ctx context.Context, s *source) (reason, err error) 
 	if err := s.open(ctx, m.opts.TempDir); err != nil {
 		return nil, err
 	}
+	foreign, err := s.db.ForeignTables(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(foreign) > 0 {
+		return fmt.Errorf("table %q is not galley's, and was not merged; move it into another file, or remove the source yourself", foreign[0]), s.close()
+	}
 	for _, t := range s.tables {
 		missing, err := m.missingRows(ctx, s, t)
 		if err != nil {
@@ -68,6 +75,12 @@ func (m *merging) removable(ctx context.Context, s *source) (reason, err error) 
 		}
 		if missing > 0 {
 			return fmt.Errorf("table %q: %d of its rows are not in the destination", t.Name(), missing), s.close()
+		}
+		if missing, err = m.missingRejected(ctx, s, t); err != nil {
+			return nil, err
+		}
+		if missing > 0 {
+			return fmt.Errorf("table %q: %d of its rows in quarantine are not in the destination's", t.Name(), missing), s.close()
 		}
 	}
 	return nil, s.close()
@@ -118,6 +131,16 @@ func (m *merging) missingRows(ctx context.Context, s *source, t *schema.Schema) 
 		}
 	}
 	return missing, nil
+}
+
+// missingRejected counts the rows of a source's quarantine that the destination's does
+// not have.
+func (m *merging) missingRejected(ctx context.Context, s *source, t *schema.Schema) (missing int64, err error) {
+	rows, err := lacking(ctx, s.db, m.dst, t.Name(), func(string) bool { return true })
+	for _, n := range rows {
+		missing += n
+	}
+	return missing, err
 }
 
 // hashes calls do with the hash of each row of one part of a table.

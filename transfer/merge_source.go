@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -190,8 +189,13 @@ func (s *source) open(ctx context.Context, temp string) (err error) {
 		return err
 	}
 	if s.copy == "" && (now != s.stamp || s.live()) { // written to since
+		before := s.tables
 		if err := s.prepare(ctx, temp); err != nil {
 			return err
+		}
+		same := func(a, b *schema.Schema) bool { return a.Name() == b.Name() && a.Fingerprint() == b.Fingerprint() }
+		if !slices.EqualFunc(before, s.tables, same) {
+			return fmt.Errorf("%w: its tables were changed while it was merged; run the merge again", sqlite.ErrFileReplaced)
 		}
 	}
 	s.db, err = sqlite.OpenClosed(ctx, s.file(), sqlite.Options{TempDir: temp})
@@ -222,87 +226,6 @@ func (s *source) discard() error {
 	}
 	s.copy = ""
 	return err
-}
-
-// duplicate copies the source to a local disk, in one snapshot, and returns the
-// path of the copy.
-func (s *source) duplicate(ctx context.Context, temp string) (path string, err error) {
-	if s.copy == "" {
-		if s.copy, err = os.MkdirTemp(temp, "galley-merge-"); err != nil {
-			return "", err
-		}
-	}
-	path = s.file()
-	db, err := openShared(ctx, s.path, temp)
-	if errors.Is(err, store.ErrUnsupportedFS) || errors.Is(err, store.ErrReadOnly) {
-		return path, s.copyBytes(ctx, path)
-	}
-	if err != nil {
-		return "", err
-	}
-	s.stamp = ""
-	if s.id, err = databaseID(ctx, db); err == nil { // the copy has another
-		err = db.Backup(ctx, path, nil)
-	}
-	return path, errors.Join(err, db.Close())
-}
-
-// openShared opens a file to read it, as this process may have it open already.
-func openShared(ctx context.Context, path, temp string) (db *sqlite.DB, err error) {
-	for _, o := range []sqlite.Options{{ReadOnly: true}, {}, {Durability: sqlite.Full}, {ReadOnly: true, Durability: sqlite.Full}} {
-		o.TempDir = temp
-		if db, err = sqlite.Open(ctx, path, o); !errors.Is(err, store.ErrOptions) {
-			break
-		}
-	}
-	return db, err
-}
-
-// copyBytes copies a file with its -wal. That is one state of it if no process
-// has written meanwhile.
-func (s *source) copyBytes(ctx context.Context, to string) error {
-	var err error
-	for range 3 {
-		before, statErr := stamp(s.path)
-		if statErr != nil {
-			return statErr
-		}
-		for _, suffix := range []string{"", "-wal"} {
-			if err = copyFile(s.path+suffix, to+suffix); err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
-				return err
-			}
-		}
-		after, statErr := stamp(s.path)
-		if statErr != nil {
-			return statErr
-		}
-		if before != after {
-			err = fmt.Errorf("%w while it was copied; stop the program that writes it", sqlite.ErrFileReplaced)
-			continue
-		}
-		s.stamp = after
-		// Opened for writing, the copy takes in its -wal.
-		db, err := sqlite.Open(ctx, to, sqlite.Options{})
-		if err != nil {
-			return err
-		}
-		return db.Close()
-	}
-	return err
-}
-
-func copyFile(from, to string) (err error) {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := os.Create(to)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
 }
 
 // stamp identifies the state of a file and its -wal by sizes and times.

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/galley-db/galley/internal/batchfile"
 	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -139,12 +139,13 @@ func (u *merge) read(ctx context.Context) (err error) {
 	}
 	var all []string
 	for b, err := range u.src.db.Batches(ctx, store.BatchFilter{Table: u.name(), Internal: true}) {
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case strings.HasPrefix(b.Key, copyPrefix), strings.HasPrefix(b.Key, mergePrefix):
+		}
+		switch kind := ownkey.Of(b.Key); {
+		case kind == ownkey.Copy, kind == ownkey.Rejected, kind == ownkey.Merge:
 			continue // the source's own affairs
-		case u.schema.Batch() >= 0 && !strings.HasPrefix(b.Key, batchfile.OwnKey):
+		case u.schema.Batch() >= 0 && kind != ownkey.Spool:
 			u.keyed = append(u.keyed, b)
 		default:
 			u.loose = append(u.loose, b)

@@ -18,6 +18,7 @@ type attached struct {
 	from  *DB
 	where string
 	args  []string
+	given int64 // rows that meet the condition
 }
 
 // BeginFrom is Begin for a batch whose rows are in another database, which was
@@ -28,17 +29,25 @@ type attached struct {
 func (db *DB) BeginFrom(from *DB, where string, args []string, b *store.Batch) (store.Insertion, error) {
 	batch := *b
 	batch.Rows = none{}
+	in, err := db.hooks.Begin(&batch, func(b *store.Batch) (store.Insertion, error) { return db.beginFrom(from, where, args, b) })
+	if err != nil {
+		db.file.stats.tried(1, store.Result{}, err)
+	}
+	return in, err
+}
+
+func (db *DB) beginFrom(from *DB, where string, args []string, b *store.Batch) (store.Insertion, error) {
 	f := db.file
-	err := batch.Check()
+	err := b.Check()
 	if err == nil && (b.Mode != schema.Append || b.Replace || b.Quarantine || b.Key != "" || from.file.guard.still == nil) {
 		err = fmt.Errorf("%w: BeginFrom takes an Append without a key, from a database that OpenClosed has opened", store.ErrOptions)
 	}
 	if err != nil {
 		return nil, &pathError{path: f.path, err: err}
 	}
-	in := &insertion{Batch: &batch, db: db, encoded: encodeds.Get().(*encoded)}
+	in := &insertion{Batch: b, db: db, encoded: encodeds.Get().(*encoded)}
 	in.encoded.plan = f.plans.of(b.Schema, f.opts.MaxValue)
-	return &attached{in, from, where, args}, nil
+	return &attached{insertion: in, from: from, where: where, args: args}, nil
 }
 
 // none is the rows that galley does not read: the engine does.
@@ -49,6 +58,20 @@ func (none) Bind(int, schema.Writer) error { return nil }
 
 // Try is as [store.Insertion] says.
 func (a *attached) Try(ctx context.Context) (res store.Result, err error) {
+	a.attempts++
+	res, err = a.try(ctx)
+	a.db.file.stats.tried(a.attempts, res, err)
+	return res, err
+}
+
+// Detail fills in what an observer hears of the last attempt: the rows are known
+// only then.
+func (a *attached) Detail(e *store.BatchEvent) {
+	a.insertion.Detail(e)
+	e.Rows = int(a.given)
+}
+
+func (a *attached) try(ctx context.Context) (res store.Result, err error) {
 	if err := a.db.writable(); err != nil {
 		return res, err
 	}
@@ -123,6 +146,7 @@ func (w *writer) take(a *attached) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	a.given = given
 	into, columns, err := w.columnsOf(a)
 	if err != nil {
 		return 0, err
