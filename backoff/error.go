@@ -17,10 +17,15 @@ type ExhaustedError struct {
 	Err      error         // of the last attempt, never nil
 }
 
-// Error returns what happened and what to do about it.
+// Error returns what happened and what to do about it. An error in the chain of Err
+// with a method Advice() string adds what to do about the cause.
 func (e *ExhaustedError) Error() string {
-	return fmt.Sprintf("backoff: gave up after %s in %v: %v; raise MaxElapsed (or MaxAttempts), or find out which process holds the lock",
-		times(e.Attempts), e.Elapsed, e.Err)
+	text := fmt.Sprintf("backoff: gave up after %s in %v: %v; raise MaxElapsed (or MaxAttempts)", times(e.Attempts), e.Elapsed, e.Err)
+	var cause interface{ Advice() string }
+	if errors.As(e.Err, &cause) {
+		text += ", or " + cause.Advice()
+	}
+	return text
 }
 
 // Unwrap returns the error of the last attempt.

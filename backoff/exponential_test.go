@@ -244,8 +244,19 @@ func TestSystemClockWaits(t *testing.T) {
 
 func TestExhaustedErrorSaysWhatToDo(t *testing.T) {
 	err := &ExhaustedError{Attempts: 1, Elapsed: 3 * time.Second, Err: errBusy}
-	want := "backoff: gave up after 1 attempt in 3s: busy; raise MaxElapsed (or MaxAttempts), or find out which process holds the lock"
+	want := "backoff: gave up after 1 attempt in 3s: busy; raise MaxElapsed (or MaxAttempts)"
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Errorf("message (-want +got):\n%s", diff)
 	}
+	err.Err = fmt.Errorf("insert: %w", locked{})
+	want = "backoff: gave up after 1 attempt in 3s: insert: locked; raise MaxElapsed (or MaxAttempts), or find out which process holds the lock"
+	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Errorf("message with advice (-want +got):\n%s", diff)
+	}
 }
+
+// locked is an error with advice of its own.
+type locked struct{}
+
+func (locked) Error() string  { return "locked" }
+func (locked) Advice() string { return "find out which process holds the lock" }

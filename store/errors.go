@@ -16,12 +16,15 @@ var (
 	// ErrBusy is returned when another process held the write lock for as long
 	// as the caller was ready to wait, that is, when a Retrier has given up.
 	// Nothing was stored.
-	ErrBusy = errors.New("another process holds the write lock")
+	ErrBusy error = busyError{}
 	// ErrClosed is returned when the DB was closed.
 	ErrClosed = errors.New("the database is closed")
 	// ErrReadOnly is returned when a file, its file system or a DB is read-only
 	// and the call would write.
 	ErrReadOnly = errors.New("read-only")
+	// ErrPermission is returned when the role that is connected to a server
+	// lacks a privilege that the call needs. docs/scale-out.md lists them.
+	ErrPermission = errors.New("the role lacks a privilege; grant it, or connect as another role")
 	// ErrNotGalley is returned when a file is not a galley database: it is
 	// empty, damaged, of another kind or of another application.
 	ErrNotGalley = errors.New("not a galley database")
@@ -66,6 +69,14 @@ var (
 	// or other constraint of the table. Nothing of its batch is stored.
 	ErrConstraint = errors.New("constraint failed")
 )
+
+// busyError is the type of ErrBusy.
+type busyError struct{}
+
+func (busyError) Error() string { return "another process holds the write lock" }
+
+// Advice is what a Retrier that has given up adds to its own.
+func (busyError) Advice() string { return "find out which process holds the lock" }
 
 // RowError is the error for a row of a batch that could not be stored. Nothing
 // of the batch is stored.

@@ -68,7 +68,7 @@ const millis = "2006-01-02T15:04:05.000Z"
 
 // checksum ends the key of an imported file: import adds its size and checksum to
 // its name.
-var checksum = regexp.MustCompile(`@[0-9]+-[0-9a-f]+$`)
+var checksum = regexp.MustCompile(`@[0-9]+-[0-9a-f]{16}$`)
 
 // missing prints the keys of a list that are not stored.
 func (a *app) missing(ctx context.Context, db *sqlite.DB, table, list string) error {

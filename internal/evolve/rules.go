@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/galley-db/galley/schema"
+	"github.com/galley-db/galley/store"
 )
 
 // Unique is a unique index over whole columns and all rows of a table.
@@ -53,6 +54,13 @@ func BrokenKeys(s *schema.Schema, have []Unique) (wrong []string) {
 		}
 	}
 	return wrong
+}
+
+// DroppedByHand is the error for a table that galley_columns describes and that does
+// not exist.
+func DroppedByHand(place string, s *schema.Schema) error {
+	return &store.MismatchError{Path: place, Table: s.Name(), Reason: "another program dropped or renamed it",
+		Hint: "restore the table, or delete its rows in galley_columns: galley then creates it again, and its batches can be stored again"}
 }
 
 // Defaulted is a column's default as CREATE TABLE has it.

@@ -156,7 +156,12 @@ func (s Suite) droppedByHand(t *testing.T) {
 	tab, other := openTable(t, b, table.Options[byHand]{Name: "t"}), openTable(t, b, table.Options[byHand]{Name: "other"})
 	store5(tab)
 	store5(other)
-	s.ByHand(t, b, "DROP TABLE t", "DELETE FROM galley_columns WHERE "+b.Dialect().Quote("table")+" = 't'")
+	s.ByHand(t, b, "DROP TABLE t")
+	_, err := table.Open(t.Context(), b, table.Options[byHand]{Name: "t"})
+	if mismatch, ok := errors.AsType[*store.MismatchError](err); !ok || !strings.Contains(mismatch.Reason, "dropped or renamed it") || !strings.Contains(mismatch.Hint, "galley_columns") {
+		t.Errorf("a table that is gone: error is %v, want a *store.MismatchError that says so", err)
+	}
+	s.ByHand(t, b, "DELETE FROM galley_columns WHERE "+b.Dialect().Quote("table")+" = 't'")
 	again := openTable(t, b, table.Options[byHand]{Name: "t"})
 	if n := store5(again); n != 5 {
 		t.Errorf("%d of 5 batches are stored again", n)

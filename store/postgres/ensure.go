@@ -2,7 +2,9 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/galley-db/galley/internal/evolve"
@@ -53,6 +55,19 @@ func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution)
 		}
 		return err
 	})
+	if mismatch, ok := errors.AsType[*store.MismatchError](err); ok {
+		// Another host may have changed the table and its description after the
+		// description was read. The server reads its catalog as it is, and not in the
+		// snapshot of a transaction, so the description is read again.
+		now, againErr := db.Describe(ctx, s.Name())
+		if againErr != nil {
+			return againErr
+		}
+		if now == nil || now.Fingerprint() != have.Fingerprint() {
+			return db.Ensure(ctx, s, how)
+		}
+		return db.explain(mismatch)
+	}
 	if err == nil && moved {
 		err = db.transact(ctx, func(tx *transaction) error { return tx.ensure(ctx, s, how) })
 		if sqlState(err) == "42501" { // insufficient_privilege: to write that down is for another role
@@ -63,7 +78,7 @@ func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution)
 }
 
 // checkNames returns a *schema.NameError for a name that the server would cut
-// short, so that two could become one.
+// short, so that two could become one, and for one that it has taken itself.
 func checkNames(s *schema.Schema) error {
 	if err := checkLength("table", s.Name()); err != nil {
 		return err
@@ -72,9 +87,16 @@ func checkNames(s *schema.Schema) error {
 		if err := checkLength("column", c.Name); err != nil {
 			return err
 		}
+		if slices.Contains(systemColumns, c.Name) {
+			return &schema.NameError{Kind: "column", Name: c.Name, Reason: "is a column that PostgreSQL gives each table; choose another"}
+		}
 	}
 	return nil
 }
+
+// systemColumns are in each table:
+// https://www.postgresql.org/docs/current/ddl-system-columns.html.
+var systemColumns = []string{"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
 
 func checkLength(what, name string) error {
 	if len(name) <= maxIdentifier {
@@ -146,7 +168,7 @@ func (tx *transaction) ensure(ctx context.Context, s *schema.Schema, how store.E
 		}
 		if there {
 			return &store.MismatchError{Path: tx.db.place, Table: s.Name(),
-				Reason: "something of that name is there that galley did not create; use another Options.Name, or drop it"}
+				Reason: "something of that name is there that galley did not create; use another Options.Name"}
 		}
 		did, err := tx.forgetDropped(ctx, s)
 		if err != nil {
@@ -209,11 +231,15 @@ func (tx *transaction) record(ctx context.Context, s *schema.Schema, changes str
 // galley_columns: another program has altered or dropped it.
 func (db *DB) audit(ctx context.Context, q *session, s *schema.Schema) error {
 	rows, err := q.rows(ctx, `SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
-	a.attnotnull AND NOT a.atthasdef AND a.attidentity = '', c.relkind
+	a.attnotnull AND NOT a.atthasdef AND a.attidentity = '', c.relkind,
+	(SELECT l.collname FROM pg_catalog.pg_collation l WHERE l.oid = a.attcollation AND to_jsonb(l) ->> 'collisdeterministic' = 'false')
 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped`, db.namespace, s.Name())
 	if err != nil {
 		return err
+	}
+	if len(rows) == 0 {
+		return evolve.DroppedByHand(db.place, s)
 	}
 	var wrong []string
 	if len(rows) > 0 && rows[0][4] != "r" && rows[0][4] != "p" { // an ordinary table, or one in parts
@@ -238,6 +264,8 @@ WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped`
 			wrong = append(wrong, fmt.Sprintf("column %q is missing", c.Name))
 		case rows[at][1] != want || (rows[at][2] == "t") == c.Nullable:
 			wrong = append(wrong, fmt.Sprintf("column %q is %s, want %s", c.Name, nullness(rows[at][1], rows[at][2] == "t"), nullness(want, !c.Nullable)))
+		case rows[at][5] != "": // by which two keys are one
+			wrong = append(wrong, fmt.Sprintf("column %q has the collation %q, which takes different texts for the same", c.Name, rows[at][5]))
 		}
 	}
 	if len(wrong) == 0 { // else the rules may name what is missing

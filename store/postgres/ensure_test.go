@@ -1,11 +1,13 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
@@ -19,12 +21,15 @@ func TestAltered(t *testing.T) {
 	testtime.Seconds(t)
 	db, url, name := openNew(t, postgres.Options{})
 	openParts(t, db)
+	sql(t, url, "CREATE COLLATION "+name+".nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
 	for how, c := range map[string]struct{ do, undo, says string }{
 		"type":     {"ALTER COLUMN n TYPE integer", "ALTER COLUMN n TYPE bigint", `"n" is integer NOT NULL, want bigint NOT NULL`},
 		"null":     {"ALTER COLUMN n DROP NOT NULL", "ALTER COLUMN n SET NOT NULL", `"n" is bigint, want bigint NOT NULL`},
 		"required": {"ADD COLUMN more text NOT NULL", "DROP COLUMN more", `"more" has no default and cannot be NULL`},
+		"collation": {"ALTER COLUMN name TYPE text COLLATE " + name + ".nocase", "ALTER COLUMN name TYPE text COLLATE \"default\"",
+			`"name" has the collation "nocase"`},
 		"name":     {"RENAME COLUMN n TO m", "RENAME COLUMN m TO n", `"n" is missing`},
-		"new name": {"RENAME TO other", "", `"n" is missing`},
+		"new name": {"RENAME TO other", "", `dropped or renamed it`},
 	} {
 		sql(t, url, "ALTER TABLE "+name+".part "+c.do)
 		_, err := table.Open(t.Context(), db, table.Options[part]{})
@@ -209,5 +214,60 @@ func TestRebuildBlocked(t *testing.T) {
 	}
 	if n, err := openParts(t, db).Count(t.Context()); n != 3 || err != nil {
 		t.Errorf("%d rows, %v, want 3", n, err)
+	}
+}
+
+// TestOpenBesideChange opens a table while another host renames a column, between
+// two of the statements that compare the table with its description.
+func TestOpenBesideChange(t *testing.T) {
+	db, url, name := openNew(t, postgres.Options{})
+	columns := []schema.Column{{Name: "n", Type: schema.Int64}, {Name: "a", Type: schema.Int64, Nullable: true, Check: "a > 0"}}
+	both, err := schema.New("t", columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Ensure(t.Context(), both, store.Strict); err != nil {
+		t.Fatal(err)
+	}
+	commit := change(t, url,
+		"ALTER TABLE "+name+".t RENAME COLUMN a TO b",
+		"UPDATE "+name+".galley_columns SET name = 'b', spec = replace(spec, 'a > 0', 'b > 0') WHERE name = 'a'")
+	opened := make(chan error, 1)
+	go func() { opened <- db.Ensure(context.Background(), newSchema(t, "t", "n"), store.Additive) }()
+	for ask[int](t, url, "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '"+name+".t'::regclass") == 0 {
+		select {
+		case err := <-opened:
+			t.Fatalf("the table was opened before the change: %v", err)
+		default:
+		}
+	}
+	commit()
+	if err := <-opened; err != nil {
+		t.Errorf("error is %v, want none", err)
+	}
+}
+
+// change runs statements in a transaction of its own, which it commits when commit is
+// called.
+func change(t testing.TB, url string, statements ...string) (commit func()) {
+	t.Helper()
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := c.Begin(ctx)
+	for _, s := range statements {
+		if err == nil {
+			_, err = tx.Exec(ctx, s)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := errors.Join(tx.Commit(ctx), c.Close(ctx)); err != nil {
+			t.Error(err)
+		}
 	}
 }

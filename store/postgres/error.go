@@ -21,6 +21,11 @@ func (e *lostError) Error() string {
 }
 func (e *lostError) Unwrap() error { return e.err }
 
+// Advice is what a Retrier that has given up adds to its own.
+func (e *lostError) Advice() string {
+	return "find out whether the server runs and can be reached"
+}
+
 // standbyError says that the server is read-only for now: a standby that was not
 // yet promoted, or a primary that was demoted.
 type standbyError struct{ err error }
@@ -29,6 +34,9 @@ func (e *standbyError) Error() string {
 	return "the server is read-only for now, as a standby is: " + e.err.Error()
 }
 func (e *standbyError) Unwrap() error { return e.err }
+
+// Advice is what a Retrier that has given up adds to its own.
+func (e *standbyError) Advice() string { return "connect to the primary server" }
 
 // errUnreplicated is returned when the server stopped waiting for its standby.
 var errUnreplicated = errors.New("the server stopped waiting for a synchronous standby: the batch is stored on this server, and is lost if the standby takes over without it")
@@ -202,6 +210,9 @@ func (db *DB) explain(err error) error {
 	if kind := kindOf(err); kind != nil && !errors.Is(err, kind) {
 		err = fmt.Errorf("%w: %w", kind, err)
 	}
+	if noCopy(err) {
+		err = fmt.Errorf("%w; set Options.Copy to Never", err)
+	}
 	return &placeError{db.place, err}
 }
 
@@ -212,8 +223,13 @@ func kindOf(err error) error {
 		return store.ErrDiskFull
 	case "55P03": // lock_not_available
 		return store.ErrBusy
-	case "25006", "42501": // read_only_sql_transaction, insufficient_privilege
+	case "25006": // read_only_sql_transaction
 		return store.ErrReadOnly
+	case "42501": // insufficient_privilege
+		if policyRefused(err) {
+			return store.ErrConstraint
+		}
+		return store.ErrPermission
 	case "54000": // program_limit_exceeded
 		return store.ErrTooLarge
 	case "P0001", "44000": // raise_exception, with_check_option_violation
@@ -223,6 +239,21 @@ func kindOf(err error) error {
 		return store.ErrConstraint
 	}
 	return nil
+}
+
+// policyRefused reports that a policy of row-level security refused a row. The server
+// has the same code for it as for a privilege that a role lacks, and its message is in
+// the server's language, but the function's name is not.
+func policyRefused(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "42501" && pg.Routine == "ExecWithCheckOptions"
+}
+
+// noCopy reports that the server takes no rows by COPY, as into a table with row-level
+// security.
+func noCopy(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "0A000" && pg.Routine == "DoCopy" // feature_not_supported
 }
 
 // blamesRow reports that err may be a single row's fault.

@@ -54,6 +54,9 @@ func (c *conn) audit(path string, s *schema.Schema, inUse bool) error {
 	if err := st.Err(); err != nil {
 		return err
 	}
+	if i == 0 {
+		return evolve.DroppedByHand(path, s)
+	}
 	if i < len(columns) {
 		return mismatch("column %q is missing", columns[i].Name)
 	}

@@ -106,7 +106,7 @@ func (w *writer) create(s *schema.Schema) error {
 	}
 	if exists > 0 {
 		return &store.MismatchError{Path: w.file.path, Table: s.Name(),
-			Reason: "something of that name is in the file that galley did not create; use another Options.Name, or drop it"}
+			Reason: "something of that name is in the file that galley did not create; use another Options.Name"}
 	}
 	// Marks found here are those of a table which another program dropped.
 	// Their rows are gone with it, and the keys must be stored again.
