@@ -3,6 +3,7 @@ module github.com/galley-db/galley/bench
 go 1.26.0
 
 require (
+	crawshaw.io/sqlite v0.3.2
 	github.com/duckdb/duckdb-go/v2 v2.10506.0
 	github.com/galley-db/galley v0.0.0-00010101000000-000000000000
 	github.com/jackc/pgx/v5 v5.12.0

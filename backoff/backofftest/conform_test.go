@@ -65,11 +65,13 @@ func (n naive) Do(ctx context.Context, op func(context.Context) error, retryable
 		}
 		select {
 		case <-ctx.Done():
+		case <-time.After(time.Microsecond):
+		}
+		if ctx.Err() != nil { // select takes either where both are ready
 			if n.fault == "during a wait" {
 				return ctx.Err()
 			}
 			return errors.Join(ctx.Err(), err)
-		case <-time.After(time.Microsecond):
 		}
 	}
 }

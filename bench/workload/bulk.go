@@ -25,7 +25,7 @@ func bulk(cfg harness.Config) []harness.Case {
 			},
 		}
 		if k == row.AKeyed || k == row.AIndexed {
-			c.Only = []string{"galley", "mattn", "c"}
+			c.Only = []string{"galley", "mattn", "crawshaw", "c", "c-unrolled"}
 		}
 		cases = append(cases, c)
 	}

@@ -18,7 +18,7 @@ func read(cfg harness.Config) []harness.Case {
 	return []harness.Case{{
 		Workload: "read",
 		Name:     thousand(cfg.Rows) + " rows of A",
-		Only:     []string{"galley", "galley-gen", "mattn", "modernc", "zombiezen", "ncruces", "c", "python"},
+		Only:     []string{"galley", "galley-gen", "mattn", "modernc", "zombiezen", "crawshaw", "ncruces", "c", "python"},
 		Metrics:  []report.Metric{rowsPerSecond},
 		Run: func(ctx context.Context, t *harness.Trial, p peer.Peer) ([]float64, error) {
 			if _, err := load(ctx, t, p, row.A, t.Rows); err != nil {

@@ -1,9 +1,10 @@
 /*
- * A plain C program on SQLite: one prepared INSERT, bound and stepped row by
- * row, one transaction a batch. Rows come from a source database and are put
- * into memory while the clock stands still.
+ * A plain C program on SQLite: a prepared INSERT of `per` rows, bound and
+ * stepped, one transaction a batch; what is left of a batch goes row by row.
+ * Rows come from a source database and are put into memory while the clock
+ * stands still.
  *
- * Arguments: task path source types batch workers sum insert select names
+ * Arguments: per task path source types batch workers sum insert select names
  * pragmas setup... Prints nanoseconds, rows and the sum of column `sum`.
  */
 #include <stdio.h>
@@ -88,7 +89,46 @@ static int load(sqlite3 *on, sqlite3_stmt *from, const char *types, int columns,
 	return n;
 }
 
-static void bulk(const char *source, const char *types, int batch, const char *insert, const char *select)
+/* repeated is the INSERT with the parentheses behind VALUES `per` times. */
+static char *repeated(const char *insert, int per)
+{
+	const char *values = strstr(insert, "VALUES ") + strlen("VALUES ");
+	size_t head = values - insert, row = strlen(values);
+	char *sql = grow(0, head + per * (row + 1) + 1);
+	char *end = sql + head;
+	memcpy(sql, insert, head);
+	for (int i = 0; i < per; i++) {
+		if (i)
+			*end++ = ',';
+		memcpy(end, values, row);
+		end += row;
+	}
+	*end = 0;
+	return sql;
+}
+
+/* store binds and steps `rows` rows, which are what the statement takes. */
+static const cell *store(sqlite3_stmt *put, const char *types, int columns, int rows, const cell *c)
+{
+	int at = 0;
+	for (int r = 0; r < rows; r++) {
+		for (int i = 0; i < columns; i++, c++) {
+			int rc;
+			if (types[i] == 't')
+				rc = sqlite3_bind_text(put, ++at, c->text, c->length, SQLITE_STATIC);
+			else if (types[i] == 'r')
+				rc = sqlite3_bind_double(put, ++at, c->real);
+			else
+				rc = sqlite3_bind_int64(put, ++at, c->integer);
+			check(db, rc);
+		}
+	}
+	check(db, sqlite3_step(put));
+	check(db, sqlite3_reset(put));
+	return c;
+}
+
+static void bulk(int per, const char *source, const char *types, int batch, const char *insert, const char *select)
 {
 	int columns = (int)strlen(types);
 	cell *cells = calloc((size_t)batch * columns, sizeof(cell));
@@ -99,6 +139,8 @@ static void bulk(const char *source, const char *types, int batch, const char *i
 	sqlite3_stmt *from = prepare(in, select);
 	long long spent = 0, start = now();
 	sqlite3_stmt *put = prepare(db, insert);
+	char *many = repeated(insert, per);
+	sqlite3_stmt *putMany = prepare(db, many);
 	sqlite3_stmt *begin = prepare(db, "BEGIN IMMEDIATE");
 	sqlite3_stmt *commit = prepare(db, "COMMIT");
 	spent += now() - start;
@@ -110,20 +152,11 @@ static void bulk(const char *source, const char *types, int batch, const char *i
 		check(db, sqlite3_step(begin));
 		sqlite3_reset(begin);
 		const cell *c = cells;
-		for (int r = 0; r < n; r++) {
-			for (int i = 0; i < columns; i++, c++) {
-				int rc;
-				if (types[i] == 't')
-					rc = sqlite3_bind_text(put, i + 1, c->text, c->length, SQLITE_STATIC);
-				else if (types[i] == 'r')
-					rc = sqlite3_bind_double(put, i + 1, c->real);
-				else
-					rc = sqlite3_bind_int64(put, i + 1, c->integer);
-				check(db, rc);
-			}
-			check(db, sqlite3_step(put));
-			check(db, sqlite3_reset(put));
-		}
+		int r = 0;
+		for (; per > 1 && r + per <= n; r += per)
+			c = store(putMany, types, columns, per, c);
+		for (; r < n; r++)
+			c = store(put, types, columns, 1, c);
 		check(db, sqlite3_step(commit));
 		sqlite3_reset(commit);
 		spent += now() - start;
@@ -131,6 +164,7 @@ static void bulk(const char *source, const char *types, int batch, const char *i
 	}
 	start = now();
 	sqlite3_finalize(put);
+	sqlite3_finalize(putMany);
 	sqlite3_finalize(begin);
 	sqlite3_finalize(commit);
 	check(db, sqlite3_close(db));
@@ -178,10 +212,12 @@ static void read_rows(const char *types, int sum, const char *select)
 
 int main(int argc, char **argv)
 {
-	if (argc < 12) {
-		fprintf(stderr, "usage: loop task path source types batch workers sum insert select names pragmas setup...\n");
+	if (argc < 13) {
+		fprintf(stderr, "usage: loop per task path source types batch workers sum insert select names pragmas setup...\n");
 		return 2;
 	}
+	int per = atoi(argv[1]);
+	argc--, argv++;
 	check(db, sqlite3_open(argv[2], &db));
 	for (int i = 12; i < argc; i++) {
 		char *message = 0;
@@ -193,6 +229,6 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "read"))
 		read_rows(argv[4], atoi(argv[7]), argv[9]);
 	else
-		bulk(argv[3], argv[4], atoi(argv[5]), argv[8], argv[9]);
+		bulk(per, argv[3], argv[4], atoi(argv[5]), argv[8], argv[9]);
 	return 0;
 }
