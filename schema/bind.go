@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/galley-db/galley/internal/gotype"
+	"github.com/galley-db/galley/schema/internal/cell"
 )
 
 // ErrFingerprint is returned when a binder is asked for with a schema that is
@@ -125,6 +126,10 @@ func (o *op) choose(f *field) {
 		o.codec = jsonCodec{elem}
 	case gotype.ByRaw:
 		o.codec = rawCodec{}
+	case gotype.ByValue:
+		o.codec = valueCodec{elem, cell.Kind(f.Type.String())}
+	case gotype.ByBytes:
+		o.codec = bytesCodec{f.size}
 	case gotype.BySlice, gotype.ByArray:
 		o.codec = &vectorCodec{width: int(elem.Elem().Size()), array: f.by == gotype.ByArray, dim: f.Dim}
 	case gotype.ByKind:

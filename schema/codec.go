@@ -115,6 +115,18 @@ func (rawCodec) scan(o *op, r Reader, p unsafe.Pointer) error {
 	return o.refuse(cell.ScanRaw(r, o.place(), (*json.RawMessage)(p)))
 }
 
+// bytesCodec is an array of so many bytes.
+type bytesCodec struct{ size int }
+
+func (c bytesCodec) bind(o *op, w Writer, p unsafe.Pointer) error {
+	w.Blob(o.column, unsafe.Slice((*byte)(p), c.size))
+	return nil
+}
+
+func (c bytesCodec) scan(o *op, r Reader, p unsafe.Pointer) error {
+	return o.refuse(cell.ScanBytes(r, o.place(), unsafe.Slice((*byte)(p), c.size)))
+}
+
 // uintCodec is a uint64 in its full range.
 type uintCodec struct {
 	wide   bool // 8 bytes, not 4

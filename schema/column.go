@@ -67,15 +67,20 @@ type Column struct {
 	Was      string     // the column's name before a rename asked for by tag
 	Field    string     // the Go field it comes from ("Scan.Volume"), "" where there is none; no part of the fingerprint
 	ByText   bool       // the Go field is stored by its MarshalText; no part of the fingerprint
+	ByValue  bool       // the Go field is stored by its Value (tag option sql); no part of the fingerprint
+	GoType   string     // of a Go field with Value and Scan: its type, with the package; "" otherwise; no part of the fingerprint
 	ZeroNull bool       // the Go field reads NULL as its zero value: it is neither a pointer nor an sql.Null; no part of the fingerprint
 }
 
-// Source is the Go field of a column, and the method that makes its value text.
+// Source is the Go field of a column, and the method that returns its value.
 // Binders from galley gen contain it: a type that gains MarshalText is stored as
 // another text, in a column that is the same.
 func (c *Column) Source() string {
-	if c.ByText {
+	switch {
+	case c.ByText:
 		return c.Field + " by MarshalText"
+	case c.ByValue:
+		return c.Field + " by Value"
 	}
 	return c.Field
 }

@@ -34,6 +34,11 @@ func (t goType) IsJSON() bool {
 	return p.Implements(marshalJSON) || p.Implements(marshalText)
 }
 
+func (t goType) IsValue() bool {
+	p := reflect.PointerTo(t.Type)
+	return p.Implements(valuerType) && p.Implements(scannerType)
+}
+
 func (t goType) IsText() bool {
 	p := reflect.PointerTo(t.Type)
 	return p.Implements(marshalText) && p.Implements(unmarshalText)

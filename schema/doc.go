@@ -15,7 +15,7 @@
 // as they are. A value comes back as it went in, or is refused with a
 // *[ValueError]; what is excepted is said below. No struct, tag, name or
 // value makes the package panic; a panic of a field's own MarshalText,
-// MarshalJSON, UnmarshalText or UnmarshalJSON goes through to the caller.
+// MarshalJSON, Value and the like goes through to the caller.
 // Everything is safe for use by several goroutines at once.
 //
 // # Tags
@@ -40,6 +40,7 @@
 //	check=EXPRESSION          any                       SQL that holds for every row; it reaches the table unchanged
 //	batch                     text                      gets the key of the batch (AppendOnce) instead of the field's value, so a batch can be removed or replaced
 //	json                      any but vector32, vector64  stores the value as JSON text, by encoding/json
+//	sql=TYPE                  any                       stores what the type's Value (driver.Valuer) returns, which is a bool, int64, float64, text, blob or time, and reads it by Scan (sql.Scanner); sql=kind stores the value without them
 //	time=s|ms|us|ns|rfc3339   time                      stores seconds, ms, us (the default) or ns since 1970, rounded down, or text of RFC 3339
 //	nan=null                  float32, float64          stores a NaN as NULL and reads NULL as NaN, or as nil; the column takes NULL
 //	uint=text|blob            uint64                    stores the full range, as 20 digits or 8 bytes, so that it sorts
@@ -66,10 +67,19 @@
 //     little-endian order, including NaN.
 //   - Types with MarshalText and UnmarshalText, as text; so is a struct that
 //     has them from a field that it embeds. One of the two is not enough.
+//   - Arrays of bytes, such as a [16]byte for a UUID, as a blob of that length. A
+//     stored blob of another length is [ErrBlobLen].
+//   - Types with Value and Scan ([database/sql/driver.Valuer] and
+//     [database/sql.Scanner]), with the option sql, which says the type of what
+//     Value returns. A Value that returns another type is [ErrValue]; nil is
+//     NULL, for which the column needs the option null, and NULL reads by
+//     Scan(nil). Without the option such a type is refused, unless it has
+//     MarshalText and UnmarshalText, which are then used.
 //   - A pointer and [database/sql.Null] of any of these, for NULL.
 //   - Structs, whose fields are columns of the row. Those of an embedded
 //     struct keep their names; those of another field begin with its column
-//     name and "_". Pointers to structs are for json only.
+//     name and "_". Pointers to structs, embedded or not, are for json only: nil
+//     and a struct of zero values would be stored as the same row.
 //
 // Unexported fields are not columns. A field's default name is its Go name in
 // snake_case: HTTPServer is http_server, Volume3D is volume3d.

@@ -33,6 +33,12 @@ var (
 	// ErrOverflow is returned when a stored value is outside the range of
 	// the field that it is read into.
 	ErrOverflow = cell.ErrOverflow
+	// ErrBlobLen is returned when a stored blob has another length than the array
+	// of bytes that it is read into.
+	ErrBlobLen = cell.ErrBlobLen
+	// ErrValue is returned when a Value (driver.Valuer) returns another type than
+	// the tag's sql= says.
+	ErrValue = cell.ErrValue
 	// ErrNull is returned when NULL is read into a field that has no way to
 	// hold it.
 	ErrNull = cell.ErrNull

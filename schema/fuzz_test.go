@@ -1,6 +1,7 @@
 package schema_test
 
 import (
+	"database/sql"
 	"errors"
 	"reflect"
 	"testing"
@@ -16,13 +17,14 @@ var fuzzed = []reflect.Type{
 	reflect.TypeFor[error](), reflect.TypeFor[func()](), reflect.TypeFor[point](), reflect.TypeFor[*point](), reflect.TypeFor[tree](),
 	reflect.TypeFor[[3]float32](), reflect.TypeFor[[3]int](), reflect.TypeFor[failing](), reflect.TypeFor[[]point](), reflect.TypeFor[complex64](),
 	reflect.TypeFor[uintptr](), reflect.TypeFor[struct{}](), reflect.TypeFor[everything](),
+	reflect.TypeFor[[16]byte](), reflect.TypeFor[grade](), reflect.TypeFor[*money](), reflect.TypeFor[sql.Null[tags]](), reflect.TypeFor[struct{ *point }](),
 }
 
 // addTags are the seeds of the two targets.
 func addTags(f *testing.F) {
 	for i, tag := range []string{
 		"", "-", "name,key", ",unique=g,index", ",null,default=NULL", ",default='a,''b'", ",check=(a IN (1,2))", ",json", ",time=rfc3339",
-		",nan=null", ",uint=blob", ",dim=3", ",was=old,prefix=", "a b\"c", ",check=')", ",,", "=", ",=", ",key=", ",unknown=(x",
+		",nan=null", ",uint=blob", ",dim=3", ",was=old,prefix=", "a b\"c", ",check=')", ",sql=text", ",sql=kind", ",sql=time,time=s", ",sql=blob,default=X'00'", ",,", "=", ",=", ",key=", ",unknown=(x",
 	} {
 		f.Add(tag, uint(i), "x"+tag, uint(i*7))
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/galley-db/galley/internal/gotype"
 )
 
 // Option is one line of the grammar of the db tag.
@@ -73,7 +75,11 @@ var grammar = []rule{
 	}, {
 		Option: Option{Name: "default", Syntax: "default=LITERAL", Effect: "the value in rows that existed before the column, in the form in which SQLite stores it"},
 		value:  with, fits: everyType,
-		set: func(f *field, value string) string { f.Default = value; return "" },
+		set: func(f *field, value string) string {
+			f.Default = value
+			l, ok := parseLiteral(value)
+			return unless(f.size == 0 || !ok || l.kind != literalBlob || len(l.text) == f.size, fmt.Sprintf("needs %d bytes, which is the array's length", f.size))
+		},
 	}, {
 		Option: Option{Name: "check", Syntax: "check=EXPRESSION", Effect: "SQL that holds for every row; it reaches the table unchanged"},
 		value:  with, fits: everyType,
@@ -81,11 +87,23 @@ var grammar = []rule{
 	}, {
 		Option: Option{Name: "batch", Syntax: "batch", Effect: "gets the key of the batch (AppendOnce) instead of the field's value, so a batch can be removed or replaced"},
 		fits:   setOf(Text),
-		set:    func(f *field, _ string) string { f.Batch = true; return "" },
+		set: func(f *field, _ string) string {
+			f.Batch = true
+			return unless(f.by != gotype.ByValue, "does not go with sql; use a string")
+		},
 	}, {
 		Option: Option{Name: "json", Syntax: "json", Effect: "stores the value as JSON text, by encoding/json"},
 		fits:   everyType &^ vectors,
 		set:    func(*field, string) string { return "" }, // shapeOf looks for it beforehand
+	}, {
+		Option: Option{Name: "sql", Syntax: "sql=TYPE", Effect: "stores what the type's Value (driver.Valuer) returns, which is a bool, int64, float64, text, blob or time, and reads it by Scan (sql.Scanner); sql=kind stores the value without them"},
+		value:  with, fits: everyType,
+		set: func(f *field, value string) string { // byValue looks for it beforehand
+			if f.by == gotype.ByJSON {
+				return "does not go with json"
+			}
+			return unless(slices.Contains(valueNames(), value), "is one of "+strings.Join(valueNames(), ", "))
+		},
 	}, {
 		Option: Option{Name: "time", Syntax: "time=s|ms|us|ns|rfc3339", Effect: "stores seconds, ms, us (the default) or ns since 1970, rounded down, or text of RFC 3339"},
 		value:  with, fits: setOf(Time),
@@ -98,6 +116,9 @@ var grammar = []rule{
 		Option: Option{Name: "nan", Syntax: "nan=null", Effect: "stores a NaN as NULL and reads NULL as NaN, or as nil; the column takes NULL"},
 		value:  with, fits: floats,
 		set: func(f *field, value string) string {
+			if f.by == gotype.ByValue {
+				return "does not go with sql; let Value return nil, and tag it null"
+			}
 			f.Nullable, f.NaNNull = true, true
 			return unless(value == "null", "is null; a NaN has no other form")
 		},

@@ -18,7 +18,8 @@ type shape struct {
 	elem gotype.Type // the type within the wrap
 	typ  Type
 	by   gotype.Method
-	dim  int // of an array
+	dim  int // of an array of floats
+	size int // of an array of bytes
 }
 
 var (
@@ -31,19 +32,28 @@ var (
 	sqlPackage    = reflect.TypeFor[sql.NullString]().PkgPath()
 )
 
-// shapeOf finds the shape of a type. reason says why it has none.
-func shapeOf(t gotype.Type, asJSON bool) (s shape, reason string) {
+// unwrap finds what stands around the value. reason says why that cannot be.
+func (s *shape) unwrap(t gotype.Type) (reason string) {
 	s.elem = t
 	switch {
 	case isSQLNull(t):
 		s.wrap, s.elem = gotype.SQLNull, t.Field(0).Type
-	case t.PkgPath() == sqlPackage && strings.HasPrefix(t.Name(), "Null"):
-		return s, fmt.Sprintf("sql.%s is not supported; use sql.Null[%s]", t.Name(), t.Field(0).Type)
 	case t.Kind() == reflect.Pointer:
 		s.wrap, s.elem = gotype.Pointer, t.Elem()
 	}
+	if e := s.elem; e.PkgPath() == sqlPackage && strings.HasPrefix(e.Name(), "Null") && !isSQLNull(e) {
+		return fmt.Sprintf("sql.%s is not supported; use sql.Null[%s]", e.Name(), e.Field(0).Type)
+	}
 	if s.wrap != gotype.Bare && (isSQLNull(s.elem) || s.elem.Kind() == reflect.Pointer) {
-		return s, t.String() + " has two ways to be NULL; use a pointer or sql.Null[T] of a plain type"
+		return t.String() + " has two ways to be NULL; use a pointer or sql.Null[T] of a plain type"
+	}
+	return ""
+}
+
+// shapeOf finds the shape of a type. reason says why it has none.
+func shapeOf(t gotype.Type, asJSON bool) (s shape, reason string) {
+	if reason := s.unwrap(t); reason != "" {
+		return s, reason
 	}
 	if asJSON {
 		s.typ, s.by = JSON, gotype.ByJSON
@@ -59,8 +69,7 @@ func shapeOf(t gotype.Type, asJSON bool) (s shape, reason string) {
 	}
 	reason = s.classify()
 	if reason == "" && s.by == gotype.ByStruct && s.wrap != gotype.Bare {
-		reason = t.String() + " is no column: the fields of a struct can only be columns if the struct is always there; " +
-			"use the struct itself, or tag it json"
+		reason = t.String() + " is not supported: nil and a struct of zero values would be stored as the same row; use " + s.elem.String() + " itself, or tag it json"
 	}
 	return s, reason
 }
@@ -110,6 +119,9 @@ func (s *shape) classify() (reason string) {
 	case kind == reflect.Slice && t.Elem().Kind() == reflect.Uint8:
 		s.typ = Blob
 		return ""
+	case kind == reflect.Array && t.Elem().Kind() == reflect.Uint8:
+		s.typ, s.by, s.size = Blob, gotype.ByBytes, t.Len()
+		return unless(s.size > 0 && s.size <= maxBytes, fmt.Sprintf("an array of %d bytes is not a blob; its length goes from 1 to %d", s.size, maxBytes))
 	case kind == reflect.Slice && vectorTypes[t.Elem().Kind()] != 0:
 		s.typ, s.by = vectorTypes[t.Elem().Kind()], gotype.BySlice
 		return ""
@@ -135,4 +147,18 @@ func jsonReason(t gotype.Type) string {
 		return ""
 	}
 	return t.String() + ` cannot be read from JSON; tag it db:"-" to leave it out`
+}
+
+// promotes reports whether the fields of an embedded struct, or of a struct that
+// an embedded pointer points at, are fields of the row as well.
+func (s *shape) promotes(sf gotype.Field) bool {
+	if !sf.Embedded || s.by != gotype.ByStruct || s.wrap == gotype.SQLNull {
+		return false
+	}
+	for i := range s.elem.NumField() {
+		if f := s.elem.Field(i); s.wrap == gotype.Bare || f.Exported || f.Embedded {
+			return true
+		}
+	}
+	return s.wrap == gotype.Bare
 }

@@ -49,9 +49,13 @@ func (p UintPolicy) String() string {
 	return "UintPolicy(" + strconv.Itoa(int(p)) + ")"
 }
 
-// maxDim is the largest dimension of a vector: SQLite refuses blobs of more
-// than 1,000,000,000 bytes (https://sqlite.org/limits.html#max_length).
-const maxDim = 1_000_000_000 / 8
+// SQLite refuses blobs of more than 1,000,000,000 bytes
+// (https://sqlite.org/limits.html#max_length). maxDim is the largest dimension
+// of a vector.
+const (
+	maxBytes = 1_000_000_000
+	maxDim   = maxBytes / 8
+)
 
 // typeSet is a set of types.
 type typeSet uint32

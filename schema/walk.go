@@ -70,7 +70,7 @@ func (w *walk) field(sf gotype.Field, at place) {
 		return
 	}
 	s, reason := shapeOf(sf.Type, false)
-	if !sf.Exported && (!sf.Embedded || s.by != gotype.ByStruct || s.wrap != gotype.Bare) {
+	if !sf.Exported && !s.promotes(sf) {
 		if t.given {
 			report("", "has a tag and is not exported; begin its name with a capital letter")
 		}
@@ -90,6 +90,8 @@ func (w *walk) field(sf gotype.Field, at place) {
 			return
 		}
 		s, reason = shapeOf(sf.Type, true)
+	} else {
+		reason = s.byValue(sf.Type, &t, reason)
 	}
 	if reason != "" {
 		report("", "%s", reason)
@@ -110,6 +112,9 @@ func (w *walk) field(sf gotype.Field, at place) {
 		Column: Column{Name: at.prefix + name, Type: s.typ, Nullable: s.wrap != gotype.Bare, Dim: s.dim, Field: path, ByText: s.by == gotype.ByText},
 		shape:  s, goType: sf.Type, steps: at.steps, offset: at.offset, prefix: at.prefix,
 	}
+	if s.elem.IsValue() {
+		f.ByValue, f.GoType = s.by == gotype.ByValue, typePath(s.elem)
+	}
 	ok := f.configure(&t, report)
 	f.ZeroNull = f.Nullable && !f.NaNNull && s.wrap == gotype.Bare
 	if ok && len(problems) == 0 {
@@ -120,7 +125,7 @@ func (w *walk) field(sf gotype.Field, at place) {
 // nested looks at a struct whose fields are columns of the row.
 func (w *walk) nested(sf gotype.Field, t *tag, at place, name string, report func(option, format string, args ...any)) {
 	for _, o := range t.options {
-		if o.name != "prefix" {
+		if o.name != "prefix" && (o.name != "sql" || o.value != byKind) {
 			report(o.name, "does not fit a struct, whose fields are columns; put it at one of them, or add json")
 		}
 	}

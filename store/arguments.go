@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"database/sql/driver"
+	"encoding"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -53,7 +54,9 @@ func Arguments(d schema.Dialect, text string, args []any) (string, []any, error)
 	var values []any
 	for _, a := range s.all {
 		a.first = len(values) + 1
-		values = append(values, a.values...)
+		for _, v := range a.values {
+			values = append(values, plainArray(v))
+		}
 	}
 	if most := maxParameters[d.Name()]; len(values) > most {
 		return "", nil, fmt.Errorf("%w: it has %d values, and %s takes %d; put them into a table, or ask in parts", ErrQuery, len(values), d.Name(), most)
@@ -216,6 +219,36 @@ func isList(arg any) bool {
 	}
 	t := reflect.TypeOf(arg)
 	return t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8
+}
+
+var (
+	valuer    = reflect.TypeFor[driver.Valuer]()
+	marshaler = reflect.TypeFor[encoding.TextMarshaler]()
+)
+
+// plainArray returns the bytes of an array of bytes, which is stored as a blob,
+// and other values unchanged.
+func plainArray(arg any) any {
+	v := reflect.ValueOf(arg)
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Array || v.Type().Elem().Kind() != reflect.Uint8 {
+		return arg
+	}
+	if p := reflect.PointerTo(v.Type()); p.Implements(valuer) || p.Implements(marshaler) {
+		return arg
+	}
+	return ArrayBytes(v)
+}
+
+// ArrayBytes returns a copy of an array of bytes.
+func ArrayBytes(v reflect.Value) []byte {
+	b := make([]byte, v.Len())
+	for i := range b {
+		b[i] = byte(v.Index(i).Uint())
+	}
+	return b
 }
 
 // translated is the text with the dialect's parameters.

@@ -17,12 +17,13 @@ var (
 
 // scalar is a row of one column.
 type scalar[V any] struct {
-	Value V `db:"value"`
+	Value V `db:"value,sql=kind"`
 }
 
 // Value runs a SELECT that has one row of one column, and returns its value:
 // [ErrNoRow] without a row, [ErrManyRows] with several. V is a type that a
 // column can have; for a value that may be NULL it is a pointer or an sql.Null.
+// A V with Value and Scan is read as its Go kind: to read it by Scan, use Query.
 // The arguments are those of [Query].
 //
 //	n, err := store.Value[int64](ctx, db, "SELECT count(*) FROM scan WHERE subject = ?", "sub-01")

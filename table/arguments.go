@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -37,6 +38,9 @@ func (r View[V]) condition(where string, args []any) (c condition, err error) {
 		return condition{}, err
 	}
 	for i, a := range c.values {
+		if a, err = r.valueOf(a); err != nil {
+			return condition{}, fmt.Errorf("%w: argument %d, a %T: %w", store.ErrQuery, i+1, c.values[i], err)
+		}
 		if at, ok := timeIn(a); ok {
 			unit, err := timeUnit(r.whole)
 			if err != nil {
@@ -50,6 +54,33 @@ func (r View[V]) condition(where string, args []any) (c condition, err error) {
 		}
 	}
 	return c, nil
+}
+
+// valueOf returns what the Value of an argument returns, if the table's columns
+// of its type hold that (tag option sql), and other arguments unchanged.
+func (r View[V]) valueOf(arg any) (any, error) {
+	v := reflect.ValueOf(arg)
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	if !v.IsValid() || v.Kind() == reflect.Pointer {
+		return arg, nil
+	}
+	at := reflect.New(v.Type()).Elem()
+	at.Set(v)
+	null := isSQLNull(v)
+	if null {
+		at = at.Field(0)
+	}
+	switch value, other := r.whole.StoredByValue(at.Type()); {
+	case !value:
+		return arg, nil
+	case other:
+		return nil, errors.New("some columns of this type store what its Value returns, and others do not; pass the value as it is stored")
+	case null && !v.Field(1).Bool():
+		return nil, nil
+	}
+	return at.Addr().Interface().(driver.Valuer).Value()
 }
 
 // timeIn returns the time that an argument is, or holds.
@@ -102,7 +133,7 @@ var (
 
 // stored returns an argument as a field of its type is stored: as its text if
 // the type has MarshalText and UnmarshalText, and as its kind otherwise, even if
-// it has a method Value, which no column uses. Arguments that no column holds
+// it has a method Value that no column uses. Arguments that no column holds
 // are returned as they are.
 func stored(arg any) (any, error) {
 	v := reflect.ValueOf(arg)
@@ -142,8 +173,12 @@ func stored(arg any) (any, error) {
 		if v.Type().Elem().Kind() == reflect.Uint8 {
 			return v.Bytes(), nil
 		}
+	case reflect.Array:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return store.ArrayBytes(v), nil
+		}
 	case reflect.Struct:
-		if v.Type().PkgPath() == sqlPackage && strings.HasPrefix(v.Type().Name(), "Null[") {
+		if isSQLNull(v) {
 			if !v.Field(1).Bool() {
 				return nil, nil
 			}
@@ -151,4 +186,8 @@ func stored(arg any) (any, error) {
 		}
 	}
 	return arg, nil
+}
+
+func isSQLNull(v reflect.Value) bool {
+	return v.Type().PkgPath() == sqlPackage && strings.HasPrefix(v.Type().Name(), "Null[")
 }

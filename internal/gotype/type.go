@@ -27,6 +27,9 @@ type Type interface {
 	// IsJSON reports whether a pointer to the type has MarshalJSON or
 	// MarshalText.
 	IsJSON() bool
+	// IsValue reports whether a pointer to the type has both Value and Scan, as
+	// database/sql calls them: driver.Valuer and sql.Scanner.
+	IsValue() bool
 	// IsTime reports whether the type converts to time.Time.
 	IsTime() bool
 }
@@ -62,6 +65,8 @@ const (
 	ByRaw                  // an encoding/json.RawMessage
 	BySlice                // a vector in a slice
 	ByArray                // a vector in an array
+	ByBytes                // bytes in an array
+	ByValue                // Value and Scan, as database/sql calls them
 	ByStruct               // no column: the struct's fields are
 )
 

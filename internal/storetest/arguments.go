@@ -3,8 +3,11 @@ package storetest
 import (
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"testing"
+	"time"
 
+	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
 )
 
@@ -38,6 +41,9 @@ type methods struct {
 	Side    side
 	Grade   grade
 	Twofold twofold
+	Score   score  `db:",sql=text"`
+	Seen    moment `db:",sql=time,time=s"`
+	ID      [2]byte
 }
 
 // arguments looks for rows by values whose types have methods: each is found as
@@ -45,11 +51,14 @@ type methods struct {
 func (s Suite) arguments(t *testing.T) {
 	b := s.Open(t)
 	tab := openTable(t, b, table.Options[methods]{})
-	rows := []methods{{0, 0, 1, "a"}, {1, 1, 2, "b"}}
+	rows := []methods{
+		{0, 0, 1, "a", 1, moment{time.Unix(1, 0).UTC()}, [2]byte{1, 0}},
+		{1, 1, 2, "b", 2, moment{time.Unix(2, 0).UTC()}, [2]byte{0, 2}},
+	}
 	if err := tab.Append(t.Context(), rows); err != nil {
 		t.Fatal(err)
 	}
-	right, second := side(1), twofold("b")
+	right, second, two := side(1), twofold("b"), score(2)
 	for _, c := range []struct {
 		where string
 		arg   any
@@ -61,6 +70,16 @@ func (s Suite) arguments(t *testing.T) {
 		{"grade = ?", grade(2)},
 		{"twofold = ?", second},
 		{"twofold = ?", &second},
+		{"score = ?", two},
+		{"score = ?", &two},
+		{"score IN (?)", []score{2, 3}},
+		{"score = ?", sql.Null[score]{V: 2, Valid: true}},
+		{"seen = ?", rows[1].Seen},
+		{"seen = ?", &rows[1].Seen},
+		{"seen > ?", rows[0].Seen.at},
+		{"id = ?", rows[1].ID},
+		{"id = ?", &rows[1].ID},
+		{"id IN (?)", [][2]byte{{0, 2}, {0, 3}}},
 	} {
 		if row, err := tab.One(t.Context(), c.where, c.arg); err != nil || row != rows[1] {
 			t.Errorf("%s with %T: %+v, %v, want %+v", c.where, c.arg, row, err, rows[1])
@@ -68,5 +87,24 @@ func (s Suite) arguments(t *testing.T) {
 		if n, err := tab.CountWhere(t.Context(), c.where, c.arg); err != nil || n != 1 {
 			t.Errorf("%s with %T: %d rows, %v, want 1", c.where, c.arg, n, err)
 		}
+	}
+}
+
+// argumentsMixed has two columns of one type that store it differently: an
+// argument of the type is refused, since nothing says which column it is for.
+func (s Suite) argumentsMixed(t *testing.T) {
+	type mixed struct {
+		Text score `db:",sql=text"`
+		Kind score `db:",sql=kind"`
+	}
+	tab := openTable(t, s.Open(t), table.Options[mixed]{})
+	if err := tab.Append(t.Context(), []mixed{{1, 2}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tab.One(t.Context(), "kind = ?", score(2)); !errors.Is(err, store.ErrQuery) {
+		t.Errorf("error is %v, want ErrQuery", err)
+	}
+	if row, err := tab.One(t.Context(), "kind = ? AND text = ?", 2, "1/5"); err != nil || row != (mixed{1, 2}) {
+		t.Errorf("%+v, %v, want the row", row, err)
 	}
 }

@@ -125,6 +125,7 @@ func (s Suite) Run(t *testing.T) {
 		{"QuerySQL", s.querySQL, false},
 		{"TimeUnits", s.timeUnits, false},
 		{"Arguments", s.arguments, false},
+		{"ArgumentsMixed", s.argumentsMixed, false},
 		{"Values", s.values, false},
 		{"QueryRounds", s.queryRounds, false},
 		{"QueryRefused", s.queryRefused, false},

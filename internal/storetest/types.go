@@ -2,11 +2,13 @@ package storetest
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +22,28 @@ import (
 )
 
 type label string
+
+// score is stored by its Value, as a text.
+type score int
+
+func (s score) Value() (driver.Value, error) { return strconv.Itoa(int(s)) + "/5", nil }
+
+func (s *score) Scan(src any) error {
+	text, _ := src.(string)
+	n, err := strconv.Atoi(strings.TrimSuffix(text, "/5"))
+	*s = score(n)
+	return err
+}
+
+// moment is stored by its Value, as a time.
+type moment struct{ at time.Time }
+
+func (m moment) Value() (driver.Value, error) { return m.at, nil }
+
+func (m *moment) Scan(src any) error {
+	m.at, _ = src.(time.Time)
+	return nil
+}
 
 // everything has a column of each type, and of each way to be NULL.
 type everything struct {
@@ -53,6 +77,11 @@ type everything struct {
 	V64      []float64
 	Array    [3]float64
 	Addr     netip.Addr
+	UUID     [16]byte
+	Hash     *[3]byte
+	Score    score           `db:",sql=text"`
+	NScore   sql.Null[score] `db:",sql=text"`
+	Moment   moment          `db:",sql=time,time=ms,null"`
 	PBool    *bool
 	PInt     *int32
 	PUint    *uint64
@@ -87,6 +116,7 @@ var sameEverything = cmp.Options{
 	cmp.Comparer(func(a, b float64) bool { return a == b || a != a && b != b }),
 	cmp.Comparer(func(a, b float32) bool { return a == b || a != a && b != b }),
 	cmp.Comparer(func(a, b netip.Addr) bool { return a == b }),
+	cmp.Comparer(func(a, b moment) bool { return a.at.Equal(b.at) }),
 }
 
 // stored is a row as it comes back: nil slices of columns that are not NULL
@@ -132,6 +162,8 @@ func edges() []everything {
 	high.JSON = json.RawMessage(`{"a":[1,2.50,-3e2,true,null,"\u00e9\ud83d\ude00\\u0000"],"b":{"c":{}}}`)
 	high.Map, high.V32 = map[string]int{"x": 1, "": 2}, []float32{1.5, -2.25, float32(math.Inf(1)), math.SmallestNonzeroFloat32}
 	high.V64, high.Array = make([]float64, 3000), [3]float64{1, 2, 3}
+	high.UUID, high.Hash = [16]byte{0, 0xff, 15: 1}, &[3]byte{1}
+	high.Score, high.NScore, high.Moment = -3, sql.Null[score]{V: 4, Valid: true}, moment{time.UnixMilli(-1)}
 	high.Addr = netip.MustParseAddr("2001:db8::1")
 	high.PBool, high.PInt, high.PUint, high.PFloat, high.PText = ptr(true), ptr(int32(-7)), ptr(uint64(9_999)), ptr(-0.5), ptr("x")
 	high.NullText, high.NullMap = "text", map[string]bool{"a": true}
@@ -205,6 +237,8 @@ func (s Suite) typesRandom(t *testing.T) {
 			e.Text, e.Blob = text.Draw(rt, "text"), rapid.SliceOf(rapid.Byte()).Draw(rt, "blob")
 			e.Nanos, e.RFC, e.Time = moment.Draw(rt, "ns"), moment.Draw(rt, "rfc"), moment.Draw(rt, "us").Truncate(time.Microsecond)
 			e.Map = rapid.MapOf(text, rapid.Int()).Draw(rt, "map")
+			copy(e.UUID[:], e.Blob)
+			e.Score = score(e.I32)
 			e.V32, e.V64 = rapid.SliceOf(rapid.Float32()).Draw(rt, "v32"), rapid.SliceOf(rapid.Float64()).Draw(rt, "v64")
 			e.PInt, e.PText = rapid.Ptr(rapid.Int32(), true).Draw(rt, "pint"), rapid.Ptr(text, true).Draw(rt, "ptext")
 			return e

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"database/sql"
 	"encoding"
 	"encoding/json"
 
@@ -46,4 +47,18 @@ func ScanVector[S ~[]F, F ~float32 | ~float64](r schema.Reader, c Cell, dim int,
 // ScanArray reads as many floats as v, a whole array, has.
 func ScanArray[F ~float32 | ~float64](r schema.Reader, c Cell, v []F) error {
 	return c.refuse(nil, cell.ScanArray(r, c.place(), v))
+}
+
+// ScanBytes reads a blob into a whole array of bytes, which has its length.
+func ScanBytes[B ~uint8](r schema.Reader, c Cell, v []B) error {
+	return c.refuse(cell.ScanBytes(r, c.place(), v))
+}
+
+// ScanValue passes the stored value, of type t, to the Scan of to, which loses its
+// old value.
+func ScanValue[T any, P interface {
+	*T
+	sql.Scanner
+}](r schema.Reader, c Cell, t schema.Type, to P) error {
+	return c.refuse(cell.ScanValue(r, c.place(), cell.Kind(t.String()), to, func() { *to = *new(T) }))
 }

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"database/sql/driver"
 	"encoding"
 	"encoding/json"
 	"unsafe"
@@ -38,4 +39,13 @@ func BindUint(w schema.Writer, c Cell, policy schema.UintPolicy, v uint64) {
 // there must be, 0 for any number.
 func BindVector[S ~[]F, F ~float32 | ~float64](w schema.Writer, c Cell, dim int, v S) error {
 	return c.refuse(nil, cell.BindVector(w, c.place(), dim, int(unsafe.Sizeof(F(0))), unsafe.Pointer(unsafe.SliceData(v)), len(v)))
+}
+
+// BindBytes stores the bytes of an array.
+func BindBytes[B ~uint8](w schema.Writer, c Cell, v []B) { cell.BindBlob(w, c.place(), v) }
+
+// BindValue stores what the Value of v, a pointer, returns, which must be of
+// type t.
+func BindValue(w schema.Writer, c Cell, t schema.Type, v driver.Valuer) error {
+	return c.refuse(cell.BindValue(w, c.place(), cell.Kind(t.String()), v))
 }

@@ -1,6 +1,10 @@
 package cell
 
-import "unsafe"
+import (
+	"bytes"
+	"fmt"
+	"unsafe"
+)
 
 // empty stands for a nil []byte: a Writer may take nil for NULL.
 var empty = []byte{}
@@ -36,4 +40,22 @@ func ScanBlob[S ~[]B, B ~uint8](r Reader, p Place, to *S) error {
 	v := append([]byte(nil), blob...)
 	*to = unsafe.Slice((*B)(unsafe.Pointer(unsafe.SliceData(v))), len(v))
 	return nil
+}
+
+// ScanBytes reads a blob of the length of to. NULL reads as zeros.
+func ScanBytes[B ~uint8](r Reader, p Place, to []B) (any, error) {
+	blob := r.Blob(p.Index)
+	if len(blob) == 0 {
+		if null, err := p.IsNull(r); null {
+			clear(to)
+			return nil, err
+		}
+	}
+	if len(blob) != len(to) {
+		return bytes.Clone(blob), fmt.Errorf("%d bytes, want %d: %w", len(blob), len(to), ErrBlobLen)
+	}
+	for i, b := range blob {
+		to[i] = B(b)
+	}
+	return nil, nil
 }

@@ -9,6 +9,7 @@ package cell
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Reasons to refuse a value. Package schema exports and documents them.
@@ -16,21 +17,31 @@ var (
 	ErrVectorLen = errors.New("vector has the wrong length; make it as long as dim= says, or leave dim= out")
 	ErrJSON      = errors.New("not valid JSON for this field; nil needs the null option")
 	ErrOverflow  = errors.New("stored value does not fit the field; use a larger type")
+	ErrBlobLen   = errors.New("blob has the wrong length for the array; correct the value, or use a []byte")
+	ErrValue     = errors.New("Value must return what the column holds; correct it, or the tag's sql=")
 	ErrNull      = errors.New("NULL does not fit the field; use a pointer or sql.Null[T], or tag it null")
 )
 
 // Writer is what this package needs of a schema.Writer.
 type Writer interface {
 	Null(i int)
+	Bool(i int, v bool)
+	Int64(i int, v int64)
+	Float64(i int, v float64)
 	Text(i int, v string)
 	Blob(i int, v []byte)
+	Time(i int, v time.Time)
 }
 
 // Reader is what this package needs of a schema.Reader.
 type Reader interface {
 	IsNull(i int) bool
+	Bool(i int) bool
+	Int64(i int) int64
+	Float64(i int) float64
 	Text(i int) string
 	Blob(i int) []byte
+	Time(i int) time.Time
 }
 
 // Place is the place of a value in a row.

@@ -142,6 +142,10 @@ func (e *emitter) bindValue(f *field, at place) {
 		e.attempt("%s.BindJSON(%s, %s, %s)", e.bindPackage(), e.w, e.cell(f), at.address)
 	case gotype.ByRaw:
 		e.attempt("%s.BindRaw(%s, %s, %s)", e.bindPackage(), e.w, e.cell(f), at.value)
+	case gotype.ByValue:
+		e.attempt("%s.BindValue(%s, %s, %s.%s, %s)", e.bindPackage(), e.w, e.cell(f), e.pkg, typeConstant[f.Type], at.address)
+	case gotype.ByBytes:
+		e.line("%s.BindBytes(%s, %s, %s)", e.bindPackage(), e.w, e.cell(f), at.slice)
 	case gotype.BySlice:
 		e.attempt("%s.BindVector(%s, %s, %d, %s)", e.bindPackage(), e.w, e.cell(f), f.Dim, at.value)
 	case gotype.ByArray:
@@ -149,6 +153,11 @@ func (e *emitter) bindValue(f *field, at place) {
 	default:
 		e.bindKind(f, at)
 	}
+}
+
+// typeConstant are the constants of the types that a Value may return.
+var typeConstant = map[schema.Type]string{
+	schema.Bool: "Bool", schema.Int64: "Int64", schema.Float64: "Float64", schema.Text: "Text", schema.Blob: "Blob", schema.Time: "Time",
 }
 
 // bindKind writes what stores a value of a plain kind.

@@ -110,6 +110,32 @@ func (t goType) IsText() bool {
 	return types.Implements(p, marshaler) && types.Implements(p, unmarshaler)
 }
 
+// IsValue looks at the methods by their signatures: the Value of
+// database/sql/driver is a type of its own in each package that is loaded.
+func (t goType) IsValue() bool {
+	value, scan := t.method("Value"), t.method("Scan")
+	if value == nil || scan == nil {
+		return false
+	}
+	if value.Params().Len() != 0 || value.Results().Len() != 2 || scan.Params().Len() != 1 || scan.Variadic() || scan.Results().Len() != 1 {
+		return false
+	}
+	returned := goType{value.Results().At(0).Type()}
+	taken, ok := types.Unalias(scan.Params().At(0).Type()).(*types.Interface)
+	return returned.PkgPath() == "database/sql/driver" && returned.Name() == "Value" && ok && taken.Empty() &&
+		types.Identical(value.Results().At(1).Type(), errorType) && types.Identical(scan.Results().At(0).Type(), errorType)
+}
+
+// method is the signature of a method of a pointer to the type, nil for none.
+func (t goType) method(name string) *types.Signature {
+	selection := types.NewMethodSet(types.NewPointer(t.Type)).Lookup(nil, name)
+	if selection == nil {
+		return nil
+	}
+	signature, _ := selection.Type().(*types.Signature)
+	return signature
+}
+
 func (t goType) IsJSON() bool {
 	p := types.NewPointer(t.Type)
 	return types.Implements(p, marshaler) || types.Implements(p, jsonMarshaler)

@@ -38,6 +38,10 @@ func (e *emitter) scanValue(f *field, at place) {
 		e.attempt("%s.ScanJSON(%s, %s, %s)", e.bindPackage(), e.r, e.cell(f), at.address)
 	case gotype.ByRaw:
 		e.attempt("%s.ScanRaw(%s, %s, %s)", e.bindPackage(), e.r, e.cell(f), at.address)
+	case gotype.ByValue:
+		e.attempt("%s.ScanValue(%s, %s, %s.%s, %s)", e.bindPackage(), e.r, e.cell(f), e.pkg, typeConstant[f.Type], at.address)
+	case gotype.ByBytes:
+		e.attempt("%s.ScanBytes(%s, %s, %s)", e.bindPackage(), e.r, e.cell(f), at.slice)
 	case gotype.BySlice:
 		e.attempt("%s.ScanVector(%s, %s, %d, %s)", e.bindPackage(), e.r, e.cell(f), f.Dim, at.address)
 	case gotype.ByArray:

@@ -33,7 +33,7 @@ func makesText(c tables.Column, row reflect.Type) bool {
 		row = row.Elem()
 	}
 	marshals := reflect.PointerTo(row).Implements(reflect.TypeFor[encoding.TextMarshaler]())
-	return c.Type == tables.JSON || c.Uint != tables.UintInt || c.Type == tables.Text && marshals
+	return c.ByValue || c.Type == tables.JSON || c.Uint != tables.UintInt || c.Type == tables.Text && marshals
 }
 
 // lean holds that Bind allocates nothing for rows that it stores.

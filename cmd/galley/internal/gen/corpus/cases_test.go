@@ -37,6 +37,8 @@ func TestBinders(t *testing.T) {
 	run(t, NamedKindsBinder{})
 	run(t, NamedPointersBinder{})
 	run(t, NamedTimesBinder{})
+	run(t, ValuedBinder{})
+	run(t, ByteArraysBinder{})
 	run(t, NestedBinder{})
 	run(t, DeepBinder{})
 	run(t, EmbeddedBinder{})
