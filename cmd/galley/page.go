@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,7 @@ import (
 
 // servePage serves the live page of a file, a spool or a server until the
 // context ends.
-func (a *app) servePage(cmd *cobra.Command, name, address, list string, every time.Duration) error {
+func (a *app) servePage(cmd *cobra.Command, name, address, list, by string, every time.Duration) error {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return wrong(cmd, "--http %s: want HOST:PORT, such as 127.0.0.1:8080", address)
@@ -37,6 +38,13 @@ func (a *app) servePage(cmd *cobra.Command, name, address, list string, every ti
 		for _, k := range keys {
 			opts.Expect = append(opts.Expect, live.Key{Table: k.Table, Key: k.Key})
 		}
+	}
+	if cmd.Flags().Changed("by") {
+		pattern, err := regexp.Compile(by)
+		if err != nil {
+			return wrong(cmd, "--by %s: %v; want a regular expression, such as '^[a-z]+'", by, err)
+		}
+		opts.Group = live.GroupBy(pattern)
 	}
 	serve := func(ctx context.Context, source live.Source) error {
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, port))

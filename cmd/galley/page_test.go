@@ -58,6 +58,9 @@ func TestWatchPage(t *testing.T) {
 	if !strings.Contains(page, "<b>2</b> of 3 done") || !strings.Contains(page, `href="table?name=scan"`) {
 		t.Errorf("the page:\n%s", page)
 	}
+	if page, _ := served(t, path, "--expect", file(t, "list.txt", "sub-01\nsub-02\nses-01\n"), "--by", "^[^-]*"); !strings.Contains(page, `<th scope="row">sub</th><td class="n">2 of 2</td>`) || !strings.Contains(page, `<th scope="row">ses</th><td class="n">0 of 1</td>`) {
+		t.Errorf("groups of expected batches:\n%s", page)
+	}
 	if !strings.Contains(metrics, "galley_table_rows{table=\"scan\"} 4\n") {
 		t.Errorf("metrics:\n%s", metrics)
 	}
@@ -90,7 +93,7 @@ func TestWatchPageOfASpool(t *testing.T) {
 func TestWatchPageRefuses(t *testing.T) {
 	path := scanDB(t)
 	for _, args := range [][]string{
-		{"--http", "8080"}, {"--http", ""}, {"--http", ":0", "--count", "1"}, {"--http", ":0", "--json"}, {"--expect", path},
+		{"--http", "8080"}, {"--http", ""}, {"--http", ":0", "--count", "1"}, {"--http", ":0", "--json"}, {"--expect", path}, {"--http", ":0", "--by", "x"}, {"--http", ":0", "--expect", path, "--by", "("},
 	} {
 		if r := galley(t, append([]string{"watch", path}, args...)...); r.status != exitUsage || r.errors == "" {
 			t.Errorf("%q: %+v", args, r)

@@ -19,9 +19,9 @@ import (
 func newWatch(a *app) *cobra.Command {
 	var every time.Duration
 	var times int
-	var address, expect string
+	var address, expect, by string
 	cmd := &cobra.Command{
-		Use:   "watch FILE [--every TIME] [--count N | --http ADDRESS [--expect LIST]]",
+		Use:   "watch FILE [--every TIME] [--count N | --http ADDRESS] [--expect LIST [--by PATTERN]]",
 		Short: "Show how a file grows while others write",
 		Long: `Show repeatedly the rows and bytes that each table gains a second, the size of
 the database and its WAL, how long the write lock was held, and the processes
@@ -37,9 +37,11 @@ a writer waits for. A writer's own waiting time is in its Stats.
 --http serves a live page for a browser instead, and prints its URL: whether
 a process writes, how many batches of --expect are stored and when the rest will
 be, the rate of each table, what is wrong, and who has the file open. The page of
-a table shows its columns, from a sample, and its latest rows, batches and
-rejected rows. /metrics has the figures for Prometheus, /api/overview and
-/api/table?name=TABLE as JSON. FILE may then also be a postgres:// URL or the
+a table shows its columns, compares them by group, over time and with one another,
+and has its latest rows, batches and rejected rows. Of a table of more than 20,000
+rows it shows a sample, always the same one. /metrics has the figures for
+Prometheus, /api/overview, /api/table?name=TABLE and /api/figures?name=TABLE as
+JSON. --by '^sub-..' shows the batches of --expect by what the pattern matches in their keys. FILE may then also be a postgres:// URL or the
 folder of a spool. The page cannot change anything. An ADDRESS without a host is
 on this machine only; if other hosts can reach it, the URL holds a token without
 which nothing is shown, in plain HTTP.`,
@@ -56,8 +58,10 @@ which nothing is shown, in plain HTTP.`,
 				return wrong(cmd, "--http excludes --count and --json; the page has JSON under /api/overview")
 			case !page && cmd.Flags().Changed("expect"):
 				return wrong(cmd, "--expect is shown on the page of --http; give both")
+			case cmd.Flags().Changed("by") && !cmd.Flags().Changed("expect"):
+				return wrong(cmd, "--by groups the batches of --expect; give both")
 			case page:
-				return a.servePage(cmd, args[0], address, expect, every)
+				return a.servePage(cmd, args[0], address, expect, by, every)
 			}
 			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				return a.watch(cmd.Context(), db, every, times)
@@ -68,6 +72,7 @@ which nothing is shown, in plain HTTP.`,
 	cmd.Flags().IntVar(&times, "count", 0, "end after `N` samples (default never)")
 	cmd.Flags().StringVar(&address, "http", "", "serve a live page at `ADDRESS`, such as 127.0.0.1:8080 (port 0 takes a free one)")
 	cmd.Flags().StringVar(&expect, "expect", "", "with --http, show what is stored of the batches in the file `LIST`, - for standard input")
+	cmd.Flags().StringVar(&by, "by", "", "group the batches of --expect by what `PATTERN`, a regular expression, matches in the key (its first group, if it has one)")
 	return cmd
 }
 

@@ -32,6 +32,24 @@ func (s *Server) apiTable(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// apiFigures answers with the comparisons that ?of=, by=, over= and with= choose.
+func (s *Server) apiFigures(w http.ResponseWriter, r *http.Request) {
+	found, err := s.details.figures(r.Context(), r.URL.Query().Get("name"), choiceOf(r))
+	switch {
+	case err != nil:
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	case found == nil:
+		http.Error(w, "the table does not exist, or has no numbers", http.StatusNotFound)
+	default:
+		answer(w, found)
+	}
+}
+
+func choiceOf(r *http.Request) Choice {
+	q := r.URL.Query()
+	return Choice{Of: q.Get("of"), By: q.Get("by"), Over: q.Get("over"), With: q.Get("with")}
+}
+
 func answer(w http.ResponseWriter, v any) {
 	text, err := json.Marshal(v)
 	if err != nil {

@@ -86,23 +86,35 @@ func (d *Database) Table(ctx context.Context, name string) (*Detail, error) {
 	return t, d.rejected(ctx, t)
 }
 
-// sample profiles at most sampleRows rows. In a file it draws one row at random
-// from each of that many parts of the table; on a server it takes the first ones.
+// sample profiles at most sampleRows rows.
 func (d *Database) sample(ctx context.Context, s *schema.Schema, rows int64) (*profile.Profile, string, error) {
-	query, words := store.Select{Schema: s, Limit: sampleRows}, fmt.Sprintf("the first %s rows", sheet.Separated(sampleRows))
-	switch {
-	case d.all || rows <= sampleRows:
-		words, query.Limit = "all rows", 0
-	case d.path != "":
-		words = "a random sample of %s rows"
-		query.Where = fmt.Sprintf("%s IN (WITH RECURSIVE part(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM part WHERE i < %d) "+
-			"SELECT 1 + i * %d / %d + abs(random() %% %d) FROM part)", sheet.RowNumber(s), sampleRows-1, rows, sampleRows, max(rows/sampleRows, 1))
-	}
+	query, words := d.sampled(s, rows)
 	p, err := profile.OfRows(ctx, d.db, query, d.progress)
-	if err == nil && query.Where != "" {
-		words = fmt.Sprintf(words, sheet.Separated(p.Rows))
+	if err != nil {
+		return nil, "", err
 	}
-	return p, words, err
+	return p, words(p.Rows), nil
+}
+
+// sampled selects at most sampleRows rows, always the same ones of the same table,
+// and returns what to call them. In a file it takes one row from a place in each of
+// that many parts of the table, which needs as many steps as rows; on a server it
+// takes the first ones.
+func (d *Database) sampled(s *schema.Schema, rows int64) (query store.Select, words func(n int64) string) {
+	query = store.Select{Schema: s}
+	if d.all || rows <= sampleRows {
+		return query, func(int64) string { return "all rows" }
+	}
+	query.Limit = sampleRows
+	if d.path == "" {
+		return query, func(n int64) string { return fmt.Sprintf("the first %s rows", sheet.Separated(n)) }
+	}
+	// The factor is Knuth's for hashing by multiplication.
+	number, width := sheet.RowNumber(s), rows/sampleRows
+	query.Where = fmt.Sprintf(`%[1]s IN (WITH RECURSIVE part(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM part WHERE i < %[3]d)
+SELECT (SELECT min(sampled.%[1]s) FROM %[2]s AS sampled WHERE sampled.%[1]s > i * %[4]d + i * %[5]d / %[6]d + i * 2654435761 %% 4294967296 %% %[4]d) FROM part)`,
+		number, schema.SQLite().Quote(s.Name()), sampleRows-1, width, rows%sampleRows, sampleRows)
+	return query, func(n int64) string { return fmt.Sprintf("a sample of %s rows", sheet.Separated(n)) }
 }
 
 func (d *Database) batches(ctx context.Context, t *Detail) error {

@@ -1,6 +1,8 @@
 package live
 
 import (
+	"maps"
+	"regexp"
 	"slices"
 	"time"
 )
@@ -26,6 +28,38 @@ type Progress struct {
 	Rejected int        `json:"rejected"` // batches with rows in quarantine
 	Next     []string   `json:"next"`     // the first missing ones
 	End      *time.Time `json:"end,omitempty"`
+	Groups   []Group    `json:"groups,omitempty"` // by name
+	More     int        `json:"more_groups,omitempty"`
+}
+
+// Group says how many of the expected batches of a group are stored.
+type Group struct {
+	Name     string `json:"name"`
+	Total    int    `json:"total"`
+	Done     int    `json:"done"`
+	Missing  int    `json:"missing"`
+	Rejected int    `json:"rejected"`
+}
+
+// Percent is the share that is done.
+func (g Group) Percent() float64 { return 100 * float64(g.Done) / float64(max(g.Total, 1)) }
+
+// noGroup is the group of the keys that a pattern does not match.
+const noGroup = "(no group)"
+
+// GroupBy returns a function that takes the group out of a key: what the first group
+// of the pattern matches, or the whole pattern if it has none.
+func GroupBy(pattern *regexp.Regexp) func(key string) string {
+	return func(key string) string {
+		found := pattern.FindStringSubmatch(key)
+		switch {
+		case found == nil:
+			return noGroup
+		case len(found) > 1:
+			return found[1]
+		}
+		return found[0]
+	}
 }
 
 // Percent is the share that is done.
@@ -39,11 +73,14 @@ func (p *Progress) Percent() float64 {
 const (
 	shownKeys = 20 // missing keys on the page
 	paceKeys  = 50 // batches from whose times the end is estimated
+
+	shownGroups = 100
 )
 
 // progress compares the expected keys with the batches of a look. other returns
-// another name under which a stored key may be expected, or the key itself.
-func progress(expected []Key, l *Look, other func(string) string) *Progress {
+// another name under which a stored key may be expected, or the key itself; group
+// the group of a key, nil for no groups.
+func progress(expected []Key, l *Look, other, group func(string) string) *Progress {
 	stored, rejected := map[Key]time.Time{}, map[Key]bool{}
 	for at, when := range l.at {
 		for _, key := range []string{at[1], other(at[1])} {
@@ -57,21 +94,41 @@ func progress(expected []Key, l *Look, other func(string) string) *Progress {
 	}
 	p := &Progress{Total: len(expected), Next: []string{}}
 	var times []time.Time
+	groups := map[string]*Group{}
 	for _, key := range expected {
+		g := &Group{}
+		if group != nil {
+			name := group(key.Key)
+			if groups[name] == nil {
+				groups[name] = &Group{Name: name}
+			}
+			g = groups[name]
+		}
+		g.Total++
 		if rejected[key] {
 			p.Rejected++
+			g.Rejected++
 		}
 		if when, done := stored[key]; done {
 			p.Done++
+			g.Done++
 			times = append(times, when)
 			continue
 		}
 		p.Missing++
+		g.Missing++
 		if len(p.Next) < shownKeys {
 			p.Next = append(p.Next, key.String())
 		}
 	}
 	p.End = end(times, p.Missing, l.At)
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		if len(p.Groups) == shownGroups {
+			p.More++
+			continue
+		}
+		p.Groups = append(p.Groups, *groups[name])
+	}
 	return p
 }
 

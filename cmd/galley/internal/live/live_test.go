@@ -163,7 +163,7 @@ func TestSampleIsStated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Rows != int64(len(rows)) || d.Profile.Rows != sampleRows || d.Sample != "a random sample of 20,000 rows" {
+	if d.Rows != int64(len(rows)) || d.Profile.Rows != sampleRows || d.Sample != "a sample of 20,000 rows" {
 		t.Errorf("%d rows, a sample of %d: %q", d.Rows, d.Profile.Rows, d.Sample)
 	}
 	if d.Profile.Columns[1].Distinct < sampleRows*9/10 {

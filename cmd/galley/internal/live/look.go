@@ -51,4 +51,7 @@ type Source interface {
 	Look(ctx context.Context, before *Look) (*Look, error)
 	// Table describes a table, nil if it does not exist.
 	Table(ctx context.Context, name string) (*Detail, error)
+	// Figures compares columns of a table, nil if it does not exist or has no
+	// numbers.
+	Figures(ctx context.Context, name string, choice Choice) (*Figures, error)
 }

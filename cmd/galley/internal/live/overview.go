@@ -14,6 +14,7 @@ import (
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"size": doctor.Size, "room": func(n uint64) string { return doctor.Size(int64(n)) }, "count": count, "rate": shownRate, "clock": clock, "until": until, "line": sheet.Printable, "chart": chart,
+	"number": number, "boxes": boxPlotOf, "course": coursePlot, "cloud": cloudPlot, "pearson": pearson, "to": link,
 }).ParseFS(assets, "assets/*.html"))
 
 // overviewView is what the overview shows.
@@ -65,13 +66,19 @@ func (s *Server) table(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
+	figures, err := s.details.figures(r.Context(), found.Name, choiceOf(r))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
 	look, _ := s.watch.now()
 	show(w, "table", struct {
 		*Detail
+		Figures     *Figures
 		Title, File string
 		Body        template.HTML
 		Points      []Point
-	}{found, found.Name, look.Name, body, s.watch.points(found.Name)})
+	}{found, figures, found.Name, look.Name, body, s.watch.points(found.Name)})
 }
 
 // eventTime is how long a page may take to receive an event.

@@ -30,6 +30,9 @@ type Section struct {
 	Table  Table
 	Points []Point // of its batches, by the time at which they were stored
 	Body   template.HTML
+	// Compared are figures of the rows that ComparedOf names in words.
+	Compared   []*Figures
+	ComparedOf string
 }
 
 // ReportOf reads all tables of a file.
@@ -71,7 +74,14 @@ func (d *Database) section(ctx context.Context, t Table, id string) (*Section, e
 	if s.Body, err = s.Profile.Body(id); err != nil {
 		return nil, err
 	}
-	s.Points, err = d.course(ctx, t)
+	if s.Points, err = d.course(ctx, t); err != nil {
+		return nil, err
+	}
+	described, err := d.db.Describe(ctx, t.Name)
+	if err != nil || described == nil {
+		return s, err
+	}
+	s.Compared, s.ComparedOf, err = d.comparisons(ctx, described, detail.Rows, s.Profile)
 	return s, err
 }
 

@@ -18,6 +18,7 @@ type Options struct {
 	Every   time.Duration       // between two looks, at least
 	Expect  []Key               // the batches that should be stored, none for unknown
 	KeyName func(string) string // another name under which a key may be expected; nil for none
+	Group   func(string) string // the group of an expected key; nil for no groups
 }
 
 //go:embed assets
@@ -42,7 +43,7 @@ func Serve(ctx context.Context, l net.Listener, source Source, opts Options, rea
 	}
 	s := &Server{
 		watch:   &watcher{source: source, opts: opts, look: &Look{Error: "not read yet"}, history: map[string]*series{}, changed: make(chan struct{})},
-		details: &details{source: source, kept: map[string]*kept{}},
+		details: &details{source: source, kept: map[asked]*kept{}},
 		ended:   ctx.Done(),
 	}
 	if s.local = loopback(l.Addr()); !s.local {
@@ -94,6 +95,7 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("/metrics", s.metrics)
 	mux.HandleFunc("/api/overview", s.apiOverview)
 	mux.HandleFunc("/api/table", s.apiTable)
+	mux.HandleFunc("/api/figures", s.apiFigures)
 	mux.HandleFunc("/icon.svg", asset("assets/icon.svg", "image/svg+xml", ""))
 	mux.HandleFunc("/live.js", asset("assets/live.js", "text/javascript; charset=utf-8", ""))
 	mux.HandleFunc("/sort.js", asset("assets/sort.js", "text/javascript; charset=utf-8", ""))

@@ -41,3 +41,6 @@ func (s Spool) Look(ctx context.Context, _ *Look) (*Look, error) {
 
 // Table returns nil: the rows of a spool are in its collector's database.
 func (Spool) Table(context.Context, string) (*Detail, error) { return nil, nil }
+
+// Figures returns nil, as Table does.
+func (Spool) Figures(context.Context, string, Choice) (*Figures, error) { return nil, nil }

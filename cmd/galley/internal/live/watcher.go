@@ -57,7 +57,7 @@ func (w *watcher) refresh(ctx context.Context) {
 		l.Tables = slices.Clone(l.Tables) // which may be those of the look before
 		w.rates(l)
 		if len(w.opts.Expect) > 0 {
-			l.Expected = progress(w.opts.Expect, l, w.opts.KeyName)
+			l.Expected = progress(w.opts.Expect, l, w.opts.KeyName, w.opts.Group)
 		}
 		l.judge()
 	}

@@ -15,7 +15,7 @@ type (
 		Wide          bool // it must be scrolled on a narrow screen
 		Labels        []label
 		Cells         []cell
-		Pairs         []pair // the strongest
+		Pairs         []Pair // the strongest
 	}
 	label struct {
 		X, Y   int
@@ -27,11 +27,30 @@ type (
 		Hue, Strength      string
 		Title, Text        string
 	}
-	pair struct {
-		A, B, R string
-		r       float64
-	}
 )
+
+// Pair is the correlation of two columns.
+type Pair struct {
+	A, B string
+	R    float64
+}
+
+// Strongest returns the n pairs of columns with the strongest correlations.
+func (c *Correlation) Strongest(n int) []Pair {
+	if c == nil {
+		return nil
+	}
+	var all []Pair
+	for i, row := range c.Matrix {
+		for k := i + 1; k < len(row); k++ {
+			if r := row[k]; r != nil {
+				all = append(all, Pair{c.Columns[i], c.Columns[k], *r})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Pair) int { return cmp.Compare(math.Abs(b.R), math.Abs(a.R)) })
+	return all[:min(len(all), n)]
+}
 
 const (
 	shownPairs  = 8
@@ -71,14 +90,10 @@ func (c *Correlation) view() *heat {
 				x.Strength = strconv.FormatFloat(math.Abs(*r)*0.7, 'f', 2, 64)
 				x.Text = strconv.FormatFloat(math.Round(*r*10)/10+0, 'f', 1, 64) // +0: no "-0.0"
 				x.Title = fmt.Sprintf("%s, %s: %.3f", c.Columns[i], c.Columns[k], *r)
-				if i < k {
-					h.Pairs = append(h.Pairs, pair{c.Columns[i], c.Columns[k], fmt.Sprintf("%.3f", *r), *r})
-				}
 			}
 			h.Cells = append(h.Cells, x)
 		}
 	}
-	slices.SortStableFunc(h.Pairs, func(a, b pair) int { return cmp.Compare(math.Abs(b.r), math.Abs(a.r)) })
-	h.Pairs = h.Pairs[:min(len(h.Pairs), shownPairs)]
+	h.Pairs = c.Strongest(shownPairs)
 	return h
 }

@@ -114,7 +114,7 @@ func TestTextHasNoBlankCells(t *testing.T) {
 func TestSkewedColumns(t *testing.T) {
 	p := profileOf(t, shownRows())
 	p.Columns = slices.DeleteFunc(p.Columns, func(c Column) bool { return c.Name == "vector" })
-	want := map[string]string{"skewed": onLog, "signed": onRoot, "steps": onLog}
+	want := map[string]string{"skewed": Log, "signed": Root, "steps": Log}
 	for _, c := range p.Columns {
 		if c.Scale != want[c.Name] {
 			t.Errorf("%s: axis %q, want %q", c.Name, c.Scale, want[c.Name])
@@ -153,7 +153,7 @@ func TestCorrelationOnANarrowScreen(t *testing.T) {
 		}
 		c.Matrix = append(c.Matrix, row)
 	}
-	if h := c.view(); !h.Wide || len(h.Pairs) != shownPairs || h.Pairs[0].A != "column 0" || h.Pairs[0].B != "column 1" || h.Pairs[0].R != "0.500" {
+	if h := c.view(); !h.Wide || len(h.Pairs) != shownPairs || h.Pairs[0].A != "column 0" || h.Pairs[0].B != "column 1" || h.Pairs[0].R != 0.5 {
 		t.Errorf("%+v", h.Pairs)
 	}
 	c.Columns, c.Matrix = c.Columns[:4], c.Matrix[:4]

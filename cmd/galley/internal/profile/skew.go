@@ -4,25 +4,25 @@ import "math"
 
 // The axes on which the values of a skewed column are spread.
 const (
-	onLog  = "logarithm"
-	onRoot = "square root"
+	Log  = "logarithm"
+	Root = "square root"
 )
 
-// onAxis returns the place of f on an axis. The square root of a negative number is
+// OnAxis returns the place of f on an axis. The square root of a negative number is
 // that of its size, to the left of 0.
-func onAxis(scale string, f float64) float64 {
+func OnAxis(scale string, f float64) float64 {
 	switch scale {
-	case onLog:
+	case Log:
 		return math.Log(f)
-	case onRoot:
+	case Root:
 		return math.Copysign(math.Sqrt(math.Abs(f)), f)
 	}
 	return f
 }
 
-// fromAxis is the inverse of onAxis.
+// fromAxis is the inverse of OnAxis.
 func fromAxis(scale string, x float64) float64 {
-	if scale == onLog {
+	if scale == Log {
 		return math.Exp(x)
 	}
 	return math.Copysign(x*x, x)
@@ -39,10 +39,10 @@ func scaledBins(bins []Bin, sorted []float64, whole bool) (scale string, all []B
 		return "", nil
 	}
 	low, high := sorted[0], sorted[len(sorted)-1]
-	if scale = onRoot; low > 0 {
-		scale = onLog
+	if scale = Root; low > 0 {
+		scale = Log
 	}
-	from, to := onAxis(scale, low), onAxis(scale, high)
+	from, to := OnAxis(scale, low), OnAxis(scale, high)
 	edges := []float64{low}
 	for i := 1; i < mostBins; i++ {
 		edge := fromAxis(scale, from+(to-from)*float64(i)/mostBins)

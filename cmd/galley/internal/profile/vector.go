@@ -100,7 +100,7 @@ func (c *collector) describeReals(out *Column, bits int) {
 	slices.Sort(c.reals)
 	out.Sampled = int64(len(c.reals)) < c.n
 	for _, percent := range quantiles {
-		out.Quantile = append(out.Quantile, realNumber(realQuantile(c.reals, percent), 64))
+		out.Quantile = append(out.Quantile, realNumber(Quantile(c.reals, percent), 64))
 	}
 	out.Bins = realBins(c.reals, c.least, c.most)
 	out.Scale, out.Scaled = scaledBins(out.Bins, c.reals, false)

@@ -86,8 +86,8 @@ func wholeQuantile(sorted []whole, percent int) *big.Rat {
 	return r.Add(r, new(big.Rat).SetInt(low))
 }
 
-// realQuantile is the same for floating-point numbers.
-func realQuantile(sorted []float64, percent int) float64 {
+// Quantile is the same for floating-point numbers, of which there is at least one.
+func Quantile(sorted []float64, percent int) float64 {
 	at := percent * (len(sorted) - 1)
 	low, part := sorted[at/100], float64(at%100)/100
 	if part == 0 {
