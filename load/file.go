@@ -43,7 +43,9 @@ func (l *loading) file(ctx context.Context, f *File, s *source) error {
 // whole reads a file to its end, and stores it.
 func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 	rejects := &rejectQueue{loading: l, file: f}
-	d, err := l.open(ctx, s, rejects.add)
+	opts := l.textOptions(s)
+	opts.Bad = rejects.add
+	d, err := l.open(ctx, s, opts)
 	if err != nil {
 		return err
 	}
@@ -79,7 +81,7 @@ func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 		if long {
 			return l.parts(ctx, f, s)
 		}
-		return l.insert(ctx, f, f.Key, &p)
+		return l.insert(ctx, f, s, f.Key, &p, 0)
 	}
 }
 
@@ -87,8 +89,10 @@ func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 // file's own key. The whole content distinguishes parts, so a part is
 // never taken for one of another content.
 func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
-	bad := int64(0)
-	d, err := l.open(ctx, s, func(int64, []byte, error) error { bad++; return nil })
+	bad, unread, taken := int64(0), f.BadRows, int64(0)
+	opts := l.textOptions(s)
+	opts.Bad = func(int64, []byte, error) error { bad++; return nil }
+	d, err := l.open(ctx, s, opts)
 	if err != nil {
 		return err
 	}
@@ -108,15 +112,17 @@ func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
 			return err
 		}
 		if p.Rows > 0 {
-			return l.insert(ctx, f, fmt.Sprintf("%s-%06d", content, n), p)
+			first := taken
+			taken += int64(p.Rows)
+			return l.insert(ctx, f, s, fmt.Sprintf("%s-%06d", content, n), p, first)
 		}
 		if err := s.verify(ctx); err != nil {
 			return err
 		}
-		if bad != f.BadRows {
-			return fmt.Errorf("%w: it had %d rows that cannot be read, and has %d", ErrSourceChanged, f.BadRows, bad)
+		if bad != unread {
+			return fmt.Errorf("%w: it had %d rows that cannot be read, and has %d", ErrSourceChanged, unread, bad)
 		}
-		err := l.insert(ctx, f, f.Key, p)
+		err := l.insert(ctx, f, s, f.Key, p, taken)
 		if err == nil {
 			f.Parts = 0
 		}
@@ -187,18 +193,30 @@ func (l *loading) fill(ctx context.Context, d formats.Decoder, p *formats.Part) 
 	return nil
 }
 
-// insert stores one batch, once.
-func (l *loading) insert(ctx context.Context, f *File, key string, p *formats.Part) error {
-	b := &store.Batch{Schema: l.table, Mode: l.opts.Mode, Rows: p, Key: key, Quarantine: l.opts.Reject != nil && !l.parted}
-	res, err := l.try(ctx, b)
-	if err != nil {
+// insert stores one batch, once. Its first row has this number among those of
+// the file that can be read. Rows that the table refuses go to Reject before the
+// others are stored.
+func (l *loading) insert(ctx context.Context, f *File, s *source, key string, p *formats.Part, first int64) error {
+	rows := kept{part: p}
+	var res store.Result
+	for {
+		var err error
+		res, err = l.try(ctx, &store.Batch{Schema: l.table, Mode: l.opts.Mode, Rows: &rows, Key: key, Sift: l.opts.Reject != nil})
+		var sift *store.SiftError
 		var row *store.RowError
-		if errors.As(err, &row) && row.Row < len(p.Lines) {
+		if errors.As(err, &sift) {
+			if err = l.refuse(ctx, f, s, rows.leave(sift.Rows), first); err == nil {
+				continue
+			}
+		} else if errors.As(err, &row) && row.Row < len(p.Lines) {
 			bad := BadRow{File: f.Path, Line: p.Lines[row.Row], Err: err}
 			f.Bad, f.BadRows = append(f.Bad, bad), f.BadRows+1
-			return fmt.Errorf("line %d: %w", bad.Line, err)
+			err = fmt.Errorf("line %d: %w", bad.Line, err)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		break
 	}
 	f.Applied = f.Applied || res.Applied
 	if key != f.Key {
@@ -208,7 +226,6 @@ func (l *loading) insert(ctx context.Context, f *File, key string, p *formats.Pa
 		f.Rows += res.Inserted
 		f.Changed += res.Changed
 		f.Left += res.Unchanged
-		f.Rejected += res.Rejected
 		l.stored(res.Inserted + res.Changed)
 	}
 	return nil

@@ -218,9 +218,7 @@ func (l *loading) textOptions(s *source) formats.TextOptions {
 }
 
 // open opens a source with the table's columns.
-func (l *loading) open(ctx context.Context, s *source, bad func(int64, []byte, error) error) (formats.Decoder, error) {
-	opts := l.textOptions(s)
-	opts.Bad = bad
+func (l *loading) open(ctx context.Context, s *source, opts formats.TextOptions) (formats.Decoder, error) {
 	if s.format == formats.Parquet {
 		d, err := s.parquet()
 		if err != nil {

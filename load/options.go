@@ -54,12 +54,18 @@ type Options struct {
 	Replace bool
 	// Workers is the number of files that are read at once, 0 means 1.
 	Workers int
-	// Reject, unless nil, is called with each row that cannot be stored. The
-	// row is left out, and the others are stored. It is called before the rest
-	// of the file is stored, by one goroutine at a time; its error ends the
-	// import. When the import is repeated after an interruption, it may be
-	// called again with the same row. nil fails the whole file of such a row.
+	// Reject, unless nil, is called with each row that cannot be read, or that
+	// the table refuses because of a constraint. The row is left out, and the
+	// others are stored. It is called before the rest of the file is stored, by
+	// one goroutine at a time; its error ends the import. When the import is
+	// repeated after an interruption, it may be called again with the same row.
+	// nil fails the whole file of such a row.
 	Reject func(BadRow) error
+	// SyncRejects, unless nil, is called when all rows of a file, or of a part of
+	// it, were given to Reject and before the others are stored. It makes the
+	// rejected rows survive whatever the stored ones survive; its error ends the
+	// import.
+	SyncRejects func() error
 	// PartRows is the number of rows up to which a file is one transaction. A
 	// longer file is stored in parts of so many rows, each under a key of its
 	// own, when all of it has been read once and found to be good. 0 stores a
@@ -135,7 +141,7 @@ func (l *Report) Failed() (n int) {
 type BadRow struct {
 	File string
 	Line int64  // from 1; of Parquet, the row
-	Text string // the row as it stands in the file; of Parquet, as JSON
+	Text string // the row as it stands in the file; of Parquet, as JSON; in File.Bad, at most its first 1,000 bytes
 	Err  error
 }
 

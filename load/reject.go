@@ -2,9 +2,9 @@ package load
 
 import "strings"
 
-// rejectQueue holds the rows of a file that cannot be read. They are handed on when
-// the rest of the file is ready to be stored, so those of a file that fails are
-// not.
+// rejectQueue holds the rows of a file that cannot be stored. They are handed on
+// when the rest of the file is ready to be stored, so those of a file that cannot be
+// read to its end are not.
 type rejectQueue struct {
 	loading *loading
 	file    *File
@@ -36,11 +36,17 @@ func (r *rejectQueue) add(line int64, text []byte, err error) error {
 func (r *rejectQueue) hand() error {
 	r.loading.mu.Lock()
 	defer r.loading.mu.Unlock()
+	if len(r.waiting) == 0 {
+		return nil
+	}
 	for _, b := range r.waiting {
 		if err := r.loading.opts.Reject(b); err != nil {
 			return err
 		}
 	}
 	r.waiting, r.bytes = nil, 0
-	return nil
+	if r.loading.opts.SyncRejects == nil {
+		return nil
+	}
+	return r.loading.opts.SyncRejects()
 }

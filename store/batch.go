@@ -39,6 +39,10 @@ type Batch struct {
 	// Quarantine puts rows that break a constraint of the table into
 	// TABLE_rejected, in the same transaction, instead of failing the batch.
 	Quarantine bool
+	// Sift looks for all rows that cannot be stored, not only for the first.
+	// If there are any, nothing of the batch is stored, and Begin or Try returns
+	// a *SiftError that lists them. It excludes Quarantine.
+	Sift bool
 	// Carried, unless nil, is stored in the same transaction. It needs no Key.
 	Carried *Carried
 }
@@ -63,6 +67,8 @@ func (b *Batch) Check() error {
 	switch {
 	case b.Mode > schema.Ignore:
 		return fmt.Errorf("%w: mode %d", ErrOptions, b.Mode)
+	case b.Sift && b.Quarantine:
+		return fmt.Errorf("%w: Sift and Quarantine cannot be combined", ErrOptions)
 	case b.Mode == schema.Upsert && len(b.Schema.Key()) == 0:
 		return fmt.Errorf("table %q: %w; tag the columns that name a row with key", b.Schema.Name(), ErrNoKey)
 	case b.Replace && b.Schema.Batch() < 0:

@@ -42,7 +42,10 @@ in a column of numbers makes it a column of text.
 
 import lists rows that it cannot read with file and line, and stores nothing of
 their file. With --reject it writes such rows to a file of JSON Lines, as they
-stand, and stores the others. The exit status is 1 if a file failed.`,
+stand in the source, and stores the others; so it does with rows that break a
+constraint of the table (UNIQUE, CHECK, NOT NULL, a foreign key). Each row is then
+in the table or in the file of rejects, once, also when an interrupted import is
+run again with the same file of rejects. The exit status is 1 if a file failed.`,
 		Example: `  galley import covid.db regioni 'dati/dpc-*.csv' -j 4
   galley import features.db aseg rows.jsonl.gz --reject rejects.jsonl
   galley import features.db scores scores.csv --null NA,N/A --types zip=text
@@ -187,9 +190,13 @@ func (f *importFlags) run(cmd *cobra.Command, a *app, path string, opts load.Opt
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	finish, err := rejects(&opts, f.reject)
-	if err != nil {
-		return err
+	if f.reject != "" {
+		rejects, err := openRejects(f.reject)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rejects.close()) }()
+		rejects.keep(&opts)
 	}
 	bar := a.bar("rows")
 	opts.Progress = func(p load.Progress) {
@@ -204,7 +211,7 @@ func (f *importFlags) run(cmd *cobra.Command, a *app, path string, opts load.Opt
 	if res != nil {
 		a.printPartly(res)
 	}
-	if err = errors.Join(err, finish()); res == nil || err != nil {
+	if res == nil || err != nil {
 		return err
 	}
 	return a.printImport(res)

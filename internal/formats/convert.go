@@ -81,6 +81,11 @@ func (c *converter) Next(to *cells.Chunk) error {
 		}
 		to.Rows++
 		c.lines = append(c.lines, c.rows)
+		if c.opts.Taken != nil {
+			if err := c.opts.Taken(c.rows, func() []byte { return c.text(c.row - 1) }); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -94,6 +94,11 @@ func (r *csvReader) Next(c *cells.Chunk) error {
 		}
 		c.Rows++
 		r.lines = append(r.lines, r.rows.Line())
+		if r.opts.Taken != nil {
+			if err := r.opts.Taken(r.rows.Line(), r.rows.Text); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -141,6 +141,9 @@ type TextOptions struct {
 	// Bad is called with each row that cannot be read, which is left out then; its
 	// error ends the reading. nil ends it at the first.
 	Bad func(line int64, text []byte, err error) error
+	// Taken, unless nil, is called with each row that was read; text returns it as
+	// it stands in the file, valid during the call only. Its error ends the reading.
+	Taken func(line int64, text func() []byte) error
 }
 
 // refuse deals with a row that cannot be read.

@@ -53,6 +53,11 @@ func (r *jsonReader) Next(c *cells.Chunk) error {
 		}
 		c.Rows++
 		r.lines = append(r.lines, r.rows.Line())
+		if r.opts.Taken != nil {
+			if err := r.opts.Taken(r.rows.Line(), r.rows.Row); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -115,6 +115,8 @@ func (s Suite) Run(t *testing.T) {
 		{"QuarantineRow", s.quarantineRow, false},
 		{"QuarantineName", s.quarantineName, false},
 		{"QuarantineCopied", s.quarantineCopied, false},
+		{"Sift", s.sift, s.NoKeys},
+		{"SiftUpsert", s.siftUpsert, s.NoKeys},
 		{"Query", s.query, false},
 		{"Parameters", s.parameters, false},
 		{"Edit", s.edit, false},

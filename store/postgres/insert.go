@@ -66,7 +66,11 @@ func (in *insertion) Try(ctx context.Context) (store.Result, error) {
 		err = db.suspect(ctx, r.plan, err)
 	}
 	if mismatch := (*store.MismatchError)(nil); err != nil && blamesRow(err) && !b.Quarantine && !errors.As(err, &mismatch) {
-		err = db.locate(ctx, b, r, err)
+		if b.Sift {
+			res, err = db.sift(ctx, b, r)
+		} else {
+			err = db.locate(ctx, b, r, err)
+		}
 	}
 	if err != nil {
 		return store.Result{}, db.explain(err)
@@ -84,7 +88,7 @@ func (in *insertion) Close() {
 
 // attempt writes a batch in a transaction of its own.
 func (db *DB) attempt(ctx context.Context, b *store.Batch, r *rows) (res store.Result, err error) {
-	if b.Quarantine || b.Carried != nil && len(b.Carried.Rejected) > 0 {
+	if b.Quarantine && !b.Sift || b.Carried != nil && len(b.Carried.Rejected) > 0 {
 		if err := db.ensureRejects(ctx, b.Schema); err != nil {
 			return res, err
 		}
@@ -201,13 +205,18 @@ func (db *DB) locate(ctx context.Context, b *store.Batch, r *rows, err error) er
 	if found == nil || other != nil {
 		return err // the rows of others have changed meanwhile
 	}
-	kind := kindOf(found)
+	re := refusedRow(b.Schema, n-1, found)
+	re.Column = column
+	return re
+}
+
+// refusedRow says that the server has refused row i because of err.
+func refusedRow(s *schema.Schema, i int, err error) *store.RowError {
+	kind := kindOf(err)
 	if kind == nil {
 		kind = schema.ErrJSON // of class 22 only this is left: all else was checked
 	}
-	re := store.NewRowError(b.Schema.Name(), n-1, fmt.Errorf("%w: %w", kind, found))
-	re.Column = column
-	return re
+	return store.NewRowError(s.Name(), i, fmt.Errorf("%w: %w", kind, err))
 }
 
 // probe writes a batch without committing it, and returns the error that

@@ -74,8 +74,9 @@ func (tx *transaction) rejectsTable(b *store.Batch) (string, error) {
 		"it is a table of its own, and its name that of the quarantine of %q; use another Options.Name", b.Schema.Name())}
 }
 
-// sift stores the rows of the stage and puts those aside that break a
-// constraint. It halves a part that fails until the row is found.
+// sift stores the rows of the stage. It quarantines the rows that break a
+// constraint, or returns them as the error where the batch has Sift. It halves a
+// part that fails until the row is found.
 func (tx *transaction) sift(ctx context.Context, b *store.Batch, r *rows) (res store.Result, err error) {
 	for _, reject := range r.rejects {
 		if err := tx.reject(ctx, b, r, reject); err != nil {
@@ -86,11 +87,15 @@ func (tx *transaction) sift(ctx context.Context, b *store.Batch, r *rows) (res s
 	if r.len() == 0 {
 		return res, nil
 	}
-	err = tx.siftPart(ctx, b, r, span{0, r.total}, &res)
+	var refused []*store.RowError
+	err = tx.siftPart(ctx, b, r, span{0, r.total}, &res, &refused)
+	if err == nil && len(refused) > 0 {
+		err = &store.SiftError{Table: b.Schema.Name(), Rows: refused}
+	}
 	return res, err
 }
 
-func (tx *transaction) siftPart(ctx context.Context, b *store.Batch, r *rows, part span, total *store.Result) error {
+func (tx *transaction) siftPart(ctx context.Context, b *store.Batch, r *rows, part span, total *store.Result, refused *[]*store.RowError) error {
 	if err := tx.script(ctx, "SAVEPOINT part"); err != nil {
 		return err
 	}
@@ -113,14 +118,18 @@ func (tx *transaction) siftPart(ctx context.Context, b *store.Batch, r *rows, pa
 	}
 	if part.to-part.from > 1 {
 		middle := (part.from + part.to) / 2
-		if err := tx.siftPart(ctx, b, r, span{part.from, middle}, total); err != nil {
+		if err := tx.siftPart(ctx, b, r, span{part.from, middle}, total, refused); err != nil {
 			return err
 		}
-		return tx.siftPart(ctx, b, r, span{middle, part.to}, total)
+		return tx.siftPart(ctx, b, r, span{middle, part.to}, total, refused)
 	}
 	i, ok := r.find(part.from)
 	if !ok {
 		return nil // the row was rejected before, when it was encoded
+	}
+	if b.Sift {
+		*refused = append(*refused, refusedRow(b.Schema, i, cause))
+		return nil
 	}
 	text, err := quarantine.RowJSON(b.Schema, wireRows{r}, i)
 	if err != nil {

@@ -79,7 +79,8 @@ func (r *rows) release() {
 func staged(b *store.Batch) bool { return b.Mode != schema.Append || b.Quarantine }
 
 // encode validates the rows of b and lays them out. A row that cannot be
-// stored is a *RowError, or quarantined where the batch has Quarantine.
+// stored is a *RowError, or quarantined where the batch has Quarantine, or one of
+// a *SiftError where it has Sift.
 func (db *DB) encode(b *store.Batch) (*rows, error) {
 	p := db.plan(b.Schema)
 	r := &rows{plan: p, columns: p.stored(), place: b.Key}
@@ -100,6 +101,7 @@ func (db *DB) encode(b *store.Batch) (*rows, error) {
 	}
 	n := b.Rows.Len()
 	r.ends, r.total = make([]int, 0, n), n
+	var refused []*store.RowError
 	for i := range n {
 		start := len(e.buf)
 		e.begin(extra)
@@ -119,6 +121,10 @@ func (db *DB) encode(b *store.Batch) (*rows, error) {
 			e.buf = e.buf[:start]
 			r.rejects = append(r.rejects, rejectRow(b, i, err))
 			continue
+		case b.Sift && !errors.Is(err, store.ErrKey):
+			e.buf = e.buf[:start]
+			refused = append(refused, store.NewRowError(b.Schema.Name(), i, err))
+			continue
 		default:
 			r.data = e.buf
 			r.release()
@@ -130,6 +136,10 @@ func (db *DB) encode(b *store.Batch) (*rows, error) {
 		r.ends = append(r.ends, len(e.buf))
 	}
 	r.data = e.buf
+	if len(refused) > 0 {
+		r.release()
+		return nil, &store.SiftError{Table: b.Schema.Name(), Rows: refused}
+	}
 	return r, nil
 }
 

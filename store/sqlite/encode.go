@@ -63,7 +63,8 @@ func (e *encoded) release() {
 
 // encode validates rows and lays them out: many as images where the table
 // may have them, else as records. A row that cannot be stored is a *RowError,
-// or quarantined where the batch has Quarantine.
+// or quarantined where the batch has Quarantine, or one of a *SiftError where it
+// has Sift.
 func (p *plan) encode(b *store.Batch) (*encoded, error) {
 	return p.layOut(b, p.images && !b.Quarantine && !b.Replace && b.Mode == schema.Append)
 }
@@ -79,11 +80,12 @@ func (p *plan) layOut(b *store.Batch, images bool) (*encoded, error) {
 	}
 	if images && n >= p.imagesFrom() {
 		images, err := p.encodeImages(rows)
-		if images != nil || err != nil {
+		if images != nil || err != nil && !b.Sift {
 			e.images, e.rows = images, n
 			return e, err
 		}
 	}
+	var refused []*store.RowError
 	enc := p.encoders.Get().(*record.Encoder)
 	defer p.encoders.Put(enc)
 	for i := range n {
@@ -92,23 +94,38 @@ func (p *plan) layOut(b *store.Batch, images bool) (*encoded, error) {
 			e.rejects = append(e.rejects, p.rejectRow(rows, i, err))
 			continue
 		}
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = e.append(enc, i)
 		}
-		before := len(e.records)
-		e.records = enc.AppendTo(e.records)
-		if size := len(e.records) - before; size > maxRow {
-			err = p.rowError(i, fmt.Errorf("%w: the row has %d bytes, at most %d are allowed", store.ErrTooLarge, size, maxRow))
-		} else if len(e.records) > maxBatch {
-			err = fmt.Errorf("table %q: %w: its batch has more than %d bytes at row %d; store it in several", p.schema.Name(), store.ErrTooLarge, maxBatch, i)
+		var row *store.RowError
+		if b.Sift && errors.As(err, &row) {
+			refused = append(refused, row)
+			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		e.ends = append(e.ends, len(e.records))
+	}
+	if len(refused) > 0 {
+		return nil, &store.SiftError{Table: p.schema.Name(), Rows: refused}
 	}
 	e.rows = len(e.ends)
 	return e, nil
+}
+
+// append adds the row in enc, which is row i.
+func (e *encoded) append(enc *record.Encoder, i int) error {
+	before := len(e.records)
+	e.records = enc.AppendTo(e.records)
+	if size := len(e.records) - before; size > maxRow {
+		e.records = e.records[:before]
+		return e.plan.rowError(i, fmt.Errorf("%w: the row has %d bytes, at most %d are allowed", store.ErrTooLarge, size, maxRow))
+	}
+	if len(e.records) > maxBatch {
+		return fmt.Errorf("table %q: %w: its batch has more than %d bytes at row %d; store it in several", e.plan.schema.Name(), store.ErrTooLarge, maxBatch, i)
+	}
+	e.ends = append(e.ends, len(e.records))
+	return nil
 }
 
 // take lays out rows that are encoded already. It reports false where a value may

@@ -219,7 +219,7 @@ func (g *group) alone(r *request) {
 	if err != nil {
 		err = w.conn.blame(err)
 		w.undo()
-		if errors.Is(err, sqlite3.CONSTRAINT) && r.batch.Quarantine {
+		if errors.Is(err, sqlite3.CONSTRAINT) && (r.batch.Quarantine || r.batch.Sift && len(r.batch.encoded.images) == 0) {
 			err = g.sift(r)
 		} else {
 			err = w.locate(r, err)

@@ -76,8 +76,8 @@ func (w *writer) quarantined(s *schema.Schema) (there, another bool, err error) 
 	return true, n > 0, err
 }
 
-// sift writes a batch with Quarantine row by row, in its own transaction, and
-// quarantines the rows that break a constraint.
+// sift writes a batch with Quarantine or Sift row by row, in its own transaction.
+// It quarantines the rows that break a constraint, or returns them as the error.
 func (g *group) sift(r *request) error {
 	w := g.writer
 	if err := w.start(); err != nil {
@@ -103,6 +103,7 @@ var errDangling = fmt.Errorf("FOREIGN KEY constraint failed: %w", sqlite3.CONSTR
 func (w *writer) siftRows(r *request) error {
 	b, total := r.batch, &r.result
 	var rejects []reject
+	var refused []*store.RowError
 	for i := range b.encoded.rows {
 		if err := r.ctx.Err(); err != nil {
 			return err
@@ -124,7 +125,11 @@ func (w *writer) siftRows(r *request) error {
 				return err
 			}
 			res = store.Result{}
-			rejects = append(rejects, reject{b.encoded.json(i), err})
+			if b.Sift {
+				refused = append(refused, b.encoded.refused(i, err))
+			} else {
+				rejects = append(rejects, reject{b.encoded.json(i), err})
+			}
 		case err != nil:
 			return err
 		}
@@ -134,6 +139,9 @@ func (w *writer) siftRows(r *request) error {
 		total.Inserted += res.Inserted
 		total.Changed += res.Changed
 		total.Unchanged += res.Unchanged
+	}
+	if len(refused) > 0 {
+		return &store.SiftError{Table: b.Schema.Name(), Rows: refused}
 	}
 	total.Rejected += int64(len(rejects))
 	return w.reject(b, rejects)

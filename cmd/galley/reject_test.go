@@ -1,0 +1,85 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/galley-db/galley/store/sqlite"
+	"github.com/galley-db/galley/table"
+)
+
+// checkedDB is a database with a table that has constraints.
+func checkedDB(t *testing.T) string {
+	t.Helper()
+	type checked struct {
+		ID   int64 `db:"id,unique"`
+		Size int64 `db:"size,check=size >= 0"`
+	}
+	path := filepath.Join(t.TempDir(), "test.db")
+	db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = table.Open(t.Context(), db, table.Options[checked]{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestRejectOnce: each row of the source is in the table or in the file of
+// rejects, once, also when the import was interrupted after it wrote the rejects,
+// in the middle of a line too, and is run again.
+func TestRejectOnce(t *testing.T) {
+	rows := []string{"1,1", "1,2", "x,y", "2,-1", "1,2", "3,3", "2,2"}
+	csv := file(t, "a.csv", "id,size\n"+strings.Join(rows, "\n")+"\n")
+	whole := ""
+	// check imports with the file of rejects that another import has left.
+	check := func(left string) {
+		t.Helper()
+		rejects, path := file(t, "rejects.jsonl", left), checkedDB(t)
+		if r := ok(t, "import", path, "checked", csv, "--reject", rejects); !strings.Contains(r.out, "3 rows, 4 rejected") {
+			t.Errorf("import: %+v", r)
+		}
+		if r := ok(t, "import", path, "checked", csv, "--reject", rejects); !strings.Contains(r.out, "1 skipped") {
+			t.Errorf("again: %+v", r)
+		}
+		if r := ok(t, "query", path, "SELECT id || ',' || size AS r FROM checked", "-f", "csv"); r.out != "r\n\"1,1\"\n\"3,3\"\n\"2,2\"\n" {
+			t.Errorf("rows:\n%s", r.out)
+		}
+		whole = read(t, rejects)
+		lines := map[int64]string{}
+		for line := range strings.Lines(whole) {
+			var r rejectedRow
+			if json.Unmarshal([]byte(line), &r) != nil {
+				if left == "" {
+					t.Errorf("not a line of JSON: %s", line)
+				}
+				continue // the line that was cut off
+			}
+			if lines[r.Line] != "" || r.Text != rows[r.Line-2] || r.File != csv || r.Table != "checked" || r.Error == "" {
+				t.Errorf("reject %+v, want line %d once: %s", r, r.Line, rows[r.Line-2])
+			}
+			lines[r.Line] = r.Text
+		}
+		if len(lines) != 4 {
+			t.Errorf("%d rejects, want 4:\n%s", len(lines), whole)
+		}
+	}
+	check("")
+	written := whole
+	for _, left := range []string{written, written[:strings.Index(written, "\n")+1], written[:len(written)-9]} {
+		check(left)
+	}
+	if err := os.WriteFile(csv, []byte("id,size\n5,5\n5,6\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := ok(t, "import", checkedDB(t), "checked", csv, "--reject", filepath.Join(t.TempDir(), "new.jsonl"), "--json"); !strings.Contains(r.out, `"rejected": 1`) {
+		t.Errorf("--json: %+v", r)
+	}
+}
