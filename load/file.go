@@ -63,7 +63,7 @@ func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 			if long {
 				continue // only looking for bad rows
 			}
-			if p.Add(c, d); l.parted && l.long(&p) {
+			if p.Add(c, d); l.parted && !s.replaces.any() && l.long(&p) {
 				long = true
 				p = formats.Part{}
 			}
@@ -201,7 +201,8 @@ func (l *loading) insert(ctx context.Context, f *File, s *source, key string, p 
 	var res store.Result
 	for {
 		var err error
-		res, err = l.try(ctx, &store.Batch{Schema: l.table, Mode: l.opts.Mode, Rows: &rows, Key: key, Sift: l.opts.Reject != nil})
+		res, err = l.try(ctx, &store.Batch{Schema: l.table, Mode: l.opts.Mode, Rows: &rows, Key: key, Sift: l.opts.Reject != nil,
+			Replace: s.replaces.own, Removes: s.replaces.others})
 		var sift *store.SiftError
 		var row *store.RowError
 		if errors.As(err, &sift) {
@@ -226,6 +227,7 @@ func (l *loading) insert(ctx context.Context, f *File, s *source, key string, p 
 		f.Rows += res.Inserted
 		f.Changed += res.Changed
 		f.Left += res.Unchanged
+		f.Removed += res.Removed
 		l.stored(res.Inserted + res.Changed)
 	}
 	return nil

@@ -37,13 +37,22 @@ func (l *loading) has(ctx context.Context, key string) (bool, error) {
 // another file, or a caller's.
 var importKey = regexp.MustCompile(`^@[0-9]+-[0-9a-f]{16}(#[0-9a-f]{16}-[0-9]{6,})?$`)
 
+// partKey is what follows the key of a file in the keys of its parts.
+var partKey = regexp.MustCompile(`^#[0-9a-f]{16}-[0-9]{6,}$`)
+
 // known finds a file's key, and reports whether it is stored. It returns
 // ErrSourceDiffers where another content of the file is, unless that must be
-// replaced.
+// replaced: then it leaves in f the keys that the file takes the place of.
 func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 	if l.opts.Key != nil {
 		f.Key = l.opts.Key(s.name)
 		there, err := l.has(ctx, f.Key)
+		if err == nil && l.opts.Replace {
+			s.replaces.own = there
+			s.replaces.others, err = l.prefixed(ctx, f.Key+"#")
+			s.replaces.others = slices.DeleteFunc(s.replaces.others, func(key string) bool { return !partKey.MatchString(key[len(f.Key):]) })
+			return false, err
+		}
 		if there {
 			f.Note = "the key " + f.Key + " is stored"
 		}
@@ -51,6 +60,9 @@ func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 	}
 	label := s.label(l.opts.Base)
 	f.Key = fmt.Sprintf("%s@%d-%s", label, s.size, s.sum[:16])
+	if s.copied && l.opts.Replace {
+		return false, fmt.Errorf("%s: %w; name its batch by a key of its own (--key), under which it is replaced", s.name, ErrNoName)
+	}
 	there, err := l.has(ctx, f.Key)
 	if err != nil {
 		return false, err
@@ -58,13 +70,12 @@ func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 	if there {
 		f.Note = "the same content is stored"
 	}
-	if s.copied && there || s.copied && !l.opts.Replace {
+	if s.copied {
 		return there, nil // what comes by a pipe is known by its content only
 	}
-	others, err := l.prefixed(ctx, label+"@")
-	others = slices.DeleteFunc(others, func(key string) bool {
-		return key == f.Key || strings.HasPrefix(key, f.Key+"#") || !importKey.MatchString(key[len(label):])
-	})
+	all, err := l.prefixed(ctx, label+"@")
+	all = slices.DeleteFunc(all, func(key string) bool { return key == f.Key || !importKey.MatchString(key[len(label):]) })
+	others := slices.DeleteFunc(slices.Clone(all), func(key string) bool { return strings.HasPrefix(key, f.Key+"#") })
 	if err == nil && len(others) == 0 && !there {
 		err = l.older(ctx, s, label)
 	}
@@ -72,7 +83,8 @@ func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 		return there, err
 	}
 	if l.opts.Replace {
-		return there, l.forget(ctx, f, others)
+		f.Note, s.replaces = "", replaced{own: there, others: all}
+		return false, nil
 	}
 	old, part, _ := strings.Cut(others[0], "#")
 	if part != "" {
@@ -80,6 +92,14 @@ func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 	}
 	return false, fmt.Errorf("%w: %s is stored, and the file is %s now; replace it, or import the file under a key of its own", ErrSourceDiffers, old, f.Key)
 }
+
+// replaced are the batches that a file takes the place of.
+type replaced struct {
+	own    bool     // the batch under its own key
+	others []string // the keys of other contents of the file, and of parts
+}
+
+func (r *replaced) any() bool { return r.own || len(r.others) > 0 }
 
 // older refuses a file that an older version of galley stored, which kept the
 // path only: the content cannot be compared.
@@ -91,24 +111,6 @@ func (l *loading) older(ctx context.Context, s *source, label string) error {
 		}
 		if there {
 			return fmt.Errorf("%w: an older version of galley stored it under the key %s, without a checksum; if it is the same file there is nothing to do, else import it under a key of its own", ErrSourceDiffers, key)
-		}
-	}
-	return nil
-}
-
-// forget removes the rows of batches.
-func (l *loading) forget(ctx context.Context, f *File, keys []string) error {
-	for _, key := range keys {
-		err := l.opts.Retrier.Do(ctx, func(ctx context.Context) error {
-			rows, err := l.to.Forget(ctx, l.table, key)
-			if errors.Is(err, store.ErrNoBatch) { // removed meanwhile
-				return nil
-			}
-			f.Removed += rows
-			return err
-		}, l.to.Retryable)
-		if err != nil {
-			return err
 		}
 	}
 	return nil

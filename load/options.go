@@ -47,10 +47,12 @@ type Options struct {
 	Evolve bool
 	// Mode says what becomes of a row whose key is in the table.
 	Mode schema.Mode
-	// Replace removes what was stored of another content of the same file, so
-	// that the file's new content takes its place. The table must have a batch
-	// column. Removing and storing are two transactions: after an interruption
-	// between them, the same call stores what is missing.
+	// Replace removes what was stored of another content of the same file, or
+	// under the key that Key returns for it, and stores the file, in one
+	// transaction: a reader sees the old rows or the new ones, and after an
+	// error or a crash the old ones remain. A file that replaces rows is never
+	// stored in parts, and as much memory is needed. The table must have a
+	// batch column.
 	Replace bool
 	// Workers is the number of files that are read at once, 0 means 1.
 	Workers int
@@ -162,6 +164,9 @@ var (
 	ErrNoSource = errors.New("the file does not exist")
 	// ErrFolder is returned when a source is a folder.
 	ErrFolder = errors.New("it is a folder")
+	// ErrNoName is returned for a pipe or device that must replace its earlier
+	// content, which no path leads to.
+	ErrNoName = errors.New("what is read from a pipe has no path by which its earlier content is found")
 	// ErrSourceDiffers is returned for a file whose earlier content is stored.
 	ErrSourceDiffers = errors.New("another content of the file is stored")
 )

@@ -24,6 +24,8 @@ type source struct {
 	format formats.Format
 	same   string // the name of an earlier source that is the same file
 
+	replaces replaced
+
 	file   *os.File // while it is read; for good where it is a copy
 	copied bool
 	info   fs.FileInfo

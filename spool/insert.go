@@ -34,7 +34,7 @@ func (s *Spool) begin(b *store.Batch) (store.Insertion, error) {
 	if err := b.Check(); err != nil {
 		return nil, s.wrap(err)
 	}
-	if b.Mode != schema.Append || b.Replace || b.Quarantine || b.Sift || b.Carried != nil {
+	if b.Mode != schema.Append || b.RemovesRows() || b.Quarantine || b.Sift || b.Carried != nil {
 		return nil, s.wrap(fmt.Errorf("table %q: Upsert, Ignore, Replace, quarantine and merges compare rows with those that are stored: %w", b.Schema.Name(), ErrWriteOnly))
 	}
 	in := &insertion{spool: s, table: b.Schema.Name(), key: b.Key, rows: b.Rows.Len()}

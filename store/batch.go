@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -36,6 +37,10 @@ type Batch struct {
 	// Replace first removes the batch stored under Key, as Forget does, in the
 	// same transaction.
 	Replace bool
+	// Removes are the keys of other batches of the table that are removed, as
+	// Forget does, in the same transaction, before the rows are stored. A key that
+	// is not stored is skipped. It needs a Key.
+	Removes []string
 	// Quarantine puts rows that break a constraint of the table into
 	// TABLE_rejected, in the same transaction, instead of failing the batch.
 	Quarantine bool
@@ -55,7 +60,7 @@ type Result struct {
 	Changed   int64 // by Upsert: existed with other values
 	Unchanged int64 // by Upsert: existed with the same values; by Ignore: existed
 	Rejected  int64 // put into quarantine
-	Removed   int64 // by Replace: the key's earlier rows
+	Removed   int64 // by Replace and Removes
 }
 
 // Check returns an error if the batch is wrong independently of its rows:
@@ -71,10 +76,12 @@ func (b *Batch) Check() error {
 		return fmt.Errorf("%w: Sift and Quarantine cannot be combined", ErrOptions)
 	case b.Mode == schema.Upsert && len(b.Schema.Key()) == 0:
 		return fmt.Errorf("table %q: %w; tag the columns that name a row with key", b.Schema.Name(), ErrNoKey)
-	case b.Replace && b.Schema.Batch() < 0:
+	case b.RemovesRows() && b.Schema.Batch() < 0:
 		return noBatchColumn(b.Schema)
-	case b.Replace && b.Key == "":
-		return fmt.Errorf("%w: it is empty; Replace needs the key of a batch", ErrKey)
+	case b.RemovesRows() && b.Key == "":
+		return fmt.Errorf("%w: it is empty; Replace and Removes need the key of a batch", ErrKey)
+	case slices.Contains(b.Removes, b.Key) && b.Key != "":
+		return fmt.Errorf("%w: Removes has the batch's own key %q; use Replace", ErrOptions, b.Key)
 	case b.LedgerRows != 0 && (b.LedgerRows < 0 || b.Key == "" || b.Rows.Len() > 0):
 		return fmt.Errorf("%w: LedgerRows is %d; it needs a Key and no Rows", ErrOptions, b.LedgerRows)
 	case b.Key != "":
@@ -82,6 +89,9 @@ func (b *Batch) Check() error {
 	}
 	return nil
 }
+
+// RemovesRows reports whether the batch may remove rows that are stored.
+func (b *Batch) RemovesRows() bool { return b.Replace || len(b.Removes) > 0 }
 
 // KeyedRows returns the rows with the batch's key in the table's batch column,
 // whatever the rows have there. Without a key or such a column it returns Rows.

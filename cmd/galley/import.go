@@ -34,7 +34,9 @@ Each file is stored once, whole or not at all, under a key of its path (from the
 database's folder), its size and a checksum: run an interrupted import again, and
 it continues with the missing files. The same content again is skipped; another
 content of a stored file is an error, unless --replace says to store it instead.
-A file of more than 512 MiB of values is stored in parts: after an interruption
+--replace removes the old rows (with --key, those under the key) and stores the new
+ones in one transaction: a reader, and a crash, see the old rows or the new ones. A
+file of more than 512 MiB of values is stored in parts: after an interruption
 some of them are stored, and import says so.
 
 An empty field of CSV is NULL. Other texts are NULL only if --null names them: NA
@@ -121,9 +123,6 @@ func (f *importFlags) options(cmd *cobra.Command, args []string) (load.Options, 
 			return opts, wrong(cmd, "--key names the batch of a single source, and there are several")
 		}
 		opts.Key = func(string) string { return f.key }
-	}
-	if f.replace && f.key != "" {
-		return opts, wrong(cmd, "--replace finds the earlier content of a file by its path, and --key names none")
 	}
 	if f.replace && f.batch == "" {
 		opts.BatchColumn = "batch"

@@ -109,6 +109,8 @@ func (s Suite) Run(t *testing.T) {
 		{"BatchesModel", s.batchesModel, false},
 		{"BeforeColumn", s.beforeColumn, s.KeysOnly},
 		{"ReplaceAtOnce", s.replaceAtOnce, false},
+		{"Removes", s.removes, false},
+		{"RemovesAtOnce", s.removesAtOnce, false},
 		{"Quarantine", s.quarantine, false},
 		{"QuarantineUpsert", s.quarantineUpsert, s.NoKeys},
 		{"QuarantineReplaced", s.quarantineReplaced, false},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -129,6 +130,13 @@ func (tx *transaction) write(ctx context.Context, b *store.Batch, r *rows) (res 
 			return res, err
 		}
 	}
+	for _, key := range slices.Sorted(slices.Values(b.Removes)) { // in one order, so that no two wait for each other
+		removed, _, err := tx.forget(ctx, b.Schema, key)
+		if err != nil {
+			return res, err
+		}
+		res.Removed += removed
+	}
 	if err := tx.carry(ctx, b, r); err != nil {
 		return res, err
 	}
@@ -182,7 +190,7 @@ func (db *DB) locate(ctx context.Context, b *store.Batch, r *rows, err error) er
 	if r.len() == 0 {
 		return err
 	}
-	if !b.Replace { // another may have stored the key by now
+	if !b.RemovesRows() { // another may have stored the key by now
 		without := *b
 		without.Key = ""
 		b = &without

@@ -39,7 +39,7 @@ func (db *DB) BeginFrom(from *DB, where string, args []string, b *store.Batch) (
 func (db *DB) beginFrom(from *DB, where string, args []string, b *store.Batch) (store.Insertion, error) {
 	f := db.file
 	err := b.Check()
-	if err == nil && (b.Mode != schema.Append || b.Replace || b.Quarantine || b.Sift || b.Key != "" || from.file.guard.still == nil) {
+	if err == nil && (b.Mode != schema.Append || b.RemovesRows() || b.Quarantine || b.Sift || b.Key != "" || from.file.guard.still == nil) {
 		err = fmt.Errorf("%w: BeginFrom takes an Append without a key, from a database that OpenClosed has opened", store.ErrOptions)
 	}
 	if err != nil {

@@ -66,7 +66,7 @@ func (e *encoded) release() {
 // or quarantined where the batch has Quarantine, or one of a *SiftError where it
 // has Sift.
 func (p *plan) encode(b *store.Batch) (*encoded, error) {
-	return p.layOut(b, p.images && !b.Quarantine && !b.Replace && b.Mode == schema.Append)
+	return p.layOut(b, p.images && !b.Quarantine && !b.RemovesRows() && b.Mode == schema.Append)
 }
 
 // layOut is encode with a say in whether there may be images.

@@ -32,7 +32,7 @@ func (w *writer) admit(r *request) error {
 	if err := w.verify(e.plan); err != nil {
 		return err
 	}
-	if b.Replace || b.Mode != schema.Append {
+	if b.RemovesRows() || b.Mode != schema.Append {
 		if err := w.catchUp(b.Schema.Name()); err != nil {
 			return err
 		}
@@ -59,10 +59,28 @@ func (w *writer) admit(r *request) error {
 			return nil
 		}
 	}
+	removed, err := w.removes(b)
+	if err != nil {
+		return err
+	}
+	r.result.Removed += removed
 	if err := w.carry(b); err != nil {
 		return err
 	}
 	return w.reject(b, e.rejects)
+}
+
+// removes removes the batches that b takes the place of, but for the one under its
+// own key.
+func (w *writer) removes(b *insertion) (rows int64, err error) {
+	for _, key := range b.Removes {
+		n, _, err := w.forget(b.Schema, key)
+		if err != nil {
+			return 0, err
+		}
+		rows += n
+	}
+	return rows, nil
 }
 
 // catchUp writes the rows of the table that wait for the end of the
@@ -123,6 +141,9 @@ func (w *writer) locate(r *request, err error) error {
 		if _, _, err := w.forget(b.Schema, b.Key); err != nil {
 			return err // it was none of the rows
 		}
+	}
+	if _, err := w.removes(b); err != nil {
+		return err
 	}
 	row, rowErr := w.firstRefused(b)
 	if rowErr == nil {
