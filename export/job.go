@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/galley-db/galley/internal/cells"
@@ -41,31 +42,15 @@ func (j *job) write(ctx context.Context, w *writing) error {
 	if j.file, err = begin(w.opts.disk, j.path, w.opts.Perm); err != nil {
 		return err
 	}
-	enc, err := w.opts.Format.Encoder(j.file, rows.Schema, j.form)
-	if err != nil {
-		return err
-	}
 	sums, different := cells.NewDigest(len(rows.Schema.Columns())), newDistinct(rows.Schema, j.counted(w))
-	at := Progress{File: j.name, Total: j.total(ctx, w)}
 	if err := w.opts.step("write " + j.name); err != nil {
 		return err
 	}
-	err = rows.Each(ctx, func(c *cells.Chunk) error {
-		if err := j.narrow(c, at.Rows, w.opts.Clear); err != nil {
-			return err
-		}
+	count, err := j.encode(ctx, w, rows, j.file, func(c *cells.Chunk) {
 		sums.Add(c)
 		different.add(c)
-		at.Rows += int64(c.Rows)
-		if w.opts.Progress != nil {
-			w.opts.Progress(at)
-		}
-		return enc.Write(c)
 	})
 	if err != nil {
-		return err
-	}
-	if err := enc.Close(); err != nil {
 		return err
 	}
 	if err := w.opts.step("sync " + j.name); err != nil {
@@ -76,8 +61,8 @@ func (j *job) write(ctx context.Context, w *writing) error {
 	}
 	j.entry = File{
 		Name: j.name, Table: j.table.Name, Form: j.form, Format: w.opts.Format.String(),
-		Rows: at.Rows, Distinct: different.result(), Fingerprint: j.result.Fingerprint(),
-		Bytes: j.file.bytes, SHA256: j.file.sha256(), Added: at.Rows,
+		Rows: count, Distinct: different.result(), Fingerprint: j.result.Fingerprint(),
+		Bytes: j.file.bytes, SHA256: j.file.sha256(), Added: count,
 	}
 	if m != nil {
 		j.entry.Added, j.entry.Updated, j.entry.Kept = m.added, m.updated, m.kept
@@ -87,6 +72,31 @@ func (j *job) write(ctx context.Context, w *writing) error {
 		j.entry.Columns = append(j.entry.Columns, Column{formats.ColumnSpec{Name: c.Name, Spec: c.Spec()}, sum, j.named[c.Name]})
 	}
 	return nil
+}
+
+// encode writes rows in the form of the file, and returns their number. It gives
+// each chunk to look.
+func (j *job) encode(ctx context.Context, w *writing, rows cells.Stream, to io.Writer, look func(*cells.Chunk)) (int64, error) {
+	enc, err := w.opts.Format.Encoder(to, rows.Schema, j.form)
+	if err != nil {
+		return 0, err
+	}
+	at := Progress{File: j.name, Total: j.total(ctx, w)}
+	err = rows.Each(ctx, func(c *cells.Chunk) error {
+		if err := j.narrow(c, at.Rows, w.opts.Clear); err != nil {
+			return err
+		}
+		look(c)
+		at.Rows += int64(c.Rows)
+		if w.opts.Progress != nil {
+			w.opts.Progress(at)
+		}
+		return enc.Write(c)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return at.Rows, enc.Close()
 }
 
 // counted are the columns whose combinations are counted in the file.

@@ -52,6 +52,16 @@ type clearer interface {
 // Where a file is a symbolic link, Write replaces the file that the link points
 // to.
 func Write(ctx context.Context, from store.Backend, opts Options) (*Manifest, error) {
+	w := newWriting(from, opts)
+	defer w.close()
+	m, err := w.write(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	return m, nil
+}
+
+func newWriting(from store.Backend, opts Options) *writing {
 	w := &writing{from: from, opts: opts}
 	if opts.Perm == 0 {
 		w.opts.Perm = 0o600
@@ -65,15 +75,10 @@ func Write(ctx context.Context, from store.Backend, opts Options) (*Manifest, er
 	if opts.disk == nil {
 		w.opts.disk = system{}
 	}
-	defer w.close()
-	m, err := w.write(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("export: %w", err)
-	}
-	return m, nil
+	return w
 }
 
-// writing is one call of Write.
+// writing is one call of Write or Stream.
 type writing struct {
 	from     store.Backend
 	opts     Options

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -9,12 +10,14 @@ import (
 	"github.com/galley-db/galley/cmd/galley/internal/doctor"
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/export"
+	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/store/postgres"
 	"github.com/galley-db/galley/store/sqlite"
 )
 
 // exportFlags are the flags of the verb.
 type exportFlags struct {
-	dir, format, where                    string
+	dir, format, where, schema            string
 	merge, replace, clear, wide           bool
 	oneTable                              bool
 	key, index, columns, values, distinct []string
@@ -23,9 +26,9 @@ type exportFlags struct {
 func newExport(a *app) *cobra.Command {
 	var f exportFlags
 	cmd := &cobra.Command{
-		Use:   "export FILE [TABLE...] [-o DIR] [--format parquet|csv|jsonl] [--merge | --replace] [--clear]",
+		Use:   "export FILE|URL [TABLE...] [-o DIR] [--format parquet|csv|jsonl] [--merge | --replace] [--clear]",
 		Short: "Write tables to Parquet, CSV or JSON Lines",
-		Long: `Write some tables, or all, to DIR: TABLE.parquet and the like, and a
+		Long: `Write some tables, or all, of a file or a postgres:// URL to DIR: TABLE.parquet and the like, and a
 manifest.json with rows, columns, fingerprints and sums. The rows that a table
 refused go to TABLE.rejected.parquet, with their keys, errors and times.
 
@@ -33,6 +36,9 @@ export writes each file beside the file that it replaces, syncs it and renames
 it. A crash leaves the old file or the new one, whole. If a file exists, --merge
 adds the table's rows to it by key and keeps every row that only the file has;
 --replace replaces the file; without either, export writes nothing.
+
+-o - writes one table to standard output instead, without the rows that it
+refused.
 
 Exports into one folder run one after the other. Where a file is a symbolic
 link, export replaces the file that the link points to.
@@ -48,48 +54,27 @@ process wrote to the database meanwhile. It requires all tables, and not --wide.
 		Example: `  galley export features.db -o out
   galley export features.db aseg --merge --key subject,session,atlas,struct_name -o out
   galley export features.db aseg --wide --index subject,session --columns atlas,struct_name --values volume_mm3,norm_mean -o out
+  galley export features.db aseg -o - -f csv | gzip > aseg.csv.gz
+  galley export postgres://localhost/study --schema features -o out
   galley export features.db --clear -o out`,
-		Args: between(1, "FILE", "TABLE..."),
+		Args: between(1, "FILE|URL", "TABLE..."),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts, err := f.options(cmd, args[1:])
+			if err == nil && f.dir == "-" && a.json {
+				err = wrong(cmd, "--json and -o - both write to standard output; give -o a folder, or leave --json out")
+			}
+			if err == nil && f.schema != "" && !onServer(args[0]) {
+				err = wrong(cmd, "--schema is the namespace on a server, and %s is a file", args[0])
+			}
 			if err != nil {
 				return err
 			}
-			open := reading
-			if f.clear {
-				open = writing
-			}
-			return open(cmd.Context(), args[0], func(db *sqlite.DB) error {
-				for _, name := range args[1:] {
-					if _, err := described(cmd.Context(), db, name); err != nil {
-						return err
-					}
-				}
-				if err := export.MakeDir(f.dir); err != nil {
-					return err
-				}
-				bar := a.bar("rows")
-				opts.Waiting = func(holder string) {
-					a.say("waiting for %s, which exports into %s", sheet.Printable(holder), f.dir)
-				}
-				opts.Progress = func(p export.Progress) { bar.at(p.Rows, p.Total, p.File) }
-				m, err := export.Write(cmd.Context(), db, opts)
-				bar.end()
-				if errors.Is(err, sqlite.ErrInUse) {
-					err = fmt.Errorf("%w%s", err, held(db.Path()))
-				}
-				if err != nil {
-					return err
-				}
-				if a.json {
-					return a.printJSON(m)
-				}
-				return a.printExport(m, opts.Clear)
-			})
+			return f.run(cmd.Context(), a, args[0], opts)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&f.dir, "output", "o", ".", "write into `DIR`, which is created if it is missing")
+	flags.StringVarP(&f.dir, "output", "o", ".", "write into `DIR`, which is created if it is missing (- is standard output, for one table)")
+	flags.StringVar(&f.schema, "schema", "", "export from the namespace `NAME` of a server")
 	flags.StringVarP(&f.format, "format", "f", "parquet", "`FORMAT`: parquet, csv or jsonl")
 	flags.BoolVar(&f.merge, "merge", false, "add to existing files, by key")
 	flags.BoolVar(&f.replace, "replace", false, "replace existing files")
@@ -105,8 +90,71 @@ process wrote to the database meanwhile. It requires all tables, and not --wide.
 	return cmd
 }
 
+// run exports tables of a file, or of a server.
+func (f *exportFlags) run(ctx context.Context, a *app, path string, opts export.Options) (err error) {
+	if f.clear && !onServer(path) {
+		if err := there(path); err != nil {
+			return err
+		}
+	}
+	db, err := backend(ctx, path, postgres.Options{Schema: f.schema, ReadOnly: !f.clear})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	for _, t := range opts.Tables {
+		if _, err := described(ctx, db, t.Name); err != nil {
+			return err
+		}
+	}
+	bar := a.bar("rows")
+	opts.Progress = func(p export.Progress) { bar.at(p.Rows, p.Total, p.File) }
+	if f.dir == "-" {
+		return f.stream(ctx, a, db, opts, bar)
+	}
+	if err := export.MakeDir(f.dir); err != nil {
+		return err
+	}
+	opts.Waiting = func(holder string) {
+		a.say("waiting for %s, which exports into %s", sheet.Printable(holder), f.dir)
+	}
+	m, err := export.Write(ctx, db, opts)
+	bar.end()
+	if errors.Is(err, sqlite.ErrInUse) {
+		err = fmt.Errorf("%w%s", err, held(path))
+	}
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(m)
+	}
+	return a.printExport(m, opts.Clear)
+}
+
+// stream writes one table to standard output. Standard error says what is not in
+// it.
+func (f *exportFlags) stream(ctx context.Context, a *app, db database, opts export.Options, bar *bar) error {
+	if a.out.terminal && opts.Format == export.Parquet {
+		return errors.New("a terminal cannot show Parquet; send it to a file or a pipe, or choose --format csv")
+	}
+	_, err := export.Stream(ctx, db, a.out, opts)
+	bar.end()
+	if err != nil {
+		return err
+	}
+	n, err := store.CountRejected(ctx, db, store.RejectedFilter{Table: opts.Tables[0].Name})
+	if n > 0 {
+		a.say("%s that %s refused are not in the output; see galley rejects", several(n, "row"), sheet.Printable(opts.Tables[0].Name))
+	}
+	return err
+}
+
 func (f *exportFlags) options(cmd *cobra.Command, tables []string) (export.Options, error) {
 	opts := export.Options{Dir: f.dir, Clear: f.clear, CountDistinct: f.distinct}
+	if f.dir == "-" && (len(tables) != 1 || f.merge || f.replace || f.clear || len(f.distinct) > 0) {
+		return opts, wrong(cmd, "-o - writes one TABLE to standard output, without --merge, --replace, --clear and --count-distinct")
+	}
 	var err error
 	if opts.Format, err = export.ParseFormat(f.format); err != nil {
 		return opts, wrong(cmd, "--format %s: want parquet, csv or jsonl", f.format)

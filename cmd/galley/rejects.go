@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -26,9 +27,9 @@ func newRejects(a *app) *cobra.Command {
 batch, the row as JSON, the error and the time (UTC). Without TABLE, show how many
 each table has.
 
---output writes them to REJECTS, a file of JSON Lines. --retry stores each row that the
-table takes by now, as after a change of its constraints, and removes it from
-quarantine, all in one transaction; the others stay. The exit status is 1 if some
+--output writes them to REJECTS, a file of JSON Lines, or to standard output where
+REJECTS is -. --retry stores each row that the table takes by now, as after a
+change of its constraints, and removes it from quarantine, all in one transaction; the others stay. The exit status is 1 if some
 stay.`,
 		Example: `  galley rejects features.db
   galley rejects features.db aseg --output rejects.jsonl
@@ -72,7 +73,7 @@ stay.`,
 			})
 		},
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "", "write the rows to `REJECTS`, a file of JSON Lines")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write the rows to `REJECTS`, a file of JSON Lines (- is standard output)")
 	cmd.Flags().BoolVar(&retry, "retry", false, "store the rows that the table takes by now")
 	cmd.Flags().StringVarP(&form, "format", "f", "", "`FORM` of the output: table, json, jsonl or csv (default table)")
 	return cmd
@@ -139,6 +140,10 @@ func keyOrNull(key string) any {
 // writeRejects writes the rows beside path and then renames the file, so that
 // it is whole.
 func (a *app) writeRejects(ctx context.Context, db store.Backend, s *schema.Schema, path string) (err error) {
+	if path == "-" {
+		_, err := encodeRejects(ctx, db, s, a.out)
+		return err
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-*")
 	if err != nil {
 		return err
@@ -148,13 +153,7 @@ func (a *app) writeRejects(ctx context.Context, db store.Backend, s *schema.Sche
 			_ = os.Remove(f.Name())
 		}
 	}()
-	e := json.NewEncoder(f)
-	e.SetEscapeHTML(false)
-	n := int64(0)
-	err = eachRejected(ctx, db, s, func(r store.RejectedRow) error {
-		n++
-		return e.Encode(map[string]any{"table": s.Name(), "key": keyOrNull(r.Key), "row": r.Row, "error": r.Error, "at": r.At.Format(millis)})
-	})
+	n, err := encodeRejects(ctx, db, s, f)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
@@ -163,6 +162,17 @@ func (a *app) writeRejects(ctx context.Context, db store.Backend, s *schema.Sche
 	}
 	a.say("wrote %s to %s", several(n, "row"), path)
 	return nil
+}
+
+// encodeRejects writes the rows as JSON Lines, and returns their number.
+func encodeRejects(ctx context.Context, db store.Backend, s *schema.Schema, to io.Writer) (n int64, err error) {
+	e := json.NewEncoder(to)
+	e.SetEscapeHTML(false)
+	err = eachRejected(ctx, db, s, func(r store.RejectedRow) error {
+		n++
+		return e.Encode(map[string]any{"table": s.Name(), "key": keyOrNull(r.Key), "row": r.Row, "error": r.Error, "at": r.At.Format(millis)})
+	})
+	return n, err
 }
 
 func (a *app) retry(ctx context.Context, db *sqlite.DB, s *schema.Schema) error {
