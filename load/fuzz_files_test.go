@@ -38,7 +38,9 @@ func FuzzRead(f *testing.F) {
 		}
 		_, _ = l.infer(t.Context())
 		_ = l.sources[0].read(t.Context(), func() error {
-			d, err := l.open(t.Context(), l.sources[0], func(int64, []byte, error) error { return nil })
+			opts := l.textOptions(l.sources[0])
+			opts.Bad = func(int64, []byte, error) error { return nil }
+			d, err := l.open(t.Context(), l.sources[0], opts)
 			if err != nil {
 				return err
 			}

@@ -103,14 +103,14 @@ func TestRejectConstraintParquet(t *testing.T) {
 	}
 }
 
-// TestRejectForeignKey: so it is with a rule that only the database knows, also in
+// TestRejectForeignKey: so it is with a rule that only the database has, also in
 // a file that is stored in parts, and when the import is interrupted and run again.
 func TestRejectForeignKey(t *testing.T) {
 	type visit struct{ ID, Subject int64 }
 	var csv strings.Builder
 	csv.WriteString("id,subject\n")
 	var bad []string
-	for i := range 30_000 {
+	for i := range 20_000 {
 		subject := 1
 		if i%5_000 == 77 {
 			subject = 2
@@ -134,12 +134,17 @@ func TestRejectForeignKey(t *testing.T) {
 	if res, err = Load(t.Context(), db, opts); err != nil || res.Failed() > 0 {
 		t.Fatalf("%v, %v", err, res.Files[0].Err)
 	}
-	got = slices.Compact(got) // the interrupted part rejects its rows again
+	again := map[string]bool{} // the interrupted part rejects its rows again
+	got = slices.DeleteFunc(got, func(text string) bool {
+		seen := again[text]
+		again[text] = true
+		return seen
+	})
 	if diff := cmp.Diff(bad, got); diff != "" {
 		t.Errorf("rejected (-want +got):\n%s", diff)
 	}
-	if n := len(fixture.All[visit](t, db, "visit")); n != 30_000-len(bad) {
-		t.Errorf("%d rows are stored, want %d", n, 30_000-len(bad))
+	if n := len(fixture.All[visit](t, db, "visit")); n != 20_000-len(bad) {
+		t.Errorf("%d rows are stored, want %d", n, 20_000-len(bad))
 	}
 }
 

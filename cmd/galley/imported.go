@@ -1,0 +1,116 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/galley-db/galley/load"
+)
+
+// printPartly names the files of which an interruption left parts.
+func (a *app) printPartly(res *load.Report) {
+	for _, f := range res.Files {
+		if f.Err != nil && f.Parts > 0 {
+			a.say("%s: %v", f.Path, f.Err)
+		}
+	}
+}
+
+// importedFile is what became of a file, as --json prints it.
+type importedFile struct {
+	Path      string `json:"path"`
+	Key       string `json:"key"`
+	Stored    bool   `json:"stored"`
+	Rows      int64  `json:"rows"`
+	Changed   int64  `json:"changed,omitempty"`
+	Unchanged int64  `json:"unchanged,omitempty"`
+	Removed   int64  `json:"removed,omitempty"`
+	Rejected  int64  `json:"rejected"`
+	Note      string `json:"note,omitempty"`
+	Error     string `json:"error,omitempty"`
+}
+
+func (a *app) printImport(res *load.Report) error {
+	files, stored, skipped, rejected, changed, left, removed := []importedFile{}, 0, 0, int64(0), int64(0), int64(0), int64(0)
+	notes := map[string]int{}
+	var order []string
+	for _, f := range res.Files {
+		out := importedFile{Path: f.Path, Key: f.Key, Stored: f.Applied, Rows: f.Rows, Changed: f.Changed, Unchanged: f.Left, Removed: f.Removed, Rejected: f.Rejected, Note: f.Note}
+		rejected += f.Rejected
+		changed += f.Changed
+		left += f.Left
+		removed += f.Removed
+		switch {
+		case f.Err != nil:
+			out.Error = f.Err.Error()
+			if f.Parts == 0 {
+				a.printBad(a.errs, &f)
+			}
+		case f.Applied:
+			stored++
+		default:
+			skipped++
+			if notes[f.Note]++; notes[f.Note] == 1 {
+				order = append(order, f.Note)
+				a.say("%s: skipped: %s", f.Path, f.Note)
+			}
+		}
+		files = append(files, out)
+	}
+	for _, note := range order {
+		if n := notes[note]; n > 1 {
+			a.say("and %d more: %s", n-1, note)
+		}
+	}
+	if a.json {
+		if err := a.printJSON(files); err != nil {
+			return err
+		}
+	} else {
+		a.printTypes(res)
+		fmt.Fprintf(a.out, "%d files stored, %d skipped, %d failed; %d rows, %d rejected", stored, skipped, res.Failed(), res.Rows(), rejected)
+		for _, n := range []struct {
+			rows int64
+			what string
+		}{{changed, "changed"}, {left, "left as they were"}, {removed, "removed"}} {
+			if n.rows > 0 {
+				fmt.Fprintf(a.out, ", %d %s", n.rows, n.what)
+			}
+		}
+		fmt.Fprintln(a.out)
+	}
+	if res.Failed() > 0 {
+		return errReported
+	}
+	return nil
+}
+
+// printTypes prints the types of a new table, unless nothing is stored in it.
+func (a *app) printTypes(res *load.Report) {
+	if len(res.Inferred) == 0 || res.Failed() == len(res.Files) {
+		return
+	}
+	a.say("table %s has these columns:", res.Table)
+	for _, c := range res.Inferred {
+		why := ""
+		if c.Why != "" {
+			why = " (" + c.Why + ")"
+		}
+		a.say("  %s %s%s", c.Name, c.Type, why)
+	}
+}
+
+// printBad lists the bad rows of a file that failed.
+func (a *app) printBad(w io.Writer, f *load.File) {
+	if len(f.Bad) == 0 {
+		fmt.Fprintf(w, "%s: %v\n", f.Path, f.Err)
+		return
+	}
+	for _, b := range f.Bad {
+		fmt.Fprintf(w, "%v\n", b)
+	}
+	if more := f.BadRows - int64(len(f.Bad)); more > 0 {
+		fmt.Fprintf(w, "%s: and %d more\n", f.Path, more)
+	}
+	fmt.Fprintf(w, "%s: nothing of it is stored\n", f.Path)
+}
