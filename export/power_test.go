@@ -23,7 +23,7 @@ import (
 // whatever disk it is on; and the export, run again on what was found, ends as
 // if nothing had been.
 func TestPowerLoss(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	old := []fixture.Region{{Subject: "a", Name: "x", Volume: 1, Count: nil}, {Subject: "b", Name: "x", Volume: 2, Count: fixture.Int(2)}}
 	fresh := []fixture.Region{{Subject: "b", Name: "x", Volume: 20, Count: fixture.Int(20)}, {Subject: "c", Name: "x", Volume: 3, Count: nil}}
 	merged := []fixture.Region{old[0], fresh[0], fresh[1]}

@@ -22,7 +22,7 @@ import (
 // Rows of every type go from Go to SQLite, from there into a file, back into
 // another table, and are the same.
 func TestRoundTrip(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 		t.Run(format.String(), func(t *testing.T) {
 			dir := t.TempDir()
@@ -66,7 +66,7 @@ func TestRoundTrip(t *testing.T) {
 // Tables of as many rows as a chunk has, and one less and more, go through
 // files and are verified.
 func TestRoundTripBoundaries(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	room := cells.RowsOf(4)
 	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 		for _, rows := range []int{0, 1, room - 1, room, room + 1, 2 * room, 3*room + 1} {

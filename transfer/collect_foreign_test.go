@@ -131,7 +131,7 @@ assert sp.append_once("region", "from python", [{"name": "a", "volume": 1, "voxe
 // Python's files are collected, also into a table that Go has made, and read
 // again by Python.
 func TestCollectWhatPythonWrote(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	s, db := newSpool(t), newDatabase(t)
 	openTable(t, s) // which fixes the columns of region
 	runPython(t, pythonWrites, s.Path())

@@ -35,7 +35,7 @@ type mergeModel struct {
 // TestMergeModel merges sources that grow, in any order and number, and fails in
 // the middle: in the end the destination has each row once.
 func TestMergeModel(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	for name, wrap := range map[string]func(store.Backend) store.Backend{
 		"attached": func(b store.Backend) store.Backend { return b },
 		"rows":     func(b store.Backend) store.Backend { return struct{ store.Backend }{b} },

@@ -141,7 +141,7 @@ func withinAs[V any](t *testing.T, name string, opts postgres.Options, do func(t
 // TestCopyKilled copies a file to a server and from there into another file.
 // Each copy is killed in the middle, and run again.
 func TestCopyKilled(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	source := measuredDB(t)
 	want := within(t, source, sumsOf)
 	if want.Rows != copiedKeys*copiedRows || want.Batches != copiedKeys {

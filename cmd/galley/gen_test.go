@@ -39,7 +39,7 @@ func write(t *testing.T, path, text string) {
 
 // TestGen generates, checks, and finds a file stale.
 func TestGen(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	const row = "package row\n\ntype Row struct {\n\tA int\n}\n\nvar _ = RowBinder{}\n"
 	dir := genPackage(t, row)
 	file := filepath.Join(dir, "row_galley.go")
@@ -73,7 +73,7 @@ func TestGen(t *testing.T) {
 
 // What cannot be generated is said with its place, as a compiler does.
 func TestGenProblems(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	dir := genPackage(t, "package row\n\ntype Row struct {\n\tA chan int\n\tB int `db:\",kye\"`\n}\n")
 	file := filepath.Join(dir, "row.go")
 	for _, args := range [][]string{{}, {"-check"}, {"-python"}} {

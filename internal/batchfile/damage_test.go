@@ -68,7 +68,7 @@ func FuzzParse(f *testing.F) {
 // Each byte changed below a checksum that is right: an error, or a file whose
 // rows fit their schema.
 func TestParseTrustsNoPage(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	data := small(t)
 	db := data[:len(data)-sealSize]
 	var p Parser

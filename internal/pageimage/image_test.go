@@ -111,7 +111,7 @@ func TestCatalogOfEveryLength(t *testing.T) {
 }
 
 func TestImageOfManyRows(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	c, slot := openPair(t)
 	s := sample{columns: featureColumns}
 	for i, r := range features(100_000) {

@@ -19,7 +19,8 @@ func Seconds(t testing.TB) {
 	}
 }
 
-// Minutes skips a test of many seconds unless GALLEY_LONG is set.
+// Minutes skips a test of three seconds or more unless GALLEY_LONG is set: together
+// they take longer than anybody waits for "go test".
 func Minutes(t testing.TB) {
 	t.Helper()
 	if !Long() {

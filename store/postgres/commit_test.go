@@ -140,6 +140,7 @@ func TestRolledBack(t *testing.T) {
 // TestCancelledBeforeCommit: a batch whose context has ended by the time of its
 // COMMIT is rolled back.
 func TestCancelledBeforeCommit(t *testing.T) {
+	testtime.Seconds(t)
 	db, _ := openOwn(t, "galley_cancelled")
 	ctx, cancel := context.WithCancel(t.Context())
 	err := db.transact(ctx, func(tx *transaction) error {

@@ -220,7 +220,7 @@ func checkWritten(t *testing.T, url, name string, o order, writers int, said map
 
 // TestCrash kills the server while 8 processes write, and starts it again.
 func TestCrash(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	cluster := pgcluster.Start(t)
 	o := order{URL: cluster.URL(), Options: postgres.Options{Schema: "crash", MaxConns: 4}, Batches: 60}
 	const writers = 8

@@ -258,7 +258,7 @@ func schemaGen(t *rapid.T, was bool) *schema.Schema {
 // values back: each is what it was, or the change is refused and the file is
 // as before.
 func TestEvolveFuzz(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	ctx := context.Background()
 	outcomes := map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {

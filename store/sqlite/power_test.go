@@ -99,7 +99,7 @@ func (p *powered) database(when, path string) {
 // evolves and is rebuilt, checkpoints, backups, Clear. The disk is a file system
 // of the kernel's, so that names and folders that were not synced are lost too.
 func TestPowerLoss(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	all, how := shapes(t)
 	p := &powered{t: t, disk: powerloss.New(t), all: all, copies: map[string]ledger{}}
 	v, opts := newFaults(t)

@@ -124,7 +124,7 @@ func TestRebuildKeeps(t *testing.T) {
 // TestRebuildRefuses: whatever stands in the way, the file is as it was, also
 // after all rows but the last have been rewritten.
 func TestRebuildRefuses(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	dependent := func(err error) bool {
 		var mismatch *store.MismatchError
 		return errors.As(err, &mismatch) && mismatch.Table == "points" && strings.Contains(mismatch.Reason, "no longer work") && mismatch.Hint != ""

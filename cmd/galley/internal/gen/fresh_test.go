@@ -14,7 +14,7 @@ var directive = regexp.MustCompile(`(?m)^//go:generate go tool galley gen (?:-o 
 
 // Generated files of this module are what would be generated now.
 func TestFresh(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	for _, path := range []string{"corpus/doc.go", "../../../../examples/generated/region.go"} {
 		text, err := os.ReadFile(path)
 		if err != nil {

@@ -38,7 +38,7 @@ func golden(t *testing.T, path string, got []byte) {
 // against the files beside them; run it with -update after a change that is
 // meant.
 func TestGolden(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	for folder, types := range map[string]string{
 		"region":   "Region",
 		"generic":  "Pair[int], Hosts",
@@ -71,7 +71,7 @@ func TestGolden(t *testing.T) {
 // against golden files: each problem has a place, but for names of types that
 // are not there or there twice, which stand in the command alone.
 func TestRefused(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	for folder, lists := range map[string][]string{
 		"tags":    {"Row", "NotStruct", "Empty", "Missing", "Row,Missing,NotStruct"},
 		"names":   {"Row", "Row,Row", "Galley_x"},

@@ -173,7 +173,7 @@ func readFrame(t *testing.T, interpreter, dir string, args ...any) (frame map[st
 
 // TestPython writes rows with Go and reads them with pandas.
 func TestPython(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	at := time.Date(2024, 2, 3, 4, 5, 6, 123456789, time.UTC)
 	full := scan{
 		Subject: "sub-01", UID: "a", Note: to("ä \"quoted\""), OK: true, Maybe: to(false), I8: -8, I64: to(int64(1<<62 + 1)), U16: to(uint16(65535)),

@@ -174,7 +174,7 @@ func timeRat(at time.Time) *big.Rat {
 // TestExact compares the profile of random columns with figures calculated
 // without rounding.
 func TestExact(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		rows := drawRows(rt)
 		p := profileOf(t, rows)

@@ -9,7 +9,7 @@ import (
 
 // TestBinders runs every comparison on every struct of the corpus.
 func TestBinders(t *testing.T) {
-	testtime.Seconds(t)
+	testtime.Minutes(t)
 	run(t, BoolsBinder{})
 	run(t, IntsBinder{})
 	run(t, UintsBinder{})
