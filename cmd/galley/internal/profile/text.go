@@ -113,13 +113,24 @@ func (c *Column) deviation() string {
 	case c.StdDev == nil:
 		return none
 	case c.length:
-		return time.Duration(*c.StdDev).String()
+		return rounded(time.Duration(*c.StdDev)).String()
 	case c.moment && *c.StdDev < math.MaxInt64/1e9:
-		return time.Duration(*c.StdDev * 1e9).String()
+		return rounded(time.Duration(*c.StdDev * 1e9)).String()
 	case c.moment:
 		return c.plain(*c.StdDev) + " s"
 	}
 	return c.plain(*c.StdDev)
+}
+
+// rounded returns a long time with fewer digits.
+func rounded(d time.Duration) time.Duration {
+	switch {
+	case d >= time.Hour:
+		return d.Round(time.Second)
+	case d >= time.Second:
+		return d.Round(time.Millisecond)
+	}
+	return d
 }
 
 func (*Column) plain(f float64) string { return new(Column).short(realNumber(f, 64)) }

@@ -21,7 +21,7 @@ type Boxes struct {
 type Box struct {
 	Name     string    `json:"name"`
 	N        int       `json:"n"`
-	Least    float64   `json:"least"` // that is no outlier
+	Least    float64   `json:"least"` // other than the outliers
 	Q1       float64   `json:"q1"`
 	Median   float64   `json:"median"`
 	Q3       float64   `json:"q3"`

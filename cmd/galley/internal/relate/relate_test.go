@@ -84,7 +84,7 @@ func TestBoxesByGroup(t *testing.T) {
 	}
 }
 
-// The groups with the most rows are kept, and the number of the others is told.
+// The groups with the most rows are kept, and the others are counted.
 func TestManyGroups(t *testing.T) {
 	var rows []scan
 	for i := range 200 {
