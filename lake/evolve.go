@@ -103,11 +103,14 @@ func adapt(f iceberg.NestedField, want iceberg.Type, nullable bool) (steps []cha
 }
 
 // evolveTable makes the Iceberg table fit the galley table, and returns the fields
-// of its columns.
-func (p *publisher) evolveTable(ctx context.Context, t *table.Table, known map[string]int) (*table.Table, []iceberg.NestedField, error) {
-	history, err := p.src.history(ctx)
+// of its columns, with the last entry of the history that they follow. A name that was
+// freed by a rename may be that of another column, so only the renames since the last
+// publish count.
+func (p *publisher) evolveTable(ctx context.Context, t *table.Table, base state) (_ *table.Table, _ []iceberg.NestedField, last int64, err error) {
+	known := base.Columns
+	history, last, err := p.src.history(ctx, base.History)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
 	step := func(ctx context.Context) error {
 		_, changes, err := follow(p.src, t.Schema(), known, history)
@@ -133,21 +136,21 @@ func (p *publisher) evolveTable(ctx context.Context, t *table.Table, known map[s
 		return &commitError{errors.Join(err, loadErr, errUnfinished)}
 	}
 	if err := p.retrier.Do(ctx, step, retryableCommit); err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
 	ids, _, err := follow(p.src, t.Schema(), known, history)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
 	fields := make([]iceberg.NestedField, len(ids))
 	for i, id := range ids {
 		f, ok := t.Schema().FindFieldByID(id)
 		if !ok {
-			return nil, nil, fmt.Errorf("table %q: %w: the catalog did not add column %q", p.src.schema.Name(), ErrCatalog, p.src.schema.Columns()[i].Name)
+			return nil, nil, 0, fmt.Errorf("table %q: %w: the catalog did not add column %q", p.src.schema.Name(), ErrCatalog, p.src.schema.Columns()[i].Name)
 		}
 		fields[i] = f
 	}
-	return t, fields, nil
+	return t, fields, last, nil
 }
 
 // errUnfinished is the reason to try again where the catalog reported no error: there

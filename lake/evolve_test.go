@@ -77,6 +77,46 @@ func TestColumnsFollow(t *testing.T) {
 	}
 }
 
+// TestColumnsExchanged: two columns have exchanged their names. What is published later
+// goes into the fields that the columns have, and not where the old names lead.
+func TestColumnsExchanged(t *testing.T) {
+	type first struct {
+		A int64 `db:"a"`
+		B int64 `db:"b"`
+	}
+	cat, _ := openCatalog(t)
+	db := openFile(t, filepath.Join(t.TempDir(), "a.db"))
+	evolved(t, db, first{1, 2})
+	publish(t, db, cat, lake.PublishOptions{})
+	evolved(t, db, struct {
+		X int64 `db:"x,was=a"`
+		B int64 `db:"b"`
+	}{1, 2})
+	publish(t, db, cat, lake.PublishOptions{})
+	evolved(t, db, struct {
+		X int64 `db:"x"`
+		A int64 `db:"a,was=b"`
+	}{1, 2})
+	publish(t, db, cat, lake.PublishOptions{})
+	evolved(t, db, struct {
+		B int64 `db:"b,was=x"`
+		A int64 `db:"a"`
+	}{1, 2})
+	publish(t, db, cat, lake.PublishOptions{})
+	type exchanged struct {
+		B int64 `db:"b"`
+		A int64 `db:"a"`
+	}
+	evolved(t, db, exchanged{B: 1, A: 2})
+	publish(t, db, cat, lake.PublishOptions{})
+	tab := load(t, cat, "m")
+	for column, want := range map[string]map[string]int{"a": {"2": 5}, "b": {"1": 5}} {
+		if diff := cmp.Diff(want, countsOf(t, tab, column, "a")); diff != "" {
+			t.Errorf("column %s (-want +got):\n%s", column, diff)
+		}
+	}
+}
+
 // TestRefusedEvolution: a column that Iceberg cannot follow is an error that names it,
 // and nothing is written.
 func TestRefusedEvolution(t *testing.T) {

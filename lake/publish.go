@@ -176,7 +176,7 @@ func (p *publisher) once(ctx context.Context) (done TableReport, err error) {
 	}
 	base := before
 	if p.opts.Republish {
-		base = state{Columns: before.Columns}
+		base = state{Columns: before.Columns, History: before.History}
 	}
 	if base.Token == "" {
 		base.Rowid = noRowid
@@ -185,10 +185,11 @@ func (p *publisher) once(ctx context.Context) (done TableReport, err error) {
 	if err != nil {
 		return done, err
 	}
-	t, fields, err := p.evolveTable(ctx, t, base.Columns)
+	t, fields, history, err := p.evolveTable(ctx, t, base)
 	if err != nil {
 		return done, err
 	}
+	next.History = history
 	for i, c := range p.src.schema.Columns() {
 		next.Columns[c.Name] = fields[i].ID
 	}

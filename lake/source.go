@@ -129,16 +129,19 @@ func (s *source) rows(above, upTo int64, order []string) cells.Stream {
 	return cells.TableStream(s.db, q)
 }
 
-// history returns the changes of the table, in order.
-func (s *source) history(ctx context.Context) (changes []string, err error) {
+// history returns the changes of the table after an entry of its history, in order,
+// and the last entry.
+func (s *source) history(ctx context.Context, after int64) (changes []string, last int64, err error) {
 	type line struct {
+		ID      int64  `db:"id"`
 		Changes string `db:"changes"`
 	}
-	for l, err := range store.Query[line](ctx, s.db, `SELECT changes FROM galley_history WHERE "table" = ? ORDER BY id`, s.schema.Name()) {
+	last = after
+	for l, err := range store.Query[line](ctx, s.db, `SELECT id, changes FROM galley_history WHERE "table" = ? AND id > ? ORDER BY id`, s.schema.Name(), after) {
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		changes = append(changes, l.Changes)
+		changes, last = append(changes, l.Changes), l.ID
 	}
-	return changes, nil
+	return changes, last, nil
 }

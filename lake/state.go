@@ -18,6 +18,7 @@ type state struct {
 	Batches string         `json:"batches"`       // digest of the ledger up to Ledger
 	Sum     string         `json:"sum,omitempty"` // of the rows, for tables with a key
 	Columns map[string]int `json:"columns"`       // field ids of the galley columns
+	History int64          `json:"history"`       // the last entry of the table's history when they had these names
 	Token   string         `json:"token"`         // of the publish that wrote the state
 }
 

@@ -72,7 +72,7 @@ func (c *copying) batches(ctx context.Context, s *schema.Schema, t *CopiedTable,
 				key = its
 			}
 			f.add(ch, i)
-			if key == "" && len(f.part.Chunks) >= room {
+			if key == "" && (len(f.part.Chunks) >= room || f.part.Bytes >= batchBytes) {
 				if err := flush(); err != nil {
 					return err
 				}

@@ -51,7 +51,7 @@ func (c *copying) rows(ctx context.Context, s *schema.Schema, t *CopiedTable, to
 			own.Cells[i].Take(&ch.Cells[i])
 		}
 		own.Rows = ch.Rows
-		if p.Add(own, nil); len(p.Chunks) >= room {
+		if p.Add(own, nil); len(p.Chunks) >= room || p.Bytes >= batchBytes {
 			return flush()
 		}
 		return nil
@@ -61,6 +61,9 @@ func (c *copying) rows(ctx context.Context, s *schema.Schema, t *CopiedTable, to
 	}
 	return sum.Sum, send.finish(t, err)
 }
+
+// batchBytes is how many bytes of values go into a transaction, and one chunk more.
+const batchBytes = 64 << 20
 
 // numbered gives batches of a copy's own their keys, in their order.
 type numbered struct {

@@ -35,7 +35,7 @@ func (u *merge) batches(ctx context.Context) error {
 	err := cells.TableStream(u.src.db, q).Each(ctx, func(c *cells.Chunk) error {
 		for i := range c.Rows {
 			if its := string(c.Cells[u.schema.Batch()].At(i)); its != key {
-				if p.rows() >= u.m.opts.BatchRows {
+				if p.full(u.m.opts.BatchRows) {
 					if err := flush(); err != nil {
 						return err
 					}
@@ -100,7 +100,7 @@ func (u *merge) rows(ctx context.Context) error {
 	}
 	err := cells.TableStream(u.src.db, q).Each(ctx, func(c *cells.Chunk) error {
 		for i := range c.Rows {
-			if p.rows() >= u.m.opts.BatchRows {
+			if p.full(u.m.opts.BatchRows) {
 				if err := flush(false); err != nil {
 					return err
 				}

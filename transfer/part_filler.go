@@ -20,6 +20,9 @@ func (f *partFiller) rows() int {
 	return f.part.Rows + f.chunk.Rows
 }
 
+// full reports whether there is enough for a transaction.
+func (f *partFiller) full(rows int) bool { return f.rows() >= rows || f.part.Bytes >= batchBytes }
+
 func (f *partFiller) add(from *cells.Chunk, row int) {
 	if f.chunk == nil {
 		f.chunk = f.part.Room(f.schema)

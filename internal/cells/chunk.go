@@ -15,7 +15,8 @@ type Chunk struct {
 	Columns []schema.Column
 	Cells   []Cells
 	Rows    int
-	Room    int // rows that it is meant for
+	Room    int   // rows that it is meant for
+	bytes   []int // of Cells, those whose values are bytes
 }
 
 // cells are the values of one column of a chunk. Which of the slices is used
@@ -58,9 +59,7 @@ func isText(c *schema.Column) bool {
 	return c.Type == schema.Text || c.Type == schema.JSON || c.Type == schema.Time
 }
 
-// chunkRows is how many rows a chunk has at most. It depends on the number of
-// columns only, so sums over blocks do not depend on the caller that divides a
-// table into chunks.
+// RowsOf is how many rows a chunk of so many columns has at most.
 func RowsOf(columns int) int { return min(max(1<<18/columns, 64), 8192) }
 
 func New(s *schema.Schema) *Chunk {
@@ -69,9 +68,16 @@ func New(s *schema.Schema) *Chunk {
 	for i := range c.Columns {
 		c.Cells[i].Form = FormOf(&c.Columns[i])
 		c.Cells[i].Unsigned = c.Columns[i].Type == schema.Uint64
+		if c.Cells[i].Form == AsBytes {
+			c.bytes = append(c.bytes, i)
+		}
 	}
 	return c
 }
+
+// fullBytes is how many bytes of texts, blobs and vectors a chunk has, and one row
+// more.
+const fullBytes = 16 << 20
 
 // reset takes all rows out.
 func (c *Chunk) Reset() { c.Truncate(0) }
@@ -84,7 +90,22 @@ func (c *Chunk) Truncate(n int) {
 	c.Rows = n
 }
 
-func (c *Chunk) Full() bool { return c.Rows >= c.Room }
+// Full reports whether the chunk takes no further row: it has as many as it is meant
+// for, or their values are large.
+func (c *Chunk) Full() bool { return c.Rows >= c.Room || c.large() }
+
+func (c *Chunk) large() bool {
+	n := 0
+	for _, i := range c.bytes {
+		n += len(c.Cells[i].Bytes)
+	}
+	return n >= fullBytes
+}
+
+// Ahead is how many rows the chunk should have before it is asked again whether it is
+// Full, for a caller that fills it column by column: not many more than it has, while
+// the sizes of the values are unknown, and no more than its Room.
+func (c *Chunk) Ahead() int { return min(max(2*c.Rows, 1), c.Room) }
 
 func (v *Cells) Truncate(n int) {
 	if n == 0 {

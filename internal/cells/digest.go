@@ -13,24 +13,28 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// digest sums up the values of a table, column by column, so that what was
+// Digest sums up the values of a table, column by column, so that what was
 // read from the database can be compared with what a file gives back. The
-// sums depend on the rows and their order alone: all chunks but the last must
-// be full.
+// sums depend on the rows and their order, and not on their division into chunks.
 type Digest struct {
-	columns []hash.Hash
+	columns []columnDigest
+	rows    uint64
 	scratch []byte
 }
 
+// columnDigest has the values of a column, one after the other, and where they end
+// and are NULL.
+type columnDigest struct{ values, ends, nulls hash.Hash }
+
 func NewDigest(columns int) *Digest {
-	d := &Digest{columns: make([]hash.Hash, columns)}
+	d := &Digest{columns: make([]columnDigest, columns)}
 	for i := range d.columns {
-		d.columns[i] = sha256.New()
+		d.columns[i] = columnDigest{sha256.New(), sha256.New(), sha256.New()}
 	}
 	return d
 }
 
-// add takes the rows of a chunk.
+// Add takes the rows of a chunk.
 func (d *Digest) Add(c *Chunk) {
 	for i := range c.Cells {
 		v, sum := &c.Cells[i], d.columns[i]
@@ -38,30 +42,32 @@ func (d *Digest) Add(c *Chunk) {
 			d.scratch = d.scratch[:0]
 			for k := range c.Rows {
 				if v.IsNull(k) {
-					d.scratch = binary.LittleEndian.AppendUint32(d.scratch, uint32(k))
+					d.scratch = binary.LittleEndian.AppendUint64(d.scratch, d.rows+uint64(k))
 				}
 			}
-			sum.Write(d.scratch)
-			sum.Write([]byte("null"))
+			sum.nulls.Write(d.scratch)
 		}
 		switch v.Form {
 		case AsInt:
-			sum.Write(d.words(len(v.Ints), func(k int) uint64 { return uint64(v.Ints[k]) }, unsafe.Pointer(unsafe.SliceData(v.Ints))))
+			sum.values.Write(d.words(len(v.Ints), func(k int) uint64 { return uint64(v.Ints[k]) }, unsafe.Pointer(unsafe.SliceData(v.Ints))))
 		case AsFloat:
-			sum.Write(d.words(len(v.Floats), func(k int) uint64 { return math.Float64bits(v.Floats[k]) }, unsafe.Pointer(unsafe.SliceData(v.Floats))))
+			sum.values.Write(d.words(len(v.Floats), func(k int) uint64 { return math.Float64bits(v.Floats[k]) }, unsafe.Pointer(unsafe.SliceData(v.Floats))))
 		case AsBytes:
 			if c.Columns[i].Type == schema.JSON {
-				d.json(sum, v)
+				d.json(sum.values, v)
 				continue
 			}
 			d.scratch = d.scratch[:0]
+			start := 0
 			for _, end := range v.Ends {
-				d.scratch = binary.LittleEndian.AppendUint32(d.scratch, uint32(end))
+				d.scratch = binary.LittleEndian.AppendUint32(d.scratch, uint32(end-start))
+				start = end
 			}
-			sum.Write(d.scratch)
-			sum.Write(v.Bytes)
+			sum.ends.Write(d.scratch)
+			sum.values.Write(v.Bytes)
 		}
 	}
+	d.rows += uint64(c.Rows)
 }
 
 // json takes JSON without its spaces, which a file of JSON Lines does not keep.
@@ -92,11 +98,12 @@ func (d *Digest) words(n int, at func(int) uint64, p unsafe.Pointer) []byte {
 	return d.scratch
 }
 
-// sums are the columns' sums so far, each 32 hexadecimal digits.
+// Sums are the columns' sums so far, each 32 hexadecimal digits.
 func (d *Digest) Sums() []string {
 	all := make([]string, len(d.columns))
-	for i, sum := range d.columns {
-		all[i] = hex.EncodeToString(sum.Sum(nil)[:16])
+	for i, c := range d.columns {
+		sum := sha256.Sum256(c.nulls.Sum(c.ends.Sum(c.values.Sum(nil))))
+		all[i] = hex.EncodeToString(sum[:16])
 	}
 	return all
 }

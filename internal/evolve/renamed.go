@@ -39,20 +39,22 @@ func Outdated(place string, s, have *schema.Schema, history []string) error {
 // may have been that of several columns, one after the other, so the column is
 // followed from each entry on.
 func LaterNames(history []string, name string) (names []string) {
-	steps := make([]map[string]string, len(history))
-	for i := range history {
-		steps[i] = newNames(history[i : i+1])
-	}
-	for from := range steps {
-		now := Fold(name)
-		for _, step := range steps[from:] {
-			if next, ok := step[now]; ok {
-				now = Fold(next)
-			}
-		}
+	for from := range history {
+		now := Fold(CurrentName(history[from:], name))
 		names = append(names, now)
 	}
 	return names
+}
+
+// CurrentName returns the name that a column has after the renames of history, the
+// changes of the table's rows in galley_history since it had the given name, in order.
+func CurrentName(history []string, name string) string {
+	for i := range history {
+		if next, ok := newNames(history[i : i+1])[Fold(name)]; ok {
+			name = next
+		}
+	}
+	return name
 }
 
 func follow(now map[string]string, name string) string {

@@ -125,16 +125,21 @@ func (r *ParquetReader) Schema() *schema.Schema { return r.table }
 func (r *ParquetReader) Next(c *cells.Chunk) (err error) {
 	defer recovered(&err)
 	c.Reset()
-	for i, column := range r.columns {
-		name := r.table.Columns()[i].Name
-		if err := column.read(&c.Cells[i], c.Room); err != nil {
-			return fmt.Errorf("column %q: %w", name, err)
+	for !c.Full() {
+		rows := c.Ahead()
+		for i, column := range r.columns {
+			name := r.table.Columns()[i].Name
+			if err := column.read(&c.Cells[i], rows); err != nil {
+				return fmt.Errorf("column %q: %w", name, err)
+			}
+			if n := c.Cells[i].Len(); i > 0 && n != c.Cells[0].Len() {
+				return fmt.Errorf("%w: column %q has %d values where another has %d", ErrFormat, name, n, c.Cells[0].Len())
+			}
 		}
-		if n := c.Cells[i].Len(); i > 0 && n != c.Cells[0].Len() {
-			return fmt.Errorf("%w: column %q has %d values where another has %d", ErrFormat, name, n, c.Cells[0].Len())
+		if c.Rows = c.Cells[0].Len(); c.Rows < rows {
+			break
 		}
 	}
-	c.Rows = c.Cells[0].Len()
 	return nil
 }
 

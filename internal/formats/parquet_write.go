@@ -34,7 +34,7 @@ type parquetWriter struct {
 // bytes of values.
 const (
 	groupCells = 4 << 20
-	groupBytes = 1 << 30
+	groupBytes = 256 << 20
 )
 
 func NewParquetWriter(w io.Writer, s *schema.Schema, form string) (*parquetWriter, error) {

@@ -1,22 +1,31 @@
 package formats
 
 import (
+	"slices"
+
 	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/schema"
 )
 
-// part is the rows of a batch.
+// Part is the rows of a batch.
 type Part struct {
-	Chunks []*cells.Chunk // all full but the last
-	Lines  []int64        // of each row in the file
+	Chunks []*cells.Chunk
+	ends   []int   // of each of Chunks, the rows up to its end
+	Lines  []int64 // of each row in the file
 	Rows   int
 	Bytes  int // about how many its values take
 }
 
 func (p *Part) Len() int { return p.Rows }
 func (p *Part) Bind(i int, w schema.Writer) error {
-	room := p.Chunks[0].Room
-	return p.Chunks[i/room].Bind(i%room, w)
+	n := min(i/p.Chunks[0].Room, len(p.ends)-1) // if all before it are full
+	if p.ends[n] <= i || n > 0 && p.ends[n-1] > i {
+		n, _ = slices.BinarySearch(p.ends, i+1)
+	}
+	if n > 0 {
+		i -= p.ends[n-1]
+	}
+	return p.Chunks[n].Bind(i, w)
 }
 
 // room is a chunk with nothing in it.
@@ -32,6 +41,7 @@ func (p *Part) Room(s *schema.Schema) *cells.Chunk {
 func (p *Part) Add(c *cells.Chunk, d Decoder) {
 	p.Chunks = append(p.Chunks, c)
 	p.Rows += c.Rows
+	p.ends = append(p.ends, p.Rows)
 	p.Bytes += c.Size()
 	if l, ok := d.(Liner); ok {
 		for k := range c.Rows {
@@ -41,7 +51,9 @@ func (p *Part) Add(c *cells.Chunk, d Decoder) {
 }
 
 // reset leaves the chunks in the room behind the slice, for room.
-func (p *Part) Reset() { p.Chunks, p.Lines, p.Rows, p.Bytes = p.Chunks[:0], p.Lines[:0], 0, 0 }
+func (p *Part) Reset() {
+	p.Chunks, p.ends, p.Lines, p.Rows, p.Bytes = p.Chunks[:0], p.ends[:0], p.Lines[:0], 0, 0
+}
 
 // liner returns the line of a row of the chunk that was filled last.
 type Liner interface{ LineOf(k int) int64 }
