@@ -49,7 +49,7 @@ func (a *app) table(names []string, right ...int) *sheet.Table {
 	for _, i := range right {
 		align[i] = true
 	}
-	return sheet.NewTable(a.out, a.bold, names, align)
+	return sheet.NewTable(a.out, sheet.Style{Bold: a.bold, Width: a.out.width()}, names, align)
 }
 
 // reading opens a file read-only and hands it to do.

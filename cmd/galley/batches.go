@@ -18,8 +18,9 @@ import (
 
 func newBatches(a *app) *cobra.Command {
 	var missing string
+	var flags *rowFlags
 	cmd := &cobra.Command{
-		Use:   "batches FILE TABLE [--missing LIST]",
+		Use:   "batches FILE TABLE [--missing LIST] [-o FORM] [--wide]",
 		Short: "List the batches of a table, or the missing keys of a list",
 		Long: `List the keys of a table's batches, oldest first, with the number of rows and
 the time of each. --missing reads keys from a file, one a line ("-" is standard
@@ -33,18 +34,22 @@ status is then 1 if a key is missing.`,
 				if _, err := described(cmd.Context(), db, args[1]); err != nil {
 					return err
 				}
-				if cmd.Flags().Changed("missing") {
-					return a.missing(cmd.Context(), db, args[1], missing)
-				}
-				form, err := a.form(cmd, "")
+				form, err := a.form(cmd, flags)
 				if err != nil {
 					return err
 				}
-				return stored(db, args[1]).Print(cmd.Context(), a.out, form, a.bold)
+				if cmd.Flags().Changed("missing") {
+					if *flags != (rowFlags{}) {
+						return wrong(cmd, "--missing prints keys, one a line; leave --format and --wide out")
+					}
+					return a.missing(cmd.Context(), db, args[1], missing)
+				}
+				return a.printRows(cmd.Context(), stored(db, args[1]), form, flags.wide)
 			})
 		},
 	}
 	cmd.Flags().StringVar(&missing, "missing", "", "print the keys, or names of imported files, in the file `LIST` that are not stored")
+	flags = addRowFlags(cmd)
 	return cmd
 }
 

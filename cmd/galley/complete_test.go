@@ -22,7 +22,7 @@ func TestComplete(t *testing.T) {
 		{[]string{"import", path, "scan", ""}, ":0\n"},
 		{[]string{"head", path + "-not", ""}, ":4\n"},
 		{[]string{"query", path, ""}, ":0\n"},
-		{[]string{"head", path, "scan", "--format", ""}, "table\njson\njsonl\ncsv\n:4\n"},
+		{[]string{"head", path, "scan", "--format", ""}, "table\nmarkdown\ntsv\ncsv\njson\njsonl\nvertical\n:4\n"},
 		{[]string{"export", path, "--format", ""}, "parquet\ncsv\njsonl\n:4\n"},
 		{[]string{"import", path, "--format", ""}, "parquet\ncsv\njsonl\n:4\n"},
 	} {

@@ -20,17 +20,17 @@ func newHead(a *app) *cobra.Command {
 // someRows is a verb that shows n rows of a table. sql is its query, of quoted
 // names; number is the name of the row's number.
 func (a *app) someRows(name, short string, sql func(columns, table, number string, n int) string) *cobra.Command {
-	var form string
+	var flags *rowFlags
 	var rows int
 	cmd := &cobra.Command{
-		Use:   name + " FILE TABLE [-n N] [--format table|json|jsonl|csv]",
+		Use:   name + " FILE TABLE [-n N] [-o FORM] [--wide]",
 		Short: short,
 		Args:  exactly("FILE", "TABLE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if rows < 0 {
 				return wrong(cmd, "-n %d: want 0 or more", rows)
 			}
-			as, err := a.form(cmd, form)
+			as, err := a.form(cmd, flags)
 			if err != nil {
 				return err
 			}
@@ -47,11 +47,11 @@ func (a *app) someRows(name, short string, sql func(columns, table, number strin
 				if err != nil {
 					return err
 				}
-				return result.Print(cmd.Context(), a.out, as, a.bold)
+				return a.printRows(cmd.Context(), result, as, flags.wide)
 			})
 		},
 	}
 	cmd.Flags().IntVarP(&rows, "rows", "n", 10, "show `N` rows")
-	cmd.Flags().StringVarP(&form, "format", "f", "", "`FORM` of the output: table, json, jsonl or csv (default table)")
+	flags = addRowFlags(cmd)
 	return cmd
 }

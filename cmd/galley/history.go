@@ -8,8 +8,9 @@ import (
 )
 
 func newHistory(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "history FILE [TABLE]",
+	var flags *rowFlags
+	cmd := &cobra.Command{
+		Use:   "history FILE [TABLE] [-o FORM] [--wide]",
 		Short: "Show when tables were created and changed",
 		Long: `Show when each table, or one of them, was created, changed, renamed and dropped,
 oldest first, with the fingerprint that it has had since. Times are UTC. A table
@@ -19,7 +20,7 @@ that was dropped keeps its history.`,
 		Args: between(1, "FILE", "TABLE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
-				form, err := a.form(cmd, "")
+				form, err := a.form(cmd, flags)
 				if err != nil {
 					return err
 				}
@@ -40,10 +41,12 @@ that was dropped keeps its history.`,
 				if err != nil {
 					return err
 				}
-				return rows.Print(cmd.Context(), a.out, form, a.bold)
+				return a.printRows(cmd.Context(), rows, form, flags.wide)
 			})
 		},
 	}
+	flags = addRowFlags(cmd)
+	return cmd
 }
 
 const historySQL = `SELECT "table", strftime('%Y-%m-%dT%H:%M:%fZ', at / 1e6, 'unixepoch') AS at, changes, fingerprint FROM galley_history`

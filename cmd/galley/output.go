@@ -30,3 +30,16 @@ func terminal(w any) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
+
+// width is the number of characters in a line of the terminal, 0 for no terminal.
+func (o *output) width() int {
+	f, ok := o.w.(*os.File)
+	if !ok || !o.terminal {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}

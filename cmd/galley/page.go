@@ -26,26 +26,11 @@ func (a *app) servePage(cmd *cobra.Command, name, address, list, by string, ever
 	if host == "" {
 		host = "127.0.0.1"
 	}
-	opts := live.Options{Every: every, KeyName: func(key string) string { return checksum.ReplaceAllString(key, "") }}
-	if cmd.Flags().Changed("expect") {
-		if spool.IsSpool(name) {
-			return wrong(cmd, "--expect needs a database; a spool does not list the keys of its batches")
-		}
-		keys, err := expected(list)
-		if err != nil {
-			return err
-		}
-		for _, k := range keys {
-			opts.Expect = append(opts.Expect, live.Key{Table: k.Table, Key: k.Key})
-		}
+	opts, err := expecting(cmd, name, list, by)
+	if err != nil {
+		return err
 	}
-	if cmd.Flags().Changed("by") {
-		pattern, err := regexp.Compile(by)
-		if err != nil {
-			return wrong(cmd, "--by %s: %v; want a regular expression, such as '^[a-z]+'", by, err)
-		}
-		opts.Group = live.GroupBy(pattern)
-	}
+	opts.Every = every
 	serve := func(ctx context.Context, source live.Source) error {
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, port))
 		if err != nil {
@@ -65,6 +50,29 @@ func (a *app) servePage(cmd *cobra.Command, name, address, list, by string, ever
 		return serve(cmd.Context(), live.Remote(db, withoutPassword(name)))
 	}
 	return reading(cmd.Context(), name, func(db *sqlite.DB) error { return serve(cmd.Context(), live.File(db)) })
+}
+
+// expecting reads the batches of --expect, and how --by groups them.
+func expecting(cmd *cobra.Command, name, list, by string) (live.Options, error) {
+	opts := live.Options{KeyName: func(key string) string { return checksum.ReplaceAllString(key, "") }}
+	if cmd.Flags().Changed("by") {
+		pattern, err := regexp.Compile(by)
+		if err != nil {
+			return opts, wrong(cmd, "--by %s: %v; want a regular expression, such as '^[a-z]+'", by, err)
+		}
+		opts.Group = live.GroupBy(pattern)
+	}
+	if !cmd.Flags().Changed("expect") {
+		return opts, nil
+	}
+	if spool.IsSpool(name) {
+		return opts, wrong(cmd, "--expect needs a database; a spool does not list the keys of its batches")
+	}
+	keys, err := expected(list)
+	for _, k := range keys {
+		opts.Expect = append(opts.Expect, live.Key{Table: k.Table, Key: k.Key})
+	}
+	return opts, err
 }
 
 // withoutPassword is a URL as a page may show it.

@@ -93,7 +93,7 @@ func TestWatchPageOfASpool(t *testing.T) {
 func TestWatchPageRefuses(t *testing.T) {
 	path := scanDB(t)
 	for _, args := range [][]string{
-		{"--http", "8080"}, {"--http", ""}, {"--http", ":0", "--count", "1"}, {"--http", ":0", "--json"}, {"--expect", path}, {"--http", ":0", "--by", "x"}, {"--http", ":0", "--expect", path, "--by", "("},
+		{"--http", "8080"}, {"--http", ""}, {"--http", ":0", "--count", "1"}, {"--http", ":0", "--json"}, {"--by", "x"}, {"--http", ":0", "--by", "x"}, {"--http", ":0", "--expect", path, "--by", "("},
 	} {
 		if r := galley(t, append([]string{"watch", path}, args...)...); r.status != exitUsage || r.errors == "" {
 			t.Errorf("%q: %+v", args, r)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/galley-db/galley/cmd/galley/internal/live"
 	"github.com/galley-db/galley/cmd/galley/internal/profile"
+	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/store/sqlite"
 )
 
@@ -77,7 +78,7 @@ and rejected rows. "-" writes it to standard output.`,
 				case page != "":
 					return nil
 				}
-				return p.Text(a.out, a.bold)
+				return p.Text(a.out, sheet.Style{Bold: a.bold, Width: a.out.width()})
 			})
 		},
 	}

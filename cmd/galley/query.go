@@ -12,10 +12,10 @@ import (
 )
 
 func newQuery(a *app) *cobra.Command {
-	var form string
 	var params []string
+	var flags *rowFlags
 	cmd := &cobra.Command{
-		Use:   "query FILE SQL [ARG...] [--param NAME=VALUE]... [--format table|json|jsonl|csv]",
+		Use:   "query FILE SQL [ARG...] [--param NAME=VALUE]... [-o FORM] [--wide]",
 		Short: "Run a SELECT",
 		Long: `Run a SELECT and print its rows as they arrive. With "-" as SQL, query reads it
 from standard input. The file is opened read-only: nothing can be changed.
@@ -26,7 +26,7 @@ is a number; any other value is text, including 007 and +5. To set the type,
 write --param name:TYPE=VALUE, where TYPE is text, int, real, bool, blob (in
 hex) or null. Put -- before arguments that begin with a minus sign.`,
 		Example: `  galley query features.db 'SELECT struct_name, avg(volume_mm3) FROM aseg GROUP BY 1'
-  galley query features.db 'SELECT * FROM aseg WHERE subject = ?' sub-01 --format csv
+  galley query features.db 'SELECT * FROM aseg WHERE subject = ?' sub-01 -o csv
   galley query features.db 'SELECT subject, count(*) FROM aseg GROUP BY 1 HAVING count(*) > :n' --param n=40
   galley query features.db 'SELECT * FROM aseg WHERE subject = :s' --param s:text=601`,
 		Args: between(2, "FILE", "SQL", "ARG..."),
@@ -43,7 +43,7 @@ hex) or null. Put -- before arguments that begin with a minus sign.`,
 			if err != nil {
 				return err
 			}
-			as, err := a.form(cmd, form)
+			as, err := a.form(cmd, flags)
 			if err != nil {
 				return err
 			}
@@ -52,11 +52,11 @@ hex) or null. Put -- before arguments that begin with a minus sign.`,
 				if err != nil {
 					return misnamed(cmd.Context(), db, err)
 				}
-				return rows.Print(cmd.Context(), a.out, as, a.bold)
+				return a.printRows(cmd.Context(), rows, as, flags.wide)
 			})
 		},
 	}
-	cmd.Flags().StringVarP(&form, "format", "f", "", "`FORM` of the output: table, json, jsonl or csv (default table)")
+	flags = addRowFlags(cmd)
 	cmd.Flags().StringArrayVarP(&params, "param", "p", nil, "`NAME=VALUE` or NAME:TYPE=VALUE: the value of :NAME in the SQL")
 	return cmd
 }
@@ -110,19 +110,4 @@ func arguments(cmd *cobra.Command, sql string, args, params []string) (string, [
 		return "", nil, wrong(cmd, "%v", err)
 	}
 	return sql, bound, nil
-}
-
-// form is how rows are printed.
-func (a *app) form(cmd *cobra.Command, name string) (sheet.Form, error) {
-	switch f := sheet.Form(name); {
-	case name == "" && a.json:
-		return sheet.AsJSON, nil
-	case name == "":
-		return sheet.AsTable, nil
-	case a.json && f != sheet.AsJSON && f != sheet.AsLines:
-		return "", wrong(cmd, "--json and --format %s exclude each other", name)
-	case f == sheet.AsTable, f == sheet.AsJSON, f == sheet.AsLines, f == sheet.AsCSV:
-		return f, nil
-	}
-	return "", wrong(cmd, "--format %s: want table, json, jsonl or csv", name)
 }

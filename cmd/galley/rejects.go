@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -18,30 +19,37 @@ import (
 )
 
 func newRejects(a *app) *cobra.Command {
-	var form, output string
+	var output string
+	var flags *rowFlags
 	var retry bool
 	cmd := &cobra.Command{
-		Use:   "rejects FILE [TABLE] [--output REJECTS] [--retry] [--format table|json|jsonl|csv]",
+		Use:   "rejects FILE [TABLE] [-o FORM | --output REJECTS | --retry] [--wide]",
 		Short: "Show the rows that a table refused, write them to a file, or try them again",
 		Long: `Show the rows that a table refused and put into quarantine: the key of their
 batch, the row as JSON, the error and the time (UTC). Without TABLE, show how many
 each table has.
 
---output writes them to REJECTS, a file of JSON Lines, or to standard output where
-REJECTS is -. --retry stores each row that the table takes by now, as after a
-change of its constraints, and removes it from quarantine, all in one transaction; the others stay. The exit status is 1 if some
-stay.`,
+--output with the name of a form prints them in that form. With another name it
+writes them to REJECTS, a file of JSON Lines, or to standard output where REJECTS is
+-. --retry stores each row that the table takes by now, as after a change of its
+constraints, and removes it from quarantine, all in one transaction; the others stay.
+The exit status is 1 if some stay.`,
 		Example: `  galley rejects features.db
   galley rejects features.db aseg --output rejects.jsonl
   galley rejects features.db aseg --retry`,
 		Args: between(1, "FILE", "TABLE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			as, err := a.form(cmd, form)
+			if slices.Contains(sheet.Forms, sheet.Form(output)) {
+				flags.output, output = output, ""
+			}
+			as, err := a.form(cmd, flags)
 			switch {
 			case err != nil:
 				return err
 			case len(args) == 1 && (retry || output != ""):
 				return wrong(cmd, "--output and --retry take a TABLE")
+			case (retry || output != "") && *flags != (rowFlags{}):
+				return wrong(cmd, "--format and --wide are for rows that are printed; leave them out with --retry or a file")
 			case retry && output != "":
 				return wrong(cmd, "--output and --retry exclude each other")
 			}
@@ -51,7 +59,7 @@ stay.`,
 			}
 			return open(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				if len(args) == 1 {
-					return a.rejectedTables(cmd.Context(), db)
+					return a.rejectedTables(cmd.Context(), db, as, flags.wide)
 				}
 				s, err := described(cmd.Context(), db, args[1])
 				if err != nil {
@@ -69,52 +77,39 @@ stay.`,
 				case n == 0:
 					a.say("%s has no rejected rows", sheet.Printable(s.Name()))
 				}
-				return a.printRejects(cmd.Context(), db, s, as)
+				return a.printRejects(cmd.Context(), db, s, as, flags.wide)
 			})
 		},
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "", "write the rows to `REJECTS`, a file of JSON Lines (- is standard output)")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "print the rows in a form ("+formList+"), or write them to the file `REJECTS` as JSON Lines (- is standard output)")
 	cmd.Flags().BoolVar(&retry, "retry", false, "store the rows that the table takes by now")
-	cmd.Flags().StringVarP(&form, "format", "f", "", "`FORM` of the output: table, json, jsonl or csv (default table)")
+	flags = addRowFlags(cmd)
 	return cmd
 }
 
-func (a *app) rejectedTables(ctx context.Context, db *sqlite.DB) error {
+func (a *app) rejectedTables(ctx context.Context, db *sqlite.DB, as sheet.Form, wide bool) error {
 	tables, err := db.Tables(ctx)
 	if err != nil {
 		return err
 	}
-	type row struct {
-		Table    string `json:"table"`
-		Rejected int64  `json:"rejected"`
-	}
-	all := []row{}
+	var all [][]any
 	for _, s := range tables {
 		n, err := store.CountRejected(ctx, db, store.RejectedFilter{Table: s.Name()})
 		if err != nil {
 			return err
 		}
-		all = append(all, row{s.Name(), n})
+		all = append(all, []any{s.Name(), n})
 	}
-	if a.json {
-		return a.printJSON(all)
-	}
-	t := a.table([]string{"table", "rejected"}, 1)
-	for _, r := range all {
-		if err := t.Add(sheet.Printable(r.Table), fmt.Sprint(r.Rejected)); err != nil {
-			return err
-		}
-	}
-	return t.Flush()
+	return a.printList(ctx, []string{"table", "rejected"}, all, as, wide)
 }
 
-func (a *app) printRejects(ctx context.Context, db store.Backend, s *schema.Schema, as sheet.Form) error {
+func (a *app) printRejects(ctx context.Context, db store.Backend, s *schema.Schema, as sheet.Form, wide bool) error {
 	rows := sheet.List([]string{"key", "row", "error", "at"}, func(ctx context.Context, row func([]any) error) error {
 		return eachRejected(ctx, db, s, func(r store.RejectedRow) error {
 			return row([]any{keyOrNull(r.Key), string(r.Row), r.Error, r.At.Format(millis)})
 		})
 	})
-	return rows.Print(ctx, a.out, as, a.bold)
+	return a.printRows(ctx, rows, as, wide)
 }
 
 func eachRejected(ctx context.Context, db store.Backend, s *schema.Schema, do func(store.RejectedRow) error) error {

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
@@ -10,12 +8,17 @@ import (
 )
 
 func newTables(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "tables FILE",
+	var flags *rowFlags
+	cmd := &cobra.Command{
+		Use:   "tables FILE [-o FORM] [--wide]",
 		Short: "List the tables with their rows, batches and rejected rows",
 		Args:  exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
+				form, err := a.form(cmd, flags)
+				if err != nil {
+					return err
+				}
 				tables, err := db.Tables(cmd.Context())
 				if err != nil {
 					return err
@@ -28,17 +31,17 @@ func newTables(a *app) *cobra.Command {
 					}
 					rows = append(rows, row)
 				}
-				if a.json {
+				if a.json && form == sheet.AsJSON {
 					return a.printJSON(rows)
 				}
-				t := a.table([]string{"table", "columns", "rows", "batches", "rejected"}, 1, 2, 3, 4)
+				var list [][]any
 				for _, row := range rows {
-					if err := t.Add(sheet.Printable(row.Name), fmt.Sprint(row.Columns), fmt.Sprint(row.Rows), fmt.Sprint(row.Batches), fmt.Sprint(row.Rejected)); err != nil {
-						return err
-					}
+					list = append(list, []any{row.Name, int64(row.Columns), row.Rows, row.Batches, row.Rejected})
 				}
-				return t.Flush()
+				return a.printList(cmd.Context(), []string{"table", "columns", "rows", "batches", "rejected"}, list, form, flags.wide)
 			})
 		},
 	}
+	flags = addRowFlags(cmd)
+	return cmd
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/cmd/galley/internal/doctor"
+	"github.com/galley-db/galley/cmd/galley/internal/live"
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/internal/holder"
 	"github.com/galley-db/galley/schema"
@@ -34,6 +35,9 @@ row still counts. The bytes are those of the values, estimated from the newest
 share of time in which it was held, and the longest uninterrupted hold, are what
 a writer waits for. A writer's own waiting time is in its Stats.
 
+--expect shows how many batches of a list are stored, and when the rest will be; with
+--by '^sub-..' also by what the pattern matches in their keys.
+
 --http serves a live page for a browser instead, and prints its URL: whether
 a process writes, how many batches of --expect are stored and when the rest will
 be, the rate of each table, what is wrong, and who has the file open. The page of
@@ -41,7 +45,7 @@ a table shows its columns, compares them by group, over time and with one anothe
 and has its latest rows, batches and rejected rows. Of a table of more than 20,000
 rows it shows a sample, always the same one. /metrics has the figures for
 Prometheus, /api/overview, /api/table?name=TABLE and /api/figures?name=TABLE as
-JSON. --by '^sub-..' shows the batches of --expect by what the pattern matches in their keys. FILE may then also be a postgres:// URL or the
+JSON. FILE may then also be a postgres:// URL or the
 folder of a spool. The page cannot change anything. An ADDRESS without a host is
 on this machine only; if other hosts can reach it, the URL holds a token without
 which nothing is shown, in plain HTTP.`,
@@ -56,22 +60,25 @@ which nothing is shown, in plain HTTP.`,
 			switch {
 			case page && (cmd.Flags().Changed("count") || a.json):
 				return wrong(cmd, "--http excludes --count and --json; the page has JSON under /api/overview")
-			case !page && cmd.Flags().Changed("expect"):
-				return wrong(cmd, "--expect is shown on the page of --http; give both")
 			case cmd.Flags().Changed("by") && !cmd.Flags().Changed("expect"):
 				return wrong(cmd, "--by groups the batches of --expect; give both")
 			case page:
 				return a.servePage(cmd, args[0], address, expect, by, every)
 			}
+			opts, err := expecting(cmd, args[0], expect, by)
+			if err != nil {
+				return err
+			}
+			opts.Every = every
 			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
-				return a.watch(cmd.Context(), db, every, times)
+				return a.watch(cmd.Context(), db, opts, times)
 			})
 		},
 	}
 	cmd.Flags().DurationVar(&every, "every", time.Second, "take a sample every `TIME`")
 	cmd.Flags().IntVar(&times, "count", 0, "end after `N` samples (default never)")
 	cmd.Flags().StringVar(&address, "http", "", "serve a live page at `ADDRESS`, such as 127.0.0.1:8080 (port 0 takes a free one)")
-	cmd.Flags().StringVar(&expect, "expect", "", "with --http, show what is stored of the batches in the file `LIST`, - for standard input")
+	cmd.Flags().StringVar(&expect, "expect", "", "show what is stored of the batches in the file `LIST`, - for standard input")
 	cmd.Flags().StringVar(&by, "by", "", "group the batches of --expect by what `PATTERN`, a regular expression, matches in the key (its first group, if it has one)")
 	return cmd
 }
@@ -87,13 +94,15 @@ type look struct {
 	Lock     *doctor.Held     `json:"write_lock,omitempty"`
 	Growth   int64            `json:"bytes_per_second"`
 	OpenIn   []string         `json:"open_in"`
+	Expected *live.Progress   `json:"expected,omitempty"`
 
+	course map[string][]float64 // rows a second of the looks before, of each table
 	tables []string
 	mean   map[string]float64 // bytes of a row
 }
 
-func (a *app) watch(ctx context.Context, db *sqlite.DB, every time.Duration, times int) error {
-	tick := time.NewTicker(every)
+func (a *app) watch(ctx context.Context, db *sqlite.DB, opts live.Options, times int) error {
+	tick := time.NewTicker(opts.Every)
 	defer tick.Stop()
 	lock := doctor.WatchLock(db.Path())
 	defer lock.Close()
@@ -102,6 +111,11 @@ func (a *app) watch(ctx context.Context, db *sqlite.DB, every time.Duration, tim
 		now, err := lookAt(ctx, db)
 		if err != nil {
 			return err
+		}
+		if len(opts.Expect) > 0 {
+			if now.Expected, err = live.Expected(ctx, live.File(db), opts); err != nil {
+				return err
+			}
 		}
 		now.Lock = lock.Held()
 		now.since(before)
@@ -161,8 +175,12 @@ func meanBytes(t *schema.Schema) string {
 	return "SELECT CAST(avg(n) AS REAL) FROM (SELECT " + strings.Join(sizes, " + ") + " AS n FROM " + schema.SQLite().Quote(t.Name()) + " ORDER BY " + sheet.RowNumber(t) + " DESC LIMIT 100)"
 }
 
+// sparkLooks are the looks whose rates are drawn.
+const sparkLooks = 40
+
 // since works out what a second brought.
 func (l *look) since(before *look) {
+	l.course = map[string][]float64{}
 	if before == nil {
 		return
 	}
@@ -171,6 +189,8 @@ func (l *look) since(before *look) {
 	for name, n := range l.Rows {
 		rate := float64(n-before.Rows[name]) / seconds
 		l.Rates[name], l.Volume[name] = int64(rate), int64(max(rate, 0)*l.mean[name])
+		l.course[name] = append(before.course[name], rate)
+		l.course[name] = l.course[name][max(len(l.course[name])-sparkLooks, 0):]
 	}
 	l.Growth = int64(float64(l.Bytes+l.WALBytes-before.Bytes-before.WALBytes) / seconds)
 }
@@ -184,18 +204,21 @@ func (a *app) printLook(l *look, first bool) error {
 			fmt.Fprintf(a.out, "%s %s %d rows, %d rows/s, %s/s, wal %s, %s\n", l.At.Format(time.RFC3339), sheet.Printable(name),
 				l.Rows[name], l.Rates[name], doctor.Size(l.Volume[name]), doctor.Size(l.WALBytes), l.Lock)
 		}
+		if l.Expected != nil {
+			fmt.Fprintf(a.out, "%s expected batches: %s\n", l.At.Format(time.RFC3339), progressWords(l.Expected, l.At))
+		}
 		return nil
 	}
 	var b strings.Builder
 	b.WriteString("\x1b[H\x1b[2J")
 	fmt.Fprintf(&b, "%s   database %s, wal %s, %s/s\n%s\n\n", l.At.Format("15:04:05"), doctor.Size(l.Bytes), doctor.Size(l.WALBytes), doctor.Size(l.Growth), l.Lock)
-	t := sheet.NewTable(&b, a.bold, []string{"table", "rows", "rows/s", "bytes/s"}, []bool{false, true, true, true})
+	t := sheet.NewTable(&b, sheet.Style{Bold: a.bold, Width: a.out.width()}, []string{"table", "rows", "rows/s", "bytes/s", "rows/s before"}, []bool{false, true, true, true, false})
 	for _, name := range l.tables {
 		rate, volume := "-", "-"
 		if !first {
 			rate, volume = fmt.Sprint(l.Rates[name]), doctor.Size(l.Volume[name])
 		}
-		if err := t.Add(sheet.Printable(name), fmt.Sprint(l.Rows[name]), rate, volume); err != nil {
+		if err := t.Add(sheet.Printable(name), fmt.Sprint(l.Rows[name]), rate, volume, sheet.Spark(l.course[name])); err != nil {
 			return err
 		}
 	}
@@ -203,9 +226,32 @@ func (a *app) printLook(l *look, first bool) error {
 		return err
 	}
 	b.WriteString("\n")
+	if p := l.Expected; p != nil {
+		fmt.Fprintf(&b, "%s %s\n", meter(p.Percent()), progressWords(p, l.At))
+		for _, g := range p.Groups {
+			fmt.Fprintf(&b, "%s %s: %d of %d done, %d with rejected rows\n", meter(g.Percent()), sheet.Printable(g.Name), g.Done, g.Total, g.Rejected)
+		}
+		b.WriteString("\n")
+	}
 	for _, h := range l.OpenIn {
 		b.WriteString(h + "\n")
 	}
 	_, err := fmt.Fprint(a.out, b.String())
 	return err
+}
+
+// progressWords says how many of the expected batches are stored.
+func progressWords(p *live.Progress, now time.Time) string {
+	words := fmt.Sprintf("%d of %d done (%.1f %%), %d missing, %d with rejected rows", p.Done, p.Total, p.Percent(), p.Missing, p.Rejected)
+	if left := p.Left(now); left != "" {
+		words += "; " + left
+	}
+	return words
+}
+
+// meter draws a share of 100 as a bar.
+func meter(percent float64) string {
+	const width = 30
+	full := min(max(int(percent*width/100), 0), width)
+	return strings.Repeat("█", full) + strings.Repeat("░", width-full)
 }

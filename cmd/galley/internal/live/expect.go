@@ -1,6 +1,8 @@
 package live
 
 import (
+	"context"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -68,6 +70,24 @@ func (p *Progress) Percent() float64 {
 		return 100
 	}
 	return 100 * float64(p.Done) / float64(p.Total)
+}
+
+// Left says how long the rest will take, "" if that is not known.
+func (p *Progress) Left(now time.Time) string {
+	if p.End == nil {
+		return ""
+	}
+	return fmt.Sprintf("about %s left, until %s", until(now, p.End), clock(p.End))
+}
+
+// Expected looks at a Source, and returns what of the batches of opts.Expect is
+// stored.
+func Expected(ctx context.Context, source Source, opts Options) (*Progress, error) {
+	l, err := source.Look(ctx, &Look{})
+	if err != nil {
+		return nil, err
+	}
+	return progress(opts.Expect, l, opts.KeyName, opts.Group), nil
 }
 
 const (

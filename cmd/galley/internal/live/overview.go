@@ -13,7 +13,7 @@ import (
 )
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"size": doctor.Size, "room": func(n uint64) string { return doctor.Size(int64(n)) }, "count": count, "rate": shownRate, "clock": clock, "until": until, "line": sheet.Printable, "chart": chart,
+	"size": doctor.Size, "room": func(n uint64) string { return doctor.Size(int64(n)) }, "count": count, "rate": shownRate, "clock": clock, "line": sheet.Printable, "chart": chart,
 	"number": number, "boxes": boxPlotOf, "course": coursePlot, "cloud": cloudPlot, "pearson": pearson, "to": link,
 }).ParseFS(assets, "assets/*.html"))
 

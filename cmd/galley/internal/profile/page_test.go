@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 )
 
 type shownRow struct {
@@ -97,7 +99,7 @@ func TestCardsReadAsTheyShould(t *testing.T) {
 func TestTextHasNoBlankCells(t *testing.T) {
 	p := profileOf(t, shownRows())
 	var b strings.Builder
-	if err := p.Text(&b, false); err != nil {
+	if err := p.Text(&b, sheet.Style{}); err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(b.String()) {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
@@ -146,7 +147,7 @@ func TestHTMLEscapes(t *testing.T) {
 func TestEmpty(t *testing.T) {
 	p := profiled(t, nil)
 	var b strings.Builder
-	if err := p.Text(&b, false); err != nil {
+	if err := p.Text(&b, sheet.Style{}); err != nil {
 		t.Fatal(err)
 	}
 	if page := bodyOf(t, p); strings.Count(page, "No values.") != 9 {

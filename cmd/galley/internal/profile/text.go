@@ -12,9 +12,9 @@ import (
 )
 
 // Text writes the profile as a table for a terminal.
-func (p *Profile) Text(w io.Writer, bold bool) error {
+func (p *Profile) Text(w io.Writer, style sheet.Style) error {
 	fmt.Fprintf(w, "table %s, %s rows\n\n", sheet.Printable(p.Table), sheet.Separated(p.Rows))
-	t := sheet.NewTable(w, bold, []string{"column", "type", "null", "distinct", "min", "max", "mean", "5 %", "50 %", "95 %", "values"},
+	t := sheet.NewTable(w, style, []string{"column", "type", "null", "distinct", "min", "max", "mean", "5 %", "50 %", "95 %", "values"},
 		[]bool{false, false, true, true, false, false, true, true, true, true, false})
 	for i := range p.Columns {
 		c := &p.Columns[i]
@@ -168,18 +168,9 @@ func (c *Column) spark() string {
 		}
 		return strings.Join(parts, ", ")
 	}
-	const blocks = "▁▂▃▄▅▆▇█"
-	most := int64(1)
-	for _, b := range c.Bins {
-		most = max(most, b.Count)
+	counts := make([]float64, len(c.Bins))
+	for i, b := range c.Bins {
+		counts[i] = float64(b.Count)
 	}
-	var s strings.Builder
-	for _, b := range c.Bins {
-		if b.Count == 0 {
-			s.WriteByte(' ')
-			continue
-		}
-		s.WriteRune([]rune(blocks)[b.Count*7/most])
-	}
-	return s.String()
+	return sheet.Spark(counts)
 }

@@ -16,26 +16,47 @@ type Form string
 
 // The forms.
 const (
-	AsTable Form = "table"
-	AsJSON  Form = "json"  // an array of objects
-	AsLines Form = "jsonl" // an object a line
-	AsCSV   Form = "csv"
+	AsTable    Form = "table"
+	AsMarkdown Form = "markdown"
+	AsTSV      Form = "tsv"
+	AsCSV      Form = "csv"
+	AsJSON     Form = "json"     // an array of objects
+	AsLines    Form = "jsonl"    // an object a line
+	AsVertical Form = "vertical" // a column a line
 )
 
-// Print runs the query and prints its rows as they come. Of a table the
-// column names are bold if asked for.
-func (r *Rows) Print(ctx context.Context, w io.Writer, form Form, bold bool) error {
+// Forms are all forms.
+var Forms = []Form{AsTable, AsMarkdown, AsTSV, AsCSV, AsJSON, AsLines, AsVertical}
+
+// Style says how rows are printed. Its zero value is a table for a file.
+type Style struct {
+	Form  Form
+	Bold  bool // the column names of a table
+	Width int  // of the terminal; a table is cut to it. 0 for none, Whole to cut nothing
+}
+
+// Whole is the Width of a table whose cells are not cut.
+const Whole = -1
+
+// Print runs the query and prints its rows as they come.
+func (r *Rows) Print(ctx context.Context, w io.Writer, style Style) error {
 	out := bufio.NewWriter(w)
 	var err error
-	switch form {
-	case AsTable:
-		err = r.table(ctx, out, bold)
+	switch style.Form {
+	case AsTable, "":
+		err = r.table(ctx, out, style)
+	case AsMarkdown:
+		err = r.lines(ctx, out, markdownLine, true)
+	case AsTSV:
+		err = r.lines(ctx, out, tsvLine, false)
+	case AsVertical:
+		err = r.vertical(ctx, out)
 	case AsCSV:
 		err = r.csv(ctx, out)
 	case AsJSON, AsLines:
-		err = r.json(ctx, out, form == AsJSON)
+		err = r.json(ctx, out, style.Form == AsJSON)
 	default:
-		return fmt.Errorf("form %q is not known, want table, json, jsonl or csv", form)
+		return fmt.Errorf("form %q is not known, want one of %q", style.Form, Forms)
 	}
 	if err != nil {
 		_ = out.Flush()
@@ -52,12 +73,12 @@ func (r *Rows) names() []string {
 	return names
 }
 
-func (r *Rows) table(ctx context.Context, w io.Writer, bold bool) error {
+func (r *Rows) table(ctx context.Context, w io.Writer, style Style) error {
 	right := make([]bool, len(r.Columns))
 	for i, c := range r.Columns {
 		right[i] = c.Type >= schema.Int8 && c.Type <= schema.Float64 || c.Type == schema.Duration
 	}
-	t := NewTable(w, bold, r.names(), right)
+	t := NewTable(w, style, r.names(), right)
 	cells := make([]string, len(right))
 	err := r.Each(ctx, func(values []any) error {
 		for i, v := range values {

@@ -17,6 +17,8 @@ type Table struct {
 	names  []string
 	right  []bool
 	width  []int
+	room   int // for all columns, 0 for any
+	whole  bool
 	headed bool
 }
 
@@ -28,20 +30,20 @@ const heldRows = 1000
 const maxWidth = 120
 
 // NewTable is a table with these column names. right says which columns are
-// aligned to the right; it may change until rows are printed. Under bold the
-// names are.
-func NewTable(w io.Writer, bold bool, names []string, right []bool) *Table {
-	t := &Table{out: w, rows: pretty.NewWriter(), names: make([]string, len(names)), right: right, width: make([]int, len(names))}
+// aligned to the right; it may change until rows are printed. The Form of style does
+// not matter.
+func NewTable(w io.Writer, style Style, names []string, right []bool) *Table {
+	t := &Table{room: max(style.Width, 0), whole: style.Width == Whole, out: w, rows: pretty.NewWriter(), names: make([]string, len(names)), right: right, width: make([]int, len(names))}
 	for i, name := range names {
 		t.names[i] = Printable(name)
 		t.width[i] = text.StringWidth(t.names[i])
 	}
-	style := pretty.Style{Name: "galley", Box: pretty.BoxStyle{PaddingRight: "  "}}
-	if bold {
+	look := pretty.Style{Name: "galley", Box: pretty.BoxStyle{PaddingRight: "  "}}
+	if style.Bold {
 		text.EnableColors() // the caller has checked the terminal and NO_COLOR
-		style.Color.Header = text.Colors{text.Bold}
+		look.Color.Header = text.Colors{text.Bold}
 	}
-	t.rows.SetStyle(style)
+	t.rows.SetStyle(look)
 	t.rows.SuppressTrailingSpaces()
 	return t
 }
@@ -52,7 +54,10 @@ func (t *Table) Add(cells ...string) error {
 	for i := range row {
 		row[i] = ""
 		if i < len(cells) {
-			cell := text.Snip(cells[i], maxWidth, "…")
+			cell := cells[i]
+			if !t.whole {
+				cell = text.Snip(cell, maxWidth, "…")
+			}
 			row[i] = cell
 			t.width[i] = max(t.width[i], text.StringWidth(cell))
 		}
@@ -80,9 +85,13 @@ func (t *Table) Flush() error {
 		}
 		t.rows.AppendHeader(head)
 	}
-	columns := make([]pretty.ColumnConfig, len(t.names))
+	columns, most := make([]pretty.ColumnConfig, len(t.names)), fit(t.width, t.room)
+	cut := func(cell string) string { return text.Snip(cell, most, "…") }
 	for i := range columns {
-		columns[i] = pretty.ColumnConfig{Number: i + 1, WidthMin: t.width[i]}
+		columns[i] = pretty.ColumnConfig{Number: i + 1, WidthMin: min(t.width[i], most)}
+		if t.width[i] > most {
+			columns[i].WidthMax, columns[i].WidthMaxEnforcer = most, func(cell string, _ int) string { return cut(cell) }
+		}
 		if t.right[i] {
 			columns[i].Align, columns[i].AlignHeader = text.AlignRight, text.AlignRight
 		}
@@ -92,4 +101,30 @@ func (t *Table) Flush() error {
 	t.rows.ResetRows()
 	t.rows.ResetHeaders()
 	return err
+}
+
+// gap is the space between two columns, and leastWidth the width to which a column may
+// be cut.
+const (
+	gap        = 2
+	leastWidth = 6
+)
+
+// fit is the width to which columns must be cut to fit the room, which is 0 for any.
+// Narrower columns stay as they are.
+func fit(width []int, room int) int {
+	most := 0
+	for _, w := range width {
+		most = max(most, w)
+	}
+	for ; room > 0 && most > leastWidth; most-- {
+		sum := gap * (len(width) - 1)
+		for _, w := range width {
+			sum += min(w, most)
+		}
+		if sum <= room {
+			break
+		}
+	}
+	return most
 }

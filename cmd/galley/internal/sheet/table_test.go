@@ -10,7 +10,7 @@ import (
 
 func TestTable(t *testing.T) {
 	var b strings.Builder
-	tbl := NewTable(&b, false, []string{"name", "n"}, []bool{false, true})
+	tbl := NewTable(&b, Style{}, []string{"name", "n"}, []bool{false, true})
 	for _, row := range [][]string{{"a", "1"}, {"日本", "22"}, {"é", "333"}, {"", ""}, {"|+-", "4"}} {
 		if err := tbl.Add(row...); err != nil {
 			t.Fatal(err)
@@ -35,7 +35,7 @@ func TestTable(t *testing.T) {
 // they are, and a long cell is cut.
 func TestLongTable(t *testing.T) {
 	var b strings.Builder
-	tbl := NewTable(&b, false, []string{"n", "text"}, []bool{true, false})
+	tbl := NewTable(&b, Style{}, []string{"n", "text"}, []bool{true, false})
 	const rows = 2*heldRows + 1
 	for i := range rows {
 		cell := "x"
@@ -74,7 +74,7 @@ func TestHead(t *testing.T) {
 	}{{false, "a  b\n"}, {true, "\x1b[1ma  \x1b[0m\x1b[1mb  \x1b[0m\n"}} {
 		t.Setenv("NO_COLOR", "")
 		var b strings.Builder
-		tbl := NewTable(&b, test.bold, []string{"a", "b"}, make([]bool, 2))
+		tbl := NewTable(&b, Style{Bold: test.bold}, []string{"a", "b"}, make([]bool, 2))
 		for range 2 {
 			if err := tbl.Flush(); err != nil {
 				t.Fatal(err)
@@ -82,6 +82,33 @@ func TestHead(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.want, b.String()); diff != "" {
 			t.Errorf("bold %t (-want +got):\n%s", test.bold, diff)
+		}
+	}
+}
+
+// A table fits the width it is given: only the columns that are too long are cut.
+func TestTableFitsTheWidth(t *testing.T) {
+	long := strings.Repeat("x", 200)
+	for _, test := range []struct {
+		width, want int // of the longest line
+		mark        bool
+	}{{0, 3 + 2 + 120, true}, {40, 40, true}, {12, 12, true}, {8, 3 + 2 + leastWidth, true}, {Whole, 3 + 2 + 200, false}} {
+		var b strings.Builder
+		table := NewTable(&b, Style{Width: test.width}, []string{"n", "text"}, []bool{true, false})
+		for _, row := range [][]string{{"123", long}, {"4", "short"}} {
+			if err := table.Add(row...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := table.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		longest := 0
+		for line := range strings.Lines(b.String()) {
+			longest = max(longest, len([]rune(strings.TrimSuffix(line, "\n"))))
+		}
+		if longest != test.want || strings.Contains(b.String(), "…") != test.mark || !strings.Contains(b.String(), "123") || !strings.Contains(b.String(), "short") {
+			t.Errorf("width %d: %d characters, want %d:\n%s", test.width, longest, test.want, b.String())
 		}
 	}
 }
