@@ -18,13 +18,16 @@ import (
 
 // servePage serves the live page of a file, a spool or a server until the
 // context ends.
-func (a *app) servePage(cmd *cobra.Command, name, address, list, by string, every time.Duration) error {
+func (a *app) servePage(cmd *cobra.Command, name, address, namespace, list, by string, every time.Duration) error {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return wrong(cmd, "--http %s: want HOST:PORT, such as 127.0.0.1:8080", address)
 	}
 	if host == "" {
 		host = "127.0.0.1"
+	}
+	if cmd.Flags().Changed("schema") && !onServer(name) {
+		return wrong(cmd, "--schema is the namespace of a postgres:// URL, and %s is none", name)
 	}
 	opts, err := expecting(cmd, name, list, by)
 	if err != nil {
@@ -42,7 +45,7 @@ func (a *app) servePage(cmd *cobra.Command, name, address, list, by string, ever
 	case spool.IsSpool(name):
 		return serve(cmd.Context(), live.Spool{Dir: name})
 	case onServer(name):
-		db, err := postgres.Open(cmd.Context(), name, postgres.Options{ReadOnly: true})
+		db, err := postgres.Open(cmd.Context(), name, postgres.Options{ReadOnly: true, Schema: namespace})
 		if err != nil {
 			return err
 		}

@@ -13,9 +13,17 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// served runs galley watch --http with these arguments until the test ends, and
-// returns what its page and its metrics are.
+// served runs galley watch --http with these arguments, and returns what its page and
+// its metrics are.
 func served(t *testing.T, args ...string) (page, metrics string) {
+	t.Helper()
+	browse(t, func(get func(path string) string) { page, metrics = get(""), get("metrics") }, args...)
+	return page, metrics
+}
+
+// browse runs galley watch --http with these arguments while use runs, which gets the
+// pages of a path.
+func browse(t *testing.T, use func(get func(path string) string), args ...string) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	out, errs := io.Pipe()
@@ -37,19 +45,19 @@ func served(t *testing.T, args ...string) (page, metrics string) {
 		http.DefaultClient.CloseIdleConnections()
 	}()
 	url := strings.TrimSuffix(strings.TrimPrefix(line, "serving "), " until Ctrl-C\n")
-	for path, text := range map[string]*string{"": &page, "metrics": &metrics} {
+	use(func(path string) string {
+		t.Helper()
 		res, err := http.Get(url + path)
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer res.Body.Close()
 		body, err := io.ReadAll(res.Body)
-		_ = res.Body.Close()
 		if err != nil {
 			t.Fatal(err)
 		}
-		*text = string(body)
-	}
-	return page, metrics
+		return string(body)
+	})
 }
 
 func TestWatchPage(t *testing.T) {

@@ -20,9 +20,9 @@ import (
 func newWatch(a *app) *cobra.Command {
 	var every time.Duration
 	var times int
-	var address, expect, by string
+	var address, namespace, expect, by string
 	cmd := &cobra.Command{
-		Use:   "watch FILE [--every TIME] [--count N | --http ADDRESS] [--expect LIST [--by PATTERN]]",
+		Use:   "watch FILE [--every TIME] [--count N | --http ADDRESS [--schema NAME]] [--expect LIST [--by PATTERN]]",
 		Short: "Show how a file grows while others write",
 		Long: `Show repeatedly the rows and bytes that each table gains a second, the size of
 the database and its WAL, how long the write lock was held, and the processes
@@ -58,12 +58,16 @@ which nothing is shown, in plain HTTP.`,
 			}
 			page := cmd.Flags().Changed("http")
 			switch {
+			case !page && cmd.Flags().Changed("schema"):
+				return wrong(cmd, "--schema is for the page of a postgres:// URL; give --http, too")
+			case !page && onServer(args[0]):
+				return wrong(cmd, "a server has a page only; give --http")
 			case page && (cmd.Flags().Changed("count") || a.json):
 				return wrong(cmd, "--http excludes --count and --json; the page has JSON under /api/overview")
 			case cmd.Flags().Changed("by") && !cmd.Flags().Changed("expect"):
 				return wrong(cmd, "--by groups the batches of --expect; give both")
 			case page:
-				return a.servePage(cmd, args[0], address, expect, by, every)
+				return a.servePage(cmd, args[0], address, namespace, expect, by, every)
 			}
 			opts, err := expecting(cmd, args[0], expect, by)
 			if err != nil {
@@ -78,6 +82,7 @@ which nothing is shown, in plain HTTP.`,
 	cmd.Flags().DurationVar(&every, "every", time.Second, "take a sample every `TIME`")
 	cmd.Flags().IntVar(&times, "count", 0, "end after `N` samples (default never)")
 	cmd.Flags().StringVar(&address, "http", "", "serve a live page at `ADDRESS`, such as 127.0.0.1:8080 (port 0 takes a free one)")
+	cmd.Flags().StringVar(&namespace, "schema", "", "with --http and a postgres:// URL, the namespace `NAME` of the tables")
 	cmd.Flags().StringVar(&expect, "expect", "", "show what is stored of the batches in the file `LIST`, - for standard input")
 	cmd.Flags().StringVar(&by, "by", "", "group the batches of --expect by what `PATTERN`, a regular expression, matches in the key (its first group, if it has one)")
 	return cmd

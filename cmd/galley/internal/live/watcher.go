@@ -22,7 +22,7 @@ type watcher struct {
 
 // share is the part of the time that reading may take: after a look that took
 // long, the watcher waits so much longer.
-const share = 0.05
+const share = 0.02
 
 // run looks until ctx ends.
 func (w *watcher) run(ctx context.Context) {
