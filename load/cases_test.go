@@ -174,6 +174,10 @@ var casesOfUse = []struct {
 		columns: []string{"v int64", "p int64 null"}, rows: []string{`{"v":1,"p":1}`, `{"v":2,"p":2}`},
 	},
 	{
+		name: "folders that say one column twice", files: map[string]string{"p=1/p=2/a.csv": "v\n1\n"},
+		steps: []step{fails("p=1/p=2/a.csv", "both p=1 and p=2")},
+	},
+	{
 		name: "what is not JSON", files: map[string]string{"a.jsonl": `{"n":NaN}`, "b.jsonl": `{"n":1.}`, "c.jsonl": `{"n":.5}`, "d.jsonl": `{"b":t}`},
 		steps: []step{fails("a.jsonl", "line 1"), fails("b.jsonl", "line 1"), fails("c.jsonl", "line 1"), fails("d.jsonl", "line 1")},
 	},

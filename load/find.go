@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -36,6 +37,9 @@ func (l *loading) find(ctx context.Context) error {
 		l.sources = append(l.sources, s)
 	}
 	for _, s := range l.sources {
+		if err := formats.CheckPartitions(s.name); err != nil {
+			return err
+		}
 		if err := l.chooseFormat(ctx, s); err != nil {
 			return err
 		}
@@ -53,7 +57,12 @@ func (l *loading) chooseFormat(ctx context.Context, s *source) (err error) {
 	if s.format, err = formats.Of(s.name); err == nil {
 		return nil
 	}
-	if info, statErr := os.Stat(s.name); s.in == nil && (statErr != nil || info.Mode().IsRegular()) {
+	info, statErr := os.Stat(s.name)
+	if s.in == nil && statErr == nil && info.Mode().IsRegular() {
+		// The first bytes may say better what is wrong than the name does.
+		return cmp.Or(s.recognize(), err)
+	}
+	if s.in == nil && statErr != nil {
 		return err
 	}
 	return s.read(ctx, func() (err error) {

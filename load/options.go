@@ -17,7 +17,8 @@ type Options struct {
 	// Sources are files and patterns of files, as filepath.Match has them, and
 	// "-" for Stdin. Text may be packed by gzip or zstd. A pipe or a device is
 	// copied to a temporary file first. Folders called name=value above a file
-	// give a new table a column of that name, as Hive has it.
+	// give a new table a column of that name, as Hive has it, unless the file has
+	// the column itself. Two folders with two values of one column are an error.
 	Sources []string
 	// Stdin is what "-" among the sources stands for.
 	Stdin io.Reader

@@ -166,6 +166,20 @@ func (s *source) guessFormat(ctx context.Context) (formats.Format, error) {
 	}
 }
 
+// recognize returns what is wrong with a file whose first bytes are those of
+// another format, such as a zip archive.
+func (s *source) recognize() error {
+	f, err := os.Open(s.name)
+	if err != nil {
+		return err
+	}
+	text, err := formats.NewText(f, f.Close)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.name, errors.Join(err, f.Close()))
+	}
+	return text.Close()
+}
+
 // verify returns ErrSourceChanged where the content is not what was first read.
 func (s *source) verify(ctx context.Context) error {
 	if err := s.unchanged(); err != nil || s.copied {

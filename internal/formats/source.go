@@ -85,7 +85,7 @@ func recognize(head []byte) error {
 	for _, known := range []struct{ magic, what, advice string }{
 		{"\xff\xfe", "UTF-16", "convert it to UTF-8: iconv -f UTF-16 -t UTF-8"},
 		{"\xfe\xff", "UTF-16", "convert it to UTF-8: iconv -f UTF-16 -t UTF-8"},
-		{"PK\x03\x04", "a zip archive", "unpack it"},
+		{"PK\x03\x04", "a zip archive, or a workbook", "unpack it, or save the sheet as CSV"},
 		{"\xfd7zXZ\x00", "packed by xz", "unpack it: xz -dc"},
 		{"BZh", "packed by bzip2", "unpack it: bzip2 -dc"},
 		{"\x04\x22\x4d\x18", "packed by lz4", "unpack it: lz4 -dc"},

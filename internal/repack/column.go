@@ -12,7 +12,7 @@ import (
 )
 
 // column rewrites a column of a row group, if it needs it.
-func (o *output) column(c *format.ColumnChunk, end int64, suspect bool) error {
+func (o *output) column(c *format.ColumnChunk, l leafLevels, end int64, suspect bool) error {
 	meta := &c.MetaData
 	path := strings.Join(meta.PathInSchema, ".")
 	decompress, known := codecs[meta.Codec]
@@ -30,8 +30,16 @@ func (o *output) column(c *format.ColumnChunk, end int64, suspect bool) error {
 	if at := meta.DictionaryPageOffset; at > 0 && at < p.pos {
 		p.pos = at
 	}
-	if !lz4 {
-		empty, err := p.anyEmpty()
+	boolean := false // there are runs of booleans
+	if suspect && meta.Type == format.Boolean {
+		var err error
+		if boolean, err = p.any(runs); err != nil && !errors.Is(err, ErrUnsupported) {
+			return fmt.Errorf("%w: column %q: %w", ErrParquet, path, err)
+		}
+		p.rewind()
+	}
+	if !lz4 && !boolean {
+		empty, err := p.any(isEmpty)
 		if errors.Is(err, ErrUnsupported) {
 			return fmt.Errorf("column %q: %w", path, err)
 		}
@@ -50,8 +58,13 @@ func (o *output) column(c *format.ColumnChunk, end int64, suspect bool) error {
 		if err != nil {
 			return fmt.Errorf("%w: column %q: %w", ErrParquet, path, err)
 		}
-		if lz4 || isEmpty(header) {
+		if lz4 || boolean || isEmpty(header) {
 			if body, err = unpack(header, body, decompress); err != nil {
+				return fmt.Errorf("%w: column %q: %w", ErrParquet, path, err)
+			}
+		}
+		if boolean && runs(header) {
+			if body, err = plainBooleans(header, body, l); err != nil {
 				return fmt.Errorf("%w: column %q: %w", ErrParquet, path, err)
 			}
 		}
@@ -71,7 +84,7 @@ func (o *output) column(c *format.ColumnChunk, end int64, suspect bool) error {
 		}
 		sizes += int64(len(text)) + int64(header.UncompressedPageSize)
 	}
-	if lz4 {
+	if lz4 || boolean {
 		meta.Codec = format.Uncompressed
 	}
 	meta.DataPageOffset, meta.DictionaryPageOffset, meta.IndexPageOffset = first, dictionary, 0
@@ -161,8 +174,8 @@ func (p *pages) next() (*format.PageHeader, []byte, error) {
 	return h, body, nil
 }
 
-// anyEmpty reports whether one of the pages has no values behind its levels.
-func (p *pages) anyEmpty() (bool, error) {
+// any reports whether one of the pages is such a page.
+func (p *pages) any(is func(*format.PageHeader) bool) (bool, error) {
 	for {
 		h, err := p.header()
 		if errors.Is(err, io.EOF) {
@@ -171,7 +184,7 @@ func (p *pages) anyEmpty() (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if isEmpty(h) {
+		if is(h) {
 			return true, nil
 		}
 		p.pos += int64(h.CompressedPageSize)

@@ -1,8 +1,9 @@
 // Package repack makes Parquet files readable whose pages the Parquet library
 // reads wrong or not at all: pages compressed by LZ4, of which the library
 // returns zeros or another page's bytes
-// (https://github.com/parquet-go/parquet-go/issues/608), and compressed pages of
-// version 2 that hold nothing but NULL. Their columns are written without
+// (https://github.com/parquet-go/parquet-go/issues/608), compressed pages of
+// version 2 that hold nothing but NULL, and booleans in the run-length encoding, of
+// which the library reads seven of eight as false. Their columns are written without
 // compression into a temporary file, and the rest is read from the file itself.
 package repack
 
@@ -57,9 +58,13 @@ func Open(in io.ReaderAt, size int64) (*File, error) {
 	o := &output{in: in, offset: start}
 	// The library's own files have no pages that need to be looked for.
 	suspect := !strings.HasPrefix(meta.CreatedBy, "github.com/parquet-go/parquet-go")
+	columns := levelsOf(meta.Schema)
 	for i := range meta.RowGroups {
+		if n := len(meta.RowGroups[i].Columns); n > len(columns) {
+			return nil, errors.Join(fmt.Errorf("%w: a row group has %d columns, and the schema %d", ErrParquet, n, len(columns)), o.close())
+		}
 		for k := range meta.RowGroups[i].Columns {
-			if err := o.column(&meta.RowGroups[i].Columns[k], start, suspect); err != nil {
+			if err := o.column(&meta.RowGroups[i].Columns[k], columns[k], start, suspect); err != nil {
 				return nil, errors.Join(err, o.close())
 			}
 		}
