@@ -210,9 +210,9 @@ func (l *loading) insert(ctx context.Context, f *File, s *source, key string, p 
 				continue
 			}
 		} else if errors.As(err, &row) && row.Row < len(p.Lines) {
-			bad := BadRow{File: f.Path, Line: p.Lines[row.Row], Err: err}
+			bad := BadRow{File: f.Path, Line: p.Lines[row.Row], Err: inWords(err)}
 			f.Bad, f.BadRows = append(f.Bad, bad), f.BadRows+1
-			err = fmt.Errorf("line %d: %w", bad.Line, err)
+			err = fmt.Errorf("line %d: %w", bad.Line, bad.Err)
 		}
 		if err != nil {
 			return err

@@ -16,6 +16,7 @@ type rejectQueue struct {
 func (r *rejectQueue) add(line int64, text []byte, err error) error {
 	const shown, most = 1000, 20
 	f := r.file
+	err = inWords(err)
 	f.BadRows++
 	if len(f.Bad) < most {
 		f.Bad = append(f.Bad, BadRow{File: f.Path, Line: line, Text: strings.ToValidUTF8(string(text[:min(len(text), shown)]), "\uFFFD"), Err: err})

@@ -80,7 +80,7 @@ func encode(b *store.Batch) (*batchfile.Writer, error) {
 
 func rowError(table string, row int, err error) error {
 	if errors.Is(err, record.ErrTooLarge) || errors.Is(err, batchfile.ErrTooLarge) {
-		err = fmt.Errorf("%w: %w", store.ErrTooLarge, err)
+		err = store.TooLarge(err)
 	}
 	return store.NewRowError(table, row, err)
 }

@@ -106,8 +106,15 @@ func (a *app) printBad(w io.Writer, f *load.File) {
 		fmt.Fprintf(w, "%s: %v\n", f.Path, f.Err)
 		return
 	}
-	for _, b := range f.Bad {
-		fmt.Fprintf(w, "%v\n", b)
+	for i, j := 0, 0; i < len(f.Bad); i = j {
+		for j = i + 1; j < len(f.Bad) && f.Bad[j].Err.Error() == f.Bad[i].Err.Error(); {
+			j++
+		}
+		fmt.Fprint(w, f.Bad[i])
+		if more := j - i - 1; more > 0 {
+			fmt.Fprintf(w, " (and so in %s, up to line %d)", several(int64(more), "more line"), f.Bad[j-1].Line)
+		}
+		fmt.Fprintln(w)
 	}
 	if more := f.BadRows - int64(len(f.Bad)); more > 0 {
 		fmt.Fprintf(w, "%s: and %d more\n", f.Path, more)

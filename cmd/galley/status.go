@@ -156,7 +156,7 @@ func clock(t *time.Time) string {
 	if t == nil {
 		return "-"
 	}
-	return t.Local().Format("2006-01-02 15:04:05")
+	return t.UTC().Format("2006-01-02T15:04:05Z")
 }
 
 func (a *app) printStatus(s *status) error {

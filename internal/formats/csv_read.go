@@ -138,7 +138,7 @@ func (r *csvReader) row(c *cells.Chunk) error {
 // the header.
 func CheckWidth(fields, header int) error {
 	if fields != header {
-		return fmt.Errorf("%w: %d fields where the header has %d", ErrFormat, fields, header)
+		return rowError(fmt.Sprintf("%d fields where the header has %d", fields, header))
 	}
 	return nil
 }

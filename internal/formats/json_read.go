@@ -67,7 +67,7 @@ func (r *jsonReader) row(c *cells.Chunk, text []byte) error {
 	err := jsonrow.Members(text, func(name string, raw []byte) error {
 		i, ok := r.table.Column(r.opts.Renamed(name))
 		if !ok {
-			return fmt.Errorf("%w: the table has no column %q", ErrFormat, name)
+			return rowError(fmt.Sprintf("the table has no column %q", name))
 		}
 		if r.values[i] != nil {
 			return fmt.Errorf("%w: %q; the column is %q", jsonrow.ErrTwice, name, r.table.Columns()[i].Name)

@@ -19,7 +19,7 @@ type Process struct {
 func (p Process) String() string {
 	s := fmt.Sprintf("process %d (%s)", p.PID, p.Command)
 	if !p.Started.IsZero() {
-		s += ", started " + p.Started.Local().Format("2006-01-02 15:04:05")
+		s += ", started " + p.Started.UTC().Format("2006-01-02T15:04:05Z")
 	}
 	switch {
 	case p.Writing:

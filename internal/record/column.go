@@ -106,8 +106,14 @@ func (e *Encoder) refuse(i int, v any, err error) {
 	e.err = &schema.ValueError{Column: e.columns[i].Name, Value: v, Err: err}
 }
 
-// tooLong stands for a value in an error that should not carry its bytes.
-type tooLong int
+// LengthError is the error for a text or blob that is longer than the encoder's
+// limit. It is ErrTooLarge, and does not carry the bytes.
+type LengthError struct{ Bytes, Max int }
 
-// String says how long the value is.
-func (n tooLong) String() string { return fmt.Sprintf("%d bytes", int(n)) }
+// Error names both lengths, and the option.
+func (e *LengthError) Error() string {
+	return fmt.Sprintf("it has %d bytes, and at most %d are allowed (Options.MaxValue of the database)", e.Bytes, e.Max)
+}
+
+// Is reports whether the target is ErrTooLarge.
+func (e *LengthError) Is(target error) bool { return target == ErrTooLarge }

@@ -178,7 +178,7 @@ func (e *Encoder) Text(i int, v string) {
 	}
 	e.next++
 	if len(v) > e.max {
-		e.refuse(i, tooLong(len(v)), ErrTooLarge)
+		e.refuse(i, nil, &LengthError{len(v), e.max})
 		return
 	}
 	if !plain(v) || e.flags[i]&examined != 0 {
@@ -198,7 +198,7 @@ func (e *Encoder) Blob(i int, v []byte) {
 	}
 	e.next++
 	if len(v) > e.max {
-		e.refuse(i, tooLong(len(v)), ErrTooLarge)
+		e.refuse(i, nil, &LengthError{len(v), e.max})
 		return
 	}
 	e.header = AppendVarint(e.header, uint64(len(v))*2+serialBlob)

@@ -86,7 +86,7 @@ func (e *encoder) tooLarge(i, length int) bool {
 		return false
 	}
 	// The error should not carry the value's bytes.
-	e.refuse(i, fmt.Sprintf("%d bytes", length), store.ErrTooLarge)
+	e.refuse(i, nil, fmt.Errorf("%w: it has %d bytes, and at most %d are allowed (Options.MaxValue of the database)", store.ErrTooLarge, length, e.max))
 	return true
 }
 

@@ -172,7 +172,7 @@ func (p *plan) encodeRow(enc *record.Encoder, rows store.Rows, i int) error {
 // rowError says that row i could not be stored because of err.
 func (p *plan) rowError(i int, err error) *store.RowError {
 	if errors.Is(err, record.ErrTooLarge) {
-		err = fmt.Errorf("%w: %w", store.ErrTooLarge, err)
+		err = store.TooLarge(err)
 	}
 	return store.NewRowError(p.schema.Name(), i, err)
 }

@@ -54,7 +54,7 @@ func ExamineSpool(ctx context.Context, dir string, full bool) ([]Finding, error)
 func (e *examination) batches(t spool.TableReport, full bool) {
 	text := fmt.Sprintf("waiting: %d batches, %s; collected: %d batches, %d rows", t.Waiting, Size(t.Bytes), t.Collected, t.CollectedRows)
 	if t.Oldest != nil {
-		text += "; the oldest is from " + t.Oldest.Local().Format(time.DateTime)
+		text += "; the oldest is from " + t.Oldest.UTC().Format("2006-01-02T15:04:05Z")
 	}
 	check := "table " + t.Table
 	switch {

@@ -31,15 +31,19 @@ func shownRate(f float64) string {
 	return sheet.Separated(int64(math.Round(f)))
 }
 
-// clock is a time in the zone of the machine that serves the page, "-" for none.
+// utc is how the page writes a time: the one who reads it may be in another zone
+// than the machine that serves it.
+const utc = "2006-01-02T15:04:05Z"
+
+// clock is a time in UTC, "-" for none.
 func clock(at any) string {
 	switch at := at.(type) {
 	case *time.Time:
 		if at != nil {
-			return at.Local().Format("2006-01-02 15:04:05")
+			return at.UTC().Format(utc)
 		}
 	case time.Time:
-		return at.Local().Format("2006-01-02 15:04:05")
+		return at.UTC().Format(utc)
 	}
 	return "-"
 }
