@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/galley-db/galley/backoff"
+	"github.com/galley-db/galley/internal/fileid"
 	"github.com/galley-db/galley/internal/spooldir"
 	"github.com/galley-db/galley/store"
 )
@@ -109,6 +110,9 @@ func Collect(ctx context.Context, dst store.Backend, dirs []string, opts Collect
 		err = nil // the caller has stopped it
 	}
 	report := c.snapshot()
+	if fileid.IsFull(err) && !errors.Is(err, store.ErrDiskFull) { // the spool's disk
+		err = fmt.Errorf("%w: %w", store.ErrDiskFull, err)
+	}
 	if err != nil {
 		return &report, fmt.Errorf("collect: %w", err)
 	}

@@ -3,6 +3,7 @@ package transfer
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -35,13 +36,53 @@ func regionRows(n int) []region {
 	return all
 }
 
+// mounts are the folders under which the hosts of a test see the folder of its
+// spools, none for a local disk. scripts/nfs.sh sets the variable.
+func mounts() []string { return filepath.SplitList(os.Getenv("GALLEY_TEST_SHARED")) }
+
 func newSpool(t testing.TB) *spool.Spool {
 	t.Helper()
-	s, err := spool.Open(t.Context(), filepath.Join(t.TempDir(), "study.spool"), spool.Options{})
+	dir := ""
+	if all := mounts(); len(all) == 0 {
+		dir = t.TempDir()
+	} else {
+		var err error
+		if dir, err = os.MkdirTemp(all[0], "test"); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := os.RemoveAll(dir); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	s, err := spool.Open(t.Context(), filepath.Join(dir, "study.spool"), spool.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// seenBy is the path of a spool on a host, counted from 0.
+func seenBy(s *spool.Spool, host int) string {
+	all := mounts()
+	if len(all) == 0 {
+		return s.Path()
+	}
+	return all[host%len(all)] + strings.TrimPrefix(s.Path(), all[0])
+}
+
+// moveClock sets the clock of a machine of the test's own an hour forward or back,
+// so that processes disagree about the time.
+func moveClock(t testing.TB, hours int) {
+	t.Helper()
+	if os.Getenv("GALLEY_TEST_CLOCK") == "" {
+		return
+	}
+	out, err := exec.Command("date", "--set", fmt.Sprintf("%+d hours", hours)).CombinedOutput()
+	if err != nil {
+		t.Fatalf("date: %v: %s", err, out)
+	}
 }
 
 func newDatabase(t testing.TB) *sqlite.DB {

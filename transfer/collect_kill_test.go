@@ -115,6 +115,9 @@ func TestKilledWritersAndCollectors(t *testing.T) {
 	if os.Getenv("GALLEY_LAB") != "" {
 		kills = 200
 	}
+	if len(mounts()) > 0 {
+		kills = 50
+	}
 	if testing.Short() {
 		kills = 3
 	}
@@ -125,9 +128,12 @@ func TestKilledWritersAndCollectors(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 2))
 	lines := make(chan struct{})
 	starts := []func() *process{}
+	clock := 0 // hours ahead
 	for i := range 4 {
 		starts = append(starts, func() *process {
-			env := []string{"GALLEY_TEST_SPOOL=" + s.Path(), "GALLEY_TEST_SEED=" + fmt.Sprint(r.Uint64())}
+			moveClock(t, 1-2*clock)
+			clock = 1 - clock
+			env := []string{"GALLEY_TEST_SPOOL=" + seenBy(s, i/2), "GALLEY_TEST_SEED=" + fmt.Sprint(r.Uint64())}
 			if i%2 == 1 {
 				env = append(env, "GALLEY_TEST_DB="+path)
 			}
@@ -138,10 +144,12 @@ func TestKilledWritersAndCollectors(t *testing.T) {
 	for i, start := range starts {
 		running[i] = start()
 	}
+	acknowledged, killed := 0, [2]int{}
 	for range kills {
 		for range r.IntN(25) {
 			select {
 			case <-lines:
+				acknowledged++
 			case <-running[0].done: // a writer that is through writes no more lines
 				running[0] = starts[0]()
 			case <-running[2].done:
@@ -149,13 +157,15 @@ func TestKilledWritersAndCollectors(t *testing.T) {
 			}
 		}
 		i := r.IntN(len(running))
+		killed[i%2]++
 		killWhileReading(running[i], lines)
 		running[i] = starts[i]()
 	}
 	for _, p := range running {
 		killWhileReading(p, lines)
 	}
-	last := startProcess(t, lines, "GALLEY_TEST_SPOOL="+s.Path(), "GALLEY_TEST_SEED=1")
+	t.Logf("killed: %d writers, %d collectors; %d lines of both before", killed[0], killed[1], acknowledged)
+	last := startProcess(t, lines, "GALLEY_TEST_SPOOL="+seenBy(s, 1), "GALLEY_TEST_SEED=1")
 	for range raceKeys {
 		<-lines
 	}
@@ -211,7 +221,7 @@ func TestEightWritersOfTheSameKeys(t *testing.T) {
 	lines := make(chan struct{})
 	var writers []*process
 	for i := range 8 {
-		writers = append(writers, startProcess(t, lines, "GALLEY_TEST_SPOOL="+s.Path(), "GALLEY_TEST_SEED="+fmt.Sprint(i)))
+		writers = append(writers, startProcess(t, lines, "GALLEY_TEST_SPOOL="+seenBy(s, i), "GALLEY_TEST_SEED="+fmt.Sprint(i)))
 	}
 	for range 8 * raceKeys {
 		<-lines
@@ -219,7 +229,7 @@ func TestEightWritersOfTheSameKeys(t *testing.T) {
 	for _, w := range writers {
 		<-w.done
 	}
-	if n := len(waiting(t, s)); n != raceKeys {
+	if n := len(waiting(t, s)); n != raceKeys && len(mounts()) < 2 { // another host may see fewer, for a while
 		t.Errorf("%d files, want %d", n, raceKeys)
 	}
 	if got := counts(collect(t, db, s, CollectOptions{})); got != fmt.Sprintf("batches %d rows %d present 0 duplicates 0 aside 0 refused 0", raceKeys, raceKeys*raceRows) {

@@ -174,13 +174,16 @@ func (m *merging) run(ctx context.Context, names []string) (err error) {
 	if err := m.room(all); err != nil {
 		return err
 	}
-	if err := m.each(ctx, all, func(ctx context.Context, s *source) error { return s.prepare(ctx, m.opts.TempDir) }); err != nil {
+	if err := m.each(ctx, all, prepareAtOnce, func(ctx context.Context, s *source) error { return s.prepare(ctx, m.opts.TempDir) }); err != nil {
 		return err
 	}
 	if err := m.columns(ctx, all); err != nil {
 		return err
 	}
-	if err := m.each(ctx, all, m.source); err != nil {
+	for i := 1; i < len(all); i++ {
+		all[i-1].next = all[i]
+	}
+	if err := m.each(ctx, all, m.opts.Jobs, m.source); err != nil {
 		return err
 	}
 	if err := m.collect(ctx, spools); err != nil {
@@ -194,12 +197,16 @@ func (m *merging) run(ctx context.Context, names []string) (err error) {
 	return m.expect(ctx)
 }
 
-// each calls work for the sources, some at once, and returns the first error.
-func (m *merging) each(ctx context.Context, all []*source, work func(context.Context, *source) error) error {
+// prepareAtOnce is the number of sources that are looked at at once, before
+// anything is written.
+const prepareAtOnce = 4
+
+// each calls work for the sources, jobs at once, and returns the first error.
+func (m *merging) each(ctx context.Context, all []*source, jobs int, work func(context.Context, *source) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var working sync.WaitGroup
-	slots := make(chan struct{}, m.opts.Jobs)
+	slots := make(chan struct{}, jobs)
 	for _, s := range all {
 		slots <- struct{}{}
 		if ctx.Err() != nil {
@@ -216,8 +223,17 @@ func (m *merging) each(ctx context.Context, all []*source, work func(context.Con
 	return context.Cause(ctx)
 }
 
-// source merges one source, table by table.
+// source merges one source, table by table. Where sources are merged one by one,
+// the next is opened meanwhile, which takes milliseconds.
 func (m *merging) source(ctx context.Context, s *source) error {
+	if s.failed != nil {
+		return s.failed
+	}
+	if s.next != nil && m.opts.Jobs == 1 {
+		var opening sync.WaitGroup
+		defer opening.Wait()
+		opening.Go(func() { s.next.failed = s.next.open(ctx, m.opts.TempDir) })
+	}
 	for _, t := range s.tables {
 		if err := m.table(ctx, s, t); err != nil {
 			return err

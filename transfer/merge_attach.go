@@ -13,32 +13,77 @@ import (
 
 // attach moves all rows in one transaction, in the engine.
 func (u *merge) attach(ctx context.Context) error {
-	sum, err := u.sum(ctx, u.count)
-	if err != nil {
-		return err
-	}
-	plain := u.count - u.from
-	for _, w := range u.skip {
-		plain -= w.to - w.from
-	}
-	for _, b := range u.news {
-		plain -= b.Rows
-	}
-	p := u.step(u.count, sum, true)
-	batches := slices.Concat(u.fresh, u.news)
-	carried := &store.Carried{
-		Batches:  append(slices.Clone(batches), p.entries(u.src.id, u.base(), max(plain, 0), time.Now())...),
-		Rejected: u.rejectedOf(append(batches, store.StoredBatch{})),
-	}
 	where, args, err := u.condition(ctx)
 	if err != nil {
 		return err
 	}
-	in, err := u.m.file.BeginFrom(u.src.db, where, args, &store.Batch{Schema: u.schema, Carried: carried})
+	var carried *store.Carried
+	known := u.identify(ctx)
+	defer known.stop()
+	in, err := u.m.file.BeginFrom(u.src.db, where, args, &store.Batch{Schema: u.schema}, func(moved int64) (*store.Carried, error) {
+		count, sum, err := known.wait()
+		if err != nil || carried != nil { // by an attempt before, which may have stored it
+			return carried, err
+		}
+		if count < 0 { // all rows are plain
+			count = u.from + moved
+		}
+		plain := count - u.from
+		for _, w := range u.skip {
+			plain -= w.to - w.from
+		}
+		for _, b := range u.news {
+			plain -= b.Rows
+		}
+		batches := slices.Concat(u.fresh, u.news)
+		p := u.step(count, sum, true)
+		carried = &store.Carried{
+			Batches:  append(slices.Clone(batches), p.entries(u.src.id, u.base(), max(plain, 0), time.Now())...),
+			Rejected: u.rejectedOf(append(batches, store.StoredBatch{})),
+		}
+		return carried, nil
+	})
 	if err != nil {
 		return err
 	}
-	return u.store(ctx, in, carried)
+	return u.store(ctx, in, func() *store.Carried { return carried })
+}
+
+// identity is what the plain rows are known by, which is read while they are
+// moved.
+type identity struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+	count  int64 // -1 if it need not be known beforehand
+	sum    uint64
+	err    error
+}
+
+func (u *merge) identify(ctx context.Context) *identity {
+	ctx, cancel := context.WithCancel(ctx)
+	k := &identity{cancel: cancel, done: make(chan struct{})}
+	go func() {
+		defer close(k.done)
+		if k.count = u.count; k.count < 0 && len(u.keyed) > 0 {
+			if k.err = u.countPlain(ctx); k.err != nil {
+				return
+			}
+			k.count = u.count
+		}
+		k.sum, k.err = u.sum(ctx, k.count)
+	}()
+	return k
+}
+
+func (k *identity) wait() (count int64, sum uint64, err error) {
+	<-k.done
+	return k.count, k.sum, k.err
+}
+
+// stop waits for the end of what identify has begun.
+func (k *identity) stop() {
+	k.cancel()
+	<-k.done
 }
 
 // condition selects the rows that are moved, "" for all.

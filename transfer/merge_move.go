@@ -38,11 +38,12 @@ func (u *merge) step(rows int64, sum uint64, whole bool) mergeProgress {
 	return p
 }
 
-// store stores a batch, and counts it. A merge that was as fast is an error that
-// wraps ErrKeyStored.
-func (u *merge) store(ctx context.Context, in store.Insertion, carried *store.Carried) error {
+// store stores a batch, and counts it by what it carries. A merge that was as fast
+// is an error that wraps ErrKeyStored.
+func (u *merge) store(ctx context.Context, in store.Insertion, what func() *store.Carried) error {
 	defer in.Close()
 	res, unknown, err := settle(ctx, u.m.dst, u.m.opts.Retrier, in)
+	carried := what()
 	if errors.Is(err, store.ErrKeyStored) && unknown {
 		// The attempt of unknown outcome may have stored it, and another merge may
 		// have stored some of it.
@@ -98,5 +99,5 @@ func (u *merge) insert(ctx context.Context, p *formats.Part, carried *store.Carr
 	if err != nil {
 		return err
 	}
-	return u.store(ctx, in, carried)
+	return u.store(ctx, in, func() *store.Carried { return carried })
 }

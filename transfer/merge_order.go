@@ -35,6 +35,9 @@ func (u *merge) follow(ctx context.Context) error {
 	if u.schema.Batch() >= 0 || u.m.file == nil || u.merging() {
 		return u.conflict(overlap[0].Key, "both have the key, and "+advice)
 	}
+	if err := u.countPlain(ctx); err != nil {
+		return err
+	}
 	theirs, ok := windows(u.loose, u.count)
 	if !ok {
 		return u.conflict(overlap[0].Key, "both have the key, "+advice+", and the source has rows without a key or rows that were removed")

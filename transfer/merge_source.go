@@ -19,7 +19,7 @@ import (
 
 // attacher is a destination that moves rows out of another file as whole cells.
 type attacher interface {
-	BeginFrom(from *sqlite.DB, where string, args []string, b *store.Batch) (store.Insertion, error)
+	BeginFrom(from *sqlite.DB, where string, args []string, b *store.Batch, carry func(moved int64) (*store.Carried, error)) (store.Insertion, error)
 	Path() string
 }
 
@@ -32,6 +32,8 @@ type source struct {
 	id     string // the database's own
 	tables []*schema.Schema
 	db     *sqlite.DB
+	next   *source // which is merged after it
+	failed error   // of opening it beforehand
 }
 
 // resolve returns the files and the spools that the names stand for, each once.
@@ -91,46 +93,6 @@ func beside(path string) bool {
 	return slices.ContainsFunc(companions, func(suffix string) bool { return strings.HasSuffix(path, suffix) })
 }
 
-// room returns an error if a disk has no room for the sources, or for their
-// copies.
-func (m *merging) room(all []*source) error {
-	total, largest, copies := int64(0), int64(0), int64(0)
-	for _, s := range all {
-		size := int64(0)
-		for _, suffix := range []string{"", "-wal"} {
-			if info, err := os.Stat(s.path + suffix); err == nil {
-				size += info.Size()
-			}
-		}
-		total, largest = total+size, max(largest, size)
-		if s.live() {
-			copies += size
-		}
-	}
-	if m.file != nil && m.file.Path() != "" {
-		// What a transaction writes is in the -wal before it is in the file.
-		if err := free(filepath.Dir(m.file.Path()), total+largest); err != nil {
-			return err
-		}
-	}
-	return free(temporary(m.opts.TempDir), copies)
-}
-
-func temporary(folder string) string {
-	if folder == "" {
-		return os.TempDir()
-	}
-	return folder
-}
-
-func free(folder string, need int64) error {
-	bytes, ok, err := fileid.Free(folder)
-	if err == nil && ok && need > 0 && bytes < uint64(need) {
-		err = fmt.Errorf("%w: %s has %d bytes free, and the merge needs %d; make room, or merge fewer files at once", store.ErrDiskFull, folder, bytes, need)
-	}
-	return err
-}
-
 // live reports that a file must be copied: another process may have it open, or
 // it is on a file system that several hosts share.
 func (s *source) live() bool {
@@ -181,22 +143,22 @@ func databaseID(ctx context.Context, db *sqlite.DB) (string, error) {
 
 // open opens the source again, which prepare has closed: thousands may be merged.
 func (s *source) open(ctx context.Context, temp string) (err error) {
-	if s.db != nil {
-		return nil
-	}
 	now, err := stamp(s.path)
 	if err != nil {
 		return err
 	}
 	if s.copy == "" && (now != s.stamp || s.live()) { // written to since
 		before := s.tables
-		if err := s.prepare(ctx, temp); err != nil {
+		if err := errors.Join(s.close(), s.prepare(ctx, temp)); err != nil {
 			return err
 		}
 		same := func(a, b *schema.Schema) bool { return a.Name() == b.Name() && a.Fingerprint() == b.Fingerprint() }
 		if !slices.EqualFunc(before, s.tables, same) {
 			return fmt.Errorf("%w: its tables were changed while it was merged; run the merge again", sqlite.ErrFileReplaced)
 		}
+	}
+	if s.db != nil {
+		return nil
 	}
 	s.db, err = sqlite.OpenClosed(ctx, s.file(), sqlite.Options{TempDir: temp})
 	return err

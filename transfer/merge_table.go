@@ -41,7 +41,7 @@ type merge struct {
 	same    int64               // of loose: the destination has them, with the same rows
 	kept    int64
 
-	count    int64    // of plain rows
+	count    int64    // of plain rows, -1 while it is not needed: to count reads all of them
 	from     int64    // of these, merged
 	skip     []window // of these, not to be merged
 	rejected []store.RejectedRow
@@ -213,8 +213,10 @@ func (u *merge) batchColumn() string {
 // plain counts the plain rows, and makes sure that those which were merged are
 // what they were.
 func (u *merge) plain(ctx context.Context) (err error) {
-	where, args := u.isPlain()
-	if u.count, err = cells.Count(ctx, u.src.db, u.name(), where, anys(args)); err != nil {
+	if u.count = -1; u.last.Rows == 0 {
+		return nil
+	}
+	if err := u.countPlain(ctx); err != nil {
 		return err
 	}
 	u.from = u.last.Rows
@@ -236,8 +238,17 @@ func (u *merge) plain(ctx context.Context) (err error) {
 	return u.conflict("", fmt.Sprintf("its rows without a key, of which %d were merged before, were changed since; merge into another database", u.last.Rows))
 }
 
-// sum is what the first n plain rows are known by: the last of them, or, in a
-// table with a key, whose rows an Upsert may have changed, all of them.
+// countPlain counts the plain rows, once.
+func (u *merge) countPlain(ctx context.Context) (err error) {
+	if u.count < 0 {
+		where, args := u.isPlain()
+		u.count, err = cells.Count(ctx, u.src.db, u.name(), where, anys(args))
+	}
+	return err
+}
+
+// sum is what the first n plain rows (-1 for all) are known by: the last of them,
+// or, in a table with a key, whose rows an Upsert may have changed, all of them.
 func (u *merge) sum(ctx context.Context, n int64) (sum uint64, err error) {
 	if n == 0 {
 		return 0, nil
@@ -245,12 +256,15 @@ func (u *merge) sum(ctx context.Context, n int64) (sum uint64, err error) {
 	q := u.plainRows()
 	if len(u.schema.Key()) == 0 {
 		at, err := u.rowidOf(ctx, n-1)
+		if errors.Is(err, store.ErrNoRow) && n < 0 {
+			return 0, nil
+		}
 		if err != nil {
 			return 0, err
 		}
 		q.Where, q.Args = fmt.Sprintf("%s = %d", u.rowid(), at), nil
 	}
-	q.Limit = n
+	q.Limit = max(n, 0)
 	var bag cells.Bag
 	err = cells.TableStream(u.src.db, q).Each(ctx, func(c *cells.Chunk) error {
 		for i := range c.Rows {
@@ -267,13 +281,13 @@ func (u *merge) plainRows() store.Select {
 	return store.Select{Schema: u.into, Where: where, Args: anys(args), OrderBy: u.rowid()}
 }
 
-// rowidOf is the number of the n-th plain row, from 0.
+// rowidOf is the number of the n-th plain row, from 0, and -2 for the last.
 func (u *merge) rowidOf(ctx context.Context, n int64) (int64, error) {
 	where, args := u.isPlain()
 	if where != "" {
 		where = " WHERE " + where
 	}
-	if n == u.count-1 {
+	if n == -2 || n == u.count-1 {
 		return store.Value[int64](ctx, u.src.db, fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %[1]s DESC LIMIT 1",
 			u.rowid(), schema.SQLite().Quote(u.name()), where), anys(args)...)
 	}

@@ -67,3 +67,14 @@ func (t *Trial) File(k row.Kind) peer.File {
 func (t *Trial) Source(ctx context.Context, k row.Kind, n int) (string, error) {
 	return t.sources.get(ctx, k, n)
 }
+
+// Shards is a list of files that galley wrote, a path a line: count files of n
+// rows each, in batches of a session with a key.
+func (t *Trial) Shards(ctx context.Context, k row.Kind, count, n int) (string, error) {
+	return t.sources.shards(ctx, k, count, n)
+}
+
+// Spool is a spool of n sessions, whose files a collector may remove.
+func (t *Trial) Spool(ctx context.Context, n int) (string, error) {
+	return t.sources.spool(ctx, n, t.Dir+"/x.spool")
+}

@@ -59,7 +59,7 @@ func (cPeer) Check(context.Context) error {
 	return errors.Join(installed(compiler()), installed("go"))
 }
 
-func (p cPeer) Does(t Task) bool { return t == Bulk || t == Read && p.rows == 1 }
+func (p cPeer) Does(t Task) bool { return t == Bulk || (t == Read || t == Merge) && p.rows == 1 }
 
 func (p cPeer) Run(ctx context.Context, o Order) (time.Duration, row.Tally, error) {
 	binary, err := loop()

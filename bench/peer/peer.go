@@ -75,6 +75,7 @@ const (
 	Bulk     Task = "bulk"     // append batches, one transaction each
 	Sessions Task = "sessions" // append batches from Order.Workers threads
 	Read     Task = "read"     // read all rows of Order.Path
+	Merge    Task = "merge"    // move the rows of the files that Order.Source lists
 )
 
 // Order is a task for a Program.

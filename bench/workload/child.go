@@ -21,12 +21,13 @@ const childWord = "galleybench-child"
 
 // job is a child's input, as JSON in its second argument.
 type job struct {
-	Task     string // "idle", "bulk", "sessions" or "append"
+	Task     string // "idle", "bulk", "sessions", "append", "merge" or "collect"
 	Peer     string
 	File     peer.File
 	Rows     int
 	Batch    int
-	First    int // first row of "append"
+	First    int    // first row of "append"
+	Source   string // list of "merge", folder of "collect"
 	Duration time.Duration
 }
 
@@ -66,6 +67,10 @@ func child(ctx context.Context, told string, in io.Reader, out io.Writer) error 
 	}
 	var a answer
 	switch j.Task {
+	case "merge":
+		a.Took, err = p.(peer.Merger).Merge(ctx, j.File, j.Source)
+	case "collect":
+		a.Took, err = p.(peer.Collector).Collect(ctx, j.File, j.Source)
 	case "bulk":
 		a.Took, a.Tally, err = loadOpen(ctx, p, j.File, j.Rows, j.Batch)
 	case "sessions":

@@ -31,6 +31,8 @@ var All = []Workload{
 	{Name: "read", About: "all rows read back", Cases: read},
 	{Name: "memory", About: "peak resident memory at 1 x and 10 x the rows", Cases: memory},
 	{Name: "open", About: "time to open and to create a file", Cases: open},
+	{Name: "merge", About: "files of 100,000 rows into one", Asked: true, Cases: merge},
+	{Name: "spool", About: "batches into a spool, and collected from it", Asked: true, Cases: spooled},
 	{Name: "growth", About: "bulk rate as the file grows to 50 x the rows", Asked: true, Cases: growth},
 }
 

@@ -58,7 +58,7 @@ func TestSelect(t *testing.T) {
 	for _, c := range []struct{ names, want string }{
 		{"all", "bulk encoders sessions trickle processes read memory open"},
 		{"read, bulk", "bulk read"},
-		{"all,growth", "bulk encoders sessions trickle processes read memory open growth"},
+		{"all,growth,merge", "bulk encoders sessions trickle processes read memory open merge growth"},
 	} {
 		found, err := workload.Select(c.names)
 		if err != nil {

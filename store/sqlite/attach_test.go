@@ -176,7 +176,7 @@ func attachAll(t *testing.T, db *DB, path string, s *schema.Schema, want int64) 
 		t.Fatal(err)
 	}
 	defer from.Close()
-	in, err := db.BeginFrom(from, "", nil, &store.Batch{Schema: s, Carried: &store.Carried{}})
+	in, err := db.BeginFrom(from, "", nil, &store.Batch{Schema: s}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func TestAttachedSourceThatChanged(t *testing.T) {
 	if err := db.Ensure(t.Context(), s, store.Strict); err != nil {
 		t.Fatal(err)
 	}
-	in, err := db.BeginFrom(from, "n >= ?", []string{"0"}, &store.Batch{Schema: s})
+	in, err := db.BeginFrom(from, "n >= ?", []string{"0"}, &store.Batch{Schema: s}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,9 +81,14 @@ func newFile(ctx context.Context, path string, head header, opts Options) (f *fi
 	if err := narrow(path, opts.Perm); err != nil && !opts.ReadOnly {
 		return nil, err
 	}
-	f.writer = newWriter(f, c)
 	f.readers.init(f)
 	f.readers.watch(f.guard)
+	if opts.closed { // nothing writes: the connection, which is half the cost of opening, answers queries
+		f.writer = &writer{file: f}
+		f.readers.idle = append(f.readers.idle, &reader{path: path, conn: c, stmts: map[string]*readStmt{}})
+	} else {
+		f.writer = newWriter(f, c)
+	}
 	f.background.file = f
 	return f, nil
 }

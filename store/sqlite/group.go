@@ -30,6 +30,10 @@ func (f *file) lead(r *request) {
 		r.err = store.ErrClosed
 		return
 	}
+	if f.opts.closed { // it has no writer's connection
+		r.err = r.exclusive(w)
+		return
+	}
 	if w.conn == nil {
 		if r.err = f.reopen(); r.err != nil {
 			return

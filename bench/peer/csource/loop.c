@@ -210,6 +210,30 @@ static void read_rows(const char *types, int sum, const char *select)
 	check(db, sqlite3_close(db));
 }
 
+/* merge moves the rows of each file in a list, a path a line, as whole cells. */
+static void merge(const char *list)
+{
+	char path[4096];
+	long long start = now();
+	FILE *f = fopen(list, "r");
+	if (!f) {
+		perror(list);
+		exit(1);
+	}
+	while (fgets(path, sizeof path, f)) {
+		path[strcspn(path, "\n")] = 0;
+		sqlite3_stmt *attach = prepare(db, "ATTACH ? AS source");
+		check(db, sqlite3_bind_text(attach, 1, path, -1, SQLITE_STATIC));
+		check(db, sqlite3_step(attach));
+		sqlite3_finalize(attach);
+		check(db, sqlite3_exec(db, "INSERT INTO main.samples SELECT * FROM source.samples", 0, 0, 0));
+		check(db, sqlite3_exec(db, "DETACH source", 0, 0, 0));
+	}
+	fclose(f);
+	check(db, sqlite3_close(db));
+	printf("%lld 0 0\n", now() - start);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 13) {
@@ -228,6 +252,8 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "read"))
 		read_rows(argv[4], atoi(argv[7]), argv[9]);
+	else if (!strcmp(argv[1], "merge"))
+		merge(argv[3]);
 	else
 		bulk(per, argv[3], argv[4], atoi(argv[5]), argv[8], argv[9]);
 	return 0;
