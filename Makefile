@@ -5,7 +5,7 @@ FUZZTIME ?= 1m
 SOAK     ?= 10m
 
 .DEFAULT_GOAL := help
-.PHONY: help check lab lab-lake fuzz fuzz-short soak mutants cross security
+.PHONY: help check lab lab-lake lab-nfs fuzz fuzz-short soak mutants cross security
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -14,11 +14,15 @@ check: ## all checks of .ci/run
 	.ci/run
 
 lab: ## the fault tests in their long form, about an hour
-	GALLEY_LAB=1 GALLEY_LONG=1 go test -timeout 60m -count 1 -v ./store/sqlite ./table ./export ./internal/faultvfs ./internal/powerloss
+	GALLEY_LAB=1 GALLEY_LONG=1 go test -timeout 60m -count 1 -v ./store/sqlite ./table ./export ./internal/faultvfs ./internal/powerloss ./transfer
+	scripts/nfs.sh
 	scripts/lake.sh
 
 lab-lake: ## of these, the ones of the module lake: a minute, and a download of 180 MB
 	scripts/lake.sh
+
+lab-nfs: ## of these, spools on a real NFS, under User Mode Linux: some minutes
+	scripts/nfs.sh
 
 fuzz: ## every fuzz target in turn, FUZZTIME each (1m)
 	scripts/fuzz.sh $(FUZZTIME)
