@@ -40,6 +40,15 @@ func TestPagesOfLargeValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// No value is in the file once more, as a bound.
+	if most := rows*size + 1<<20; out.Len() > most {
+		t.Errorf("the file has %d bytes, want at most %d", out.Len(), most)
+	}
+	for _, group := range f.Metadata().RowGroups {
+		if bound := group.Columns[1].MetaData.Statistics.MaxValue; len(bound) > 0 {
+			t.Errorf("a bound has %d bytes", len(bound))
+		}
+	}
 	pages := f.RowGroups()[0].ColumnChunks()[1].Pages()
 	defer pages.Close()
 	n, seen := 0, 0

@@ -73,9 +73,19 @@ func newParquetWriter(w io.Writer, s *schema.Schema, options []parquet.WriterOpt
 	return &parquetWriter{out: w, options: options, fields: fields, schema: s, group: group}
 }
 
-// begin begins the file. Which columns get a dictionary, the first chunk says.
+// boundBytes is how large the values of a column are, on average, whose smallest and
+// largest values are in the file's index. The index of the whole file is in memory.
+const boundBytes = 4 << 10
+
+// begin begins the file. The first chunk decides which columns get a dictionary, and
+// which have bounds.
 func (pw *parquetWriter) begin(first *cells.Chunk) {
 	options := append(pw.options, parquetSchema(pw.schema, pw.fields, first))
+	for i := range first.Cells {
+		if v := &first.Cells[i]; v.Form == cells.AsBytes && len(v.Bytes) > boundBytes*len(v.Ends) {
+			options = append(options, parquet.SkipPageBounds(pw.schema.Columns()[i].Name))
+		}
+	}
 	pw.file = parquet.NewGenericWriter[any](pw.out, options...)
 	pw.columns = pw.file.ColumnWriters()
 }
