@@ -43,7 +43,8 @@ type Reject struct {
 }
 
 const (
-	sampleRows  = 20_000
+	exactRows   = 20_000 // a table of more rows is described from a sample
+	sampleRows  = 5_000  // so many that a table of 50 million answers within a second
 	latestRows  = 20
 	shownBatch  = 50
 	shownReject = 50
@@ -102,7 +103,7 @@ func (d *Database) sample(ctx context.Context, s *schema.Schema, rows int64) (*p
 // takes the first ones.
 func (d *Database) sampled(s *schema.Schema, rows int64) (query store.Select, words func(n int64) string) {
 	query = store.Select{Schema: s}
-	if d.all || rows <= sampleRows {
+	if d.all || rows <= exactRows {
 		return query, func(int64) string { return "all rows" }
 	}
 	query.Limit = sampleRows

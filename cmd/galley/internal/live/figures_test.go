@@ -88,14 +88,14 @@ func TestFiguresOnThePage(t *testing.T) {
 // The same table gives the same figures, from a sample whose size is stated. It
 // covers the table from its beginning to its end, also when row numbers have a gap.
 func TestSampleIsTheSameEachTime(t *testing.T) {
-	db := scans(t, 2*sampleRows+999)
+	db := scans(t, 2*exactRows+999)
 	sampledAlike(t, db, sampleRows)
 	gap, err := table.Open(t.Context(), db, table.Options[scan]{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for key, first := range map[string]int{"kept": 1_000_000, "gone": 2_000_000} {
-		rows := make([]scan, sampleRows)
+		rows := make([]scan, exactRows)
 		for i := range rows {
 			rows[i] = scan{ID: int64(first + i), At: time.Unix(int64(i), 0)}
 		}

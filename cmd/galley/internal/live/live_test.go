@@ -152,7 +152,7 @@ func TestTablePage(t *testing.T) {
 // A large table is described from a sample, and the page says of how many rows.
 func TestSampleIsStated(t *testing.T) {
 	db, tab := stored(t)
-	rows := make([]reading, 3*sampleRows)
+	rows := make([]reading, 3*exactRows)
 	for i := range rows {
 		rows[i].Volume = float64(i)
 	}
@@ -163,7 +163,7 @@ func TestSampleIsStated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Rows != int64(len(rows)) || d.Profile.Rows != sampleRows || d.Sample != "a sample of 20,000 rows" {
+	if d.Rows != int64(len(rows)) || d.Profile.Rows != sampleRows || d.Sample != "a sample of 5,000 rows" {
 		t.Errorf("%d rows, a sample of %d: %q", d.Rows, d.Profile.Rows, d.Sample)
 	}
 	if d.Profile.Columns[1].Distinct < sampleRows*9/10 {

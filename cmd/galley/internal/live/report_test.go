@@ -32,7 +32,7 @@ func TestHostileTextInAReport(t *testing.T) {
 func TestReportIsWhole(t *testing.T) {
 	db, tab := stored(t)
 	for i := range 3 {
-		rows := make([]reading, sampleRows/2)
+		rows := make([]reading, exactRows/2)
 		if _, err := tab.AppendOnce(t.Context(), fmt.Sprint(i), rows); err != nil {
 			t.Fatal(err)
 		}
@@ -42,7 +42,7 @@ func TestReportIsWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := r.Sections[0]
-	if last := s.Points[len(s.Points)-1]; s.Profile.Rows != 3*sampleRows/2 || last.Rows != 3*sampleRows/2 || last.Batches != 3 || s.Points[0].Rows != 0 {
+	if last := s.Points[len(s.Points)-1]; s.Profile.Rows != 3*exactRows/2 || last.Rows != 3*exactRows/2 || last.Batches != 3 || s.Points[0].Rows != 0 {
 		t.Errorf("%d rows profiled, %+v to %+v", s.Profile.Rows, s.Points[0], last)
 	}
 }
