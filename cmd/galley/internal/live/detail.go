@@ -87,7 +87,7 @@ func (d *Database) Table(ctx context.Context, name string) (*Detail, error) {
 	return t, d.rejected(ctx, t)
 }
 
-// sample profiles at most sampleRows rows.
+// sample profiles the rows that sampled selects.
 func (d *Database) sample(ctx context.Context, s *schema.Schema, rows int64) (*profile.Profile, string, error) {
 	query, words := d.sampled(s, rows)
 	p, err := profile.OfRows(ctx, d.db, query, d.progress)
@@ -97,8 +97,8 @@ func (d *Database) sample(ctx context.Context, s *schema.Schema, rows int64) (*p
 	return p, words(p.Rows), nil
 }
 
-// sampled selects at most sampleRows rows, always the same ones of the same table,
-// and returns what to call them. In a file it takes one row from a place in each of
+// sampled selects all rows of a small table and sampleRows of a large one, always the
+// same ones, and returns what to call them. In a file it takes one row from a place in each of
 // that many parts of the table, which needs as many steps as rows; on a server it
 // takes the first ones.
 func (d *Database) sampled(s *schema.Schema, rows int64) (query store.Select, words func(n int64) string) {
