@@ -77,7 +77,7 @@ func (d *duck) readOnce(ctx context.Context, path string) (*truth, error) {
 		}
 		return d.query(ctx, "SELECT * FROM read_csv("+quoted(path)+", header = true, delim = "+quoted(comma)+
 			`, quote = '"', escape = '"', comment = '', skip = 0, all_varchar = true, sample_size = -1,`+
-			" nullstr = '', allow_quoted_nulls = false, max_line_size = 100000000)")
+			" nullstr = '', allow_quoted_nulls = false, max_line_size = 100000000, hive_types_autocast = false)")
 	case "json":
 		return d.json(ctx, path)
 	}
