@@ -34,6 +34,9 @@ func (s *Spool) begin(b *store.Batch) (store.Insertion, error) {
 	if err := b.Check(); err != nil {
 		return nil, s.wrap(err)
 	}
+	if len(b.With) > 0 {
+		return nil, s.wrap(fmt.Errorf("table %q: a batch of a spool is a file with the rows of one table: %w", b.Schema.Name(), store.ErrOneTable))
+	}
 	if b.Mode != schema.Append || b.RemovesRows() || b.Quarantine || b.Sift || b.Carried != nil {
 		return nil, s.wrap(fmt.Errorf("table %q: Upsert, Ignore, Replace, quarantine and merges compare rows with those that are stored: %w", b.Schema.Name(), ErrWriteOnly))
 	}

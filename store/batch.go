@@ -50,6 +50,12 @@ type Batch struct {
 	Sift bool
 	// Carried, unless nil, is stored in the same transaction. It needs no Key.
 	Carried *Carried
+	// With are batches of other tables that are stored in the same transaction, in
+	// this order. They have the Key of this batch, which must not be empty, and
+	// only append. The Result counts the rows of all tables. The error is a
+	// *PartlyStoredError if the key is stored for some of the tables only, and
+	// ErrOneTable if the backend cannot store several tables together.
+	With []*Batch
 }
 
 // Result counts what an attempt did, in rows. Inserted, Changed, Unchanged and
@@ -67,6 +73,9 @@ type Result struct {
 // ErrOptions, ErrNoKey, ErrNoBatchColumn or ErrKey. Backends call it.
 func (b *Batch) Check() error {
 	if err := b.checkCarried(); err != nil {
+		return err
+	}
+	if err := b.checkWith(); err != nil {
 		return err
 	}
 	switch {

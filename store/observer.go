@@ -15,7 +15,8 @@ import (
 // Observers look at the type of an event's error with errors.Is and errors.As, as
 // callers do. Later versions may add fields to the events.
 type Observer interface {
-	// Batch is called once for each batch: when it is stored, was stored before,
+	// Batch is called once for each batch, and for each table of a batch with
+	// several: when it is stored, was stored before,
 	// is refused or given up. ctx is that of the last attempt, or the background
 	// where there was none.
 	Batch(ctx context.Context, e BatchEvent)

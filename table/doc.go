@@ -20,6 +20,7 @@
 // Append stores all of its rows or none, in one transaction. AppendOnce also
 // stores them once: under a key that goes into the same transaction. A task may
 // therefore run again after a crash, or in two processes at the same time.
+// [Together] does so for rows of several tables, which share the transaction.
 // Neither returns "database is locked": while other processes write, the batch
 // waits and is retried as Options.Retrier says. A value that cannot be stored
 // exactly (a NaN, text that is not UTF-8, a time out of range) is refused before

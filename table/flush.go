@@ -142,6 +142,16 @@ func keyOfWriter(batch string) (key string, ok bool) {
 	return batch[:slash], true
 }
 
+// notOfWriter returns ErrKey for the key of a Writer's batch.
+func notOfWriter(batch string) error {
+	key, ok := keyOfWriter(batch)
+	if !ok {
+		return nil
+	}
+	return fmt.Errorf("%w: %q ends as the batches of a Writer with Key %q do, which would skip its own rows; let the key end in something else",
+		store.ErrKey, batch, key)
+}
+
 // given returns the number of rows that the batch of a key had, including
 // quarantined rows, and 0 if the batch no longer exists. The ledger does not
 // say which rows are in quarantine. If some are, or may be, the batch must be

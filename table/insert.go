@@ -129,9 +129,8 @@ func (t *Table[T]) Insert(ctx context.Context, b Batch[T]) (Result, error) {
 }
 
 func (t *Table[T]) insert(ctx context.Context, b store.Batch, rows []T) (store.Result, error) {
-	if key, ok := keyOfWriter(b.Key); ok {
-		return store.Result{}, fmt.Errorf("table %q: %w: %q ends as the batches of a Writer with Key %q do, which would skip its own rows; let the key end in something else",
-			t.Name(), store.ErrKey, b.Key, key)
+	if err := notOfWriter(b.Key); err != nil {
+		return store.Result{}, fmt.Errorf("table %q: %w", t.Name(), err)
 	}
 	return t.insertRows(ctx, b, &boundRows[T]{t.binder, rows})
 }

@@ -82,6 +82,8 @@ func labChild(text string) {
 			err = j.clear()
 		case "append":
 			err = j.append()
+		case "together":
+			err = j.together()
 		case "open":
 			err = j.open()
 		}

@@ -30,7 +30,7 @@ func (h Hooks) Begin(b *store.Batch, begin func(*store.Batch) (store.Insertion, 
 	if _, check := b.Rows.(store.OneRow); check || h.Observer == nil && h.Logger == nil {
 		return begin(b)
 	}
-	w := &watched{hooks: h, ctx: context.Background(), event: store.BatchEvent{
+	w := &watched{hooks: h, ctx: context.Background(), with: b.With, event: store.BatchEvent{
 		Table: b.Schema.Name(), Key: b.Key, Rows: b.Rows.Len(), Mode: b.Mode, Began: time.Now(),
 	}}
 	if w.Insertion, w.event.Err = begin(b); w.event.Err != nil {
@@ -49,6 +49,7 @@ type watched struct {
 	hooks  Hooks
 	ctx    context.Context
 	event  store.BatchEvent
+	with   []*store.Batch // of other tables, which have events of their own
 	closed bool
 }
 
@@ -83,6 +84,20 @@ func (w *watched) report() {
 	if d, ok := w.Insertion.(detailed); ok {
 		d.Detail(e)
 	}
+	for _, other := range w.with {
+		part := *e
+		part.Table, part.Rows = other.Schema.Name(), other.Rows.Len()
+		if e.Result.Applied {
+			part.Result = store.Result{Applied: true, Inserted: int64(part.Rows)}
+			e.Result.Inserted -= part.Result.Inserted
+		}
+		w.pass(&part)
+	}
+	w.pass(e)
+}
+
+// pass gives an event to the Logger and the Observer.
+func (w *watched) pass(e *store.BatchEvent) {
 	w.hooks.log(e)
 	if w.hooks.Observer != nil {
 		w.hooks.Observer.Batch(w.ctx, *e)

@@ -36,7 +36,7 @@ func (db *DB) Edit(ctx context.Context, e store.Edit) (rows int64, err error) {
 	}
 	p := db.plan(e.Schema)
 	err = db.transact(ctx, func(tx *transaction) error {
-		tx.wrote = p
+		tx.wrote = append(tx.wrote, p)
 		rows, err = tx.edit(ctx, &e, args, set)
 		return err
 	})

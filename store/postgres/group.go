@@ -235,7 +235,7 @@ func (tx *transaction) writeAll(ctx context.Context, group []*member) error {
 		m.res = store.Result{Applied: true, Inserted: int64(m.r.len())}
 		if m.r.len() > 0 {
 			load = append(load, m.r)
-			tx.wrote = p
+			tx.wrote = []*plan{p}
 		}
 	}
 	return tx.load(ctx, tx.db.quoted(p.schema.Name()), load...)

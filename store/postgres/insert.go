@@ -17,7 +17,8 @@ import (
 type insertion struct {
 	*store.Batch
 	db   *DB
-	rows *rows // nil if there is nothing to store
+	rows *rows        // nil if there is nothing to store
+	with []*insertion // the batches of Batch.With
 }
 
 // Begin checks a batch and encodes its rows, as [store.Backend] says.
@@ -33,11 +34,18 @@ func (db *DB) beginBatch(b *store.Batch) (store.Insertion, error) {
 	if b.Empty() {
 		return in, nil
 	}
-	r, err := db.encode(b)
-	if err != nil {
-		return nil, db.explain(err)
+	for _, p := range b.Parts() {
+		r, err := db.encode(p)
+		if err != nil {
+			in.Close()
+			return nil, db.explain(err)
+		}
+		if p == b {
+			in.rows = r
+		} else {
+			in.with = append(in.with, &insertion{Batch: p, db: db, rows: r})
+		}
 	}
-	in.rows = r
 	return in, nil
 }
 
@@ -58,6 +66,13 @@ func (in *insertion) Try(ctx context.Context) (store.Result, error) {
 	}
 	if r == nil {
 		return store.Result{Applied: true}, nil
+	}
+	if len(in.with) > 0 {
+		res, err := in.tryTogether(ctx)
+		if err != nil {
+			return store.Result{}, db.explain(err)
+		}
+		return res, nil
 	}
 	res, err := db.write(ctx, b, r)
 	if errors.Is(err, store.ErrCommitUnknown) && res.Applied {
@@ -84,6 +99,9 @@ func (in *insertion) Close() {
 	if in.rows != nil {
 		in.rows.release()
 		in.rows = nil
+	}
+	for _, other := range in.with {
+		other.Close()
 	}
 }
 
@@ -142,7 +160,7 @@ func (tx *transaction) write(ctx context.Context, b *store.Batch, r *rows) (res 
 	}
 	res.Applied = true
 	if r.len() > 0 {
-		tx.wrote = r.plan
+		tx.wrote = append(tx.wrote, r.plan)
 	}
 	if !staged(b) {
 		res.Inserted = int64(r.len())
@@ -186,7 +204,7 @@ func (tx *transaction) settle(ctx context.Context, b *store.Batch, r *rows) (sto
 
 // locate finds out which row of a failed batch is to blame, by writing ever
 // other numbers of its first rows in transactions that are rolled back.
-func (db *DB) locate(ctx context.Context, b *store.Batch, r *rows, err error) error {
+func (db *DB) locate(ctx context.Context, b *store.Batch, r *rows, err error, before ...*insertion) error {
 	if r.len() == 0 {
 		return err
 	}
@@ -198,7 +216,7 @@ func (db *DB) locate(ctx context.Context, b *store.Batch, r *rows, err error) er
 	var found, other error
 	column := ""
 	n := 1 + sort.Search(r.len()-1, func(i int) bool {
-		failed, name, probeErr := db.probe(ctx, b, r.prefix(i+1))
+		failed, name, probeErr := db.probe(ctx, b, r.prefix(i+1), before...)
 		if probeErr != nil {
 			other = probeErr
 		}
@@ -208,7 +226,7 @@ func (db *DB) locate(ctx context.Context, b *store.Batch, r *rows, err error) er
 		return failed != nil
 	})
 	if found == nil && other == nil { // all rows but the last are good
-		found, column, other = db.probe(ctx, b, r.prefix(n))
+		found, column, other = db.probe(ctx, b, r.prefix(n), before...)
 	}
 	if found == nil || other != nil {
 		return err // the rows of others have changed meanwhile
@@ -227,10 +245,15 @@ func refusedRow(s *schema.Schema, i int, err error) *store.RowError {
 	return store.NewRowError(s.Name(), i, fmt.Errorf("%w: %w", kind, err))
 }
 
-// probe writes a batch without committing it, and returns the error that
-// blames a row, with the column that it names.
-func (db *DB) probe(ctx context.Context, b *store.Batch, r *rows) (failed error, column string, err error) {
+// probe writes a batch without committing it, behind the rows of others, and
+// returns the error that blames a row, with the column that it names.
+func (db *DB) probe(ctx context.Context, b *store.Batch, r *rows, before ...*insertion) (failed error, column string, err error) {
 	err = db.transact(ctx, func(tx *transaction) error {
+		for _, p := range before {
+			if err := tx.load(ctx, tx.db.quoted(p.Schema.Name()), p.rows); err != nil {
+				return err
+			}
+		}
 		_, err := tx.write(ctx, b, r)
 		if err == nil {
 			err = tx.script(ctx, "SET CONSTRAINTS ALL IMMEDIATE")

@@ -18,9 +18,9 @@ type transaction struct {
 	session
 	db   *DB
 	conn *pgx.Conn
-	// wrote is the plan that rows were written by; the table must still be
-	// what it says when the transaction commits.
-	wrote *plan
+	// wrote are the plans that rows were written by; the tables must still be
+	// what they say when the transaction commits.
+	wrote []*plan
 	// patience, where it is not nil, is instead of the context that ends the
 	// wait for a COMMIT.
 	patience context.Context
@@ -106,12 +106,12 @@ func (tx *transaction) commit(ctx context.Context) error {
 	c := tx.connection()
 	c.unreplicated = false
 	batch := &pgconn.Batch{}
-	if tx.wrote != nil {
+	for _, p := range tx.wrote {
 		// What follows is not reached where the guard fails.
 		if tx.connection().pooled {
-			batch.ExecParams(tx.wrote.guard, nil, nil, nil, nil)
+			batch.ExecParams(p.guard, nil, nil, nil, nil)
 		} else {
-			guard, err := tx.prepared(patient, tx.wrote.guard)
+			guard, err := tx.prepared(patient, p.guard)
 			if err != nil {
 				tx.rollback(patient)
 				return beforeCommit(ctx, err)
@@ -121,9 +121,11 @@ func (tx *transaction) commit(ctx context.Context) error {
 	}
 	batch.ExecParams("COMMIT", nil, nil, nil, nil)
 	results, err := tx.pg.ExecBatch(patient, batch).ReadAll()
-	if tx.wrote != nil && altered(err) && (len(results) == 0 || results[0].Err != nil) {
-		tx.rollback(patient)
-		return tx.db.alteredError(tx.wrote.schema, err)
+	for i, p := range tx.wrote {
+		if altered(err) && (i >= len(results) || results[i].Err != nil) {
+			tx.rollback(patient)
+			return tx.db.alteredError(p.schema, err)
+		}
 	}
 	if err != nil {
 		return afterCommit(err)

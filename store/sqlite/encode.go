@@ -69,6 +69,12 @@ func (p *plan) encode(b *store.Batch) (*encoded, error) {
 	return p.layOut(b, p.images && !b.Quarantine && !b.RemovesRows() && b.Mode == schema.Append)
 }
 
+// beside is encode for the nth batch of several tables in one transaction, which
+// has no more slots for images than maxSlots.
+func (p *plan) beside(b *store.Batch, n int) (*encoded, error) {
+	return p.layOut(b, p.images && n < maxSlots)
+}
+
 // layOut is encode with a say in whether there may be images.
 func (p *plan) layOut(b *store.Batch, images bool) (*encoded, error) {
 	rows := b.KeyedRows()

@@ -148,13 +148,13 @@ func (g *group) invite() {
 func (g *group) gather() {
 	f := g.writer.file
 	g.members = append(g.members, g.first)
-	rows := g.first.batch.encoded.rows
+	rows := g.first.batch.rows()
 	for rows < f.opts.GroupRows {
 		r := f.queue.take(f.opts.GroupRows - rows)
 		if r == nil {
 			return
 		}
-		rows += r.batch.encoded.rows
+		rows += r.batch.rows()
 		g.members = append(g.members, r)
 	}
 }

@@ -16,6 +16,7 @@ type insertion struct {
 	*store.Batch
 	db      *DB
 	encoded *encoded
+	with    []*insertion // the batches of Batch.With
 	since   time.Time
 	ticket  uint64
 	// unknown is what an attempt did whose commit failed in a way that left
@@ -50,6 +51,14 @@ func (db *DB) begin(b *store.Batch) (store.Insertion, error) {
 		return nil, err
 	}
 	in.encoded = e
+	for i, other := range b.With {
+		e, err := f.plans.of(other.Schema, f.opts.MaxValue).beside(other, i+1)
+		if err != nil {
+			in.Close()
+			return nil, err
+		}
+		in.with = append(in.with, &insertion{Batch: other, db: db, encoded: e})
+	}
 	return in, nil
 }
 
@@ -81,14 +90,16 @@ func (in *insertion) try(ctx context.Context) (store.Result, error) {
 	f := in.db.file
 	r, err := f.enqueue(ctx, in)
 	in.wait, in.hold, in.group = r.wait, r.hold, r.group
-	if err != nil && len(in.encoded.images) > 0 && errors.Is(err, sqlite3.CONSTRAINT) {
+	if err != nil && in.imaged() && errors.Is(err, sqlite3.CONSTRAINT) {
 		// Of an image the engine does not say which row it refuses.
-		e, encodeErr := in.encoded.plan.layOut(in.Batch, false)
-		if encodeErr != nil {
-			return store.Result{}, encodeErr
+		for _, p := range in.parts() {
+			e, encodeErr := p.encoded.plan.layOut(p.Batch, false)
+			if encodeErr != nil {
+				return store.Result{}, encodeErr
+			}
+			p.encoded.release()
+			p.encoded = e
 		}
-		in.encoded.release()
-		in.encoded = e
 		r, err = f.enqueue(ctx, in)
 	}
 	if err != nil {
@@ -113,5 +124,8 @@ func (in *insertion) Close() {
 	if in.encoded != nil {
 		in.encoded.release()
 		in.encoded = nil
+	}
+	for _, other := range in.with {
+		other.Close()
 	}
 }

@@ -118,7 +118,7 @@ func (q *queue) take(rows int) *request {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	r := q.head
-	if r == nil || r.exclusive != nil || r.batch.encoded.rows > rows {
+	if r == nil || r.exclusive != nil || r.batch.rows() > rows {
 		return nil
 	}
 	q.remove(r)

@@ -12,6 +12,9 @@ import (
 
 // write writes a batch and its key into the transaction.
 func (w *writer) write(r *request) error {
+	if len(r.batch.with) > 0 {
+		return w.together(r)
+	}
 	if err := w.admit(r); err != nil || !r.result.Applied {
 		return err
 	}
@@ -132,8 +135,8 @@ func (w *writer) insertRows(mode schema.Mode, e *encoded, stop func() error) (re
 // writing them one at a time, instead of those that they replace, in a
 // transaction that is rolled back.
 func (w *writer) locate(r *request, err error) error {
-	b, e := r.batch, r.batch.encoded
-	if !errors.Is(err, sqlite3.CONSTRAINT) || len(e.images) > 0 || w.start() != nil {
+	b := r.batch
+	if !errors.Is(err, sqlite3.CONSTRAINT) || b.imaged() || w.start() != nil {
 		return err
 	}
 	defer w.undo()
@@ -145,9 +148,10 @@ func (w *writer) locate(r *request, err error) error {
 	if _, err := w.removes(b); err != nil {
 		return err
 	}
-	row, rowErr := w.firstRefused(b)
-	if rowErr == nil {
-		return err
+	for _, p := range b.parts() {
+		if row, rowErr := w.firstRefused(p); rowErr != nil {
+			return p.encoded.refused(row, rowErr)
+		}
 	}
-	return e.refused(row, rowErr)
+	return err
 }
