@@ -241,8 +241,12 @@ func TestUpsertCountsByTheTable(t *testing.T) {
 	sql(t, db, "CREATE UNIQUE INDEX by_hand ON points(n)")
 	_, err := store.Insert(t.Context(), db, &store.Batch{Schema: s, Rows: points{{"a", 10, 1}}})
 	must(t, err)
-	res, err := store.Insert(t.Context(), db, &store.Batch{Schema: s, Rows: points{{"a", 11, 1}, {"b", 10, 1}}, Mode: schema.Upsert})
-	if diff := cmp.Diff(store.Result{Applied: true, Inserted: 1, Changed: 1}, res); diff != "" || err != nil {
+	rows := points{{"a", 11, 1}, {"b", 10, 1}}
+	for i := len(rows); i < smallRows; i++ { // fewer would go one by one anyway
+		rows = append(rows, point{fmt.Sprint("more", i), int64(100 + i), 1})
+	}
+	res, err := store.Insert(t.Context(), db, &store.Batch{Schema: s, Rows: rows, Mode: schema.Upsert})
+	if diff := cmp.Diff(store.Result{Applied: true, Inserted: smallRows - 1, Changed: 1}, res); diff != "" || err != nil {
 		t.Errorf("(-want +got): %s%v", diff, err)
 	}
 }
