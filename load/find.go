@@ -13,22 +13,25 @@ import (
 
 // find finds the files of the patterns.
 func (l *loading) find(ctx context.Context) error {
-	paths, err := expand(l.opts.Sources)
+	paths, err := expand(l.opts.Sources, l.opts.Files)
 	if err != nil {
 		return err
 	}
 	bySize := map[int64][]*source{}
 	for _, path := range paths {
-		s := &source{name: path}
+		s := &source{name: path, path: path}
+		if file, ok := l.opts.Files[path]; ok {
+			s.path = file
+		}
 		if path == "-" {
 			if l.opts.Stdin == nil {
 				return fmt.Errorf("%w: - stands for standard input, and there is none", ErrNoSource)
 			}
 			s.in = l.opts.Stdin
 		}
-		if info, err := os.Stat(path); s.in == nil && err == nil && info.Mode().IsRegular() {
+		if info, err := os.Stat(s.path); s.in == nil && err == nil && info.Mode().IsRegular() {
 			for _, other := range bySize[info.Size()] {
-				if first, err := os.Stat(other.name); err == nil && os.SameFile(first, info) {
+				if first, err := os.Stat(other.path); err == nil && os.SameFile(first, info) {
 					s.same = other.name
 				}
 			}
@@ -50,14 +53,14 @@ func (l *loading) find(ctx context.Context) error {
 // chooseFormat finds out a source's format. Of what has no name that says it,
 // the first bytes do.
 func (l *loading) chooseFormat(ctx context.Context, s *source) (err error) {
-	if l.opts.Format != "" {
+	if l.opts.Format != "" && s.path == s.name {
 		s.format, err = formats.ParseFormat(l.opts.Format)
 		return err
 	}
-	if s.format, err = formats.Of(s.name); err == nil {
+	if s.format, err = formats.Of(s.path); err == nil {
 		return nil
 	}
-	info, statErr := os.Stat(s.name)
+	info, statErr := os.Stat(s.path)
 	if s.in == nil && statErr == nil && info.Mode().IsRegular() {
 		// The first bytes may say better what is wrong than the name does.
 		return cmp.Or(s.recognize(), err)
@@ -72,12 +75,13 @@ func (l *loading) chooseFormat(ctx context.Context, s *source) (err error) {
 }
 
 // expand finds the files of patterns, each spelling once.
-func expand(sources []string) ([]string, error) {
+func expand(sources []string, files map[string]string) ([]string, error) {
 	var paths []string
 	for _, source := range sources {
 		info, err := os.Stat(source)
+		_, given := files[source]
 		switch {
-		case source == "-", err == nil && !info.IsDir():
+		case given, source == "-", err == nil && !info.IsDir():
 			paths = append(paths, source)
 			continue
 		case err == nil:

@@ -79,7 +79,7 @@ func (l *loading) run(ctx context.Context) (*Report, error) {
 	res := &Report{Table: l.opts.Table, Files: make([]File, len(l.sources))}
 	for i, s := range l.sources {
 		res.Files[i] = File{Path: s.name}
-		if info, err := os.Stat(s.name); err == nil {
+		if info, err := os.Stat(s.path); err == nil {
 			l.progress.TotalBytes += info.Size()
 		}
 	}

@@ -20,6 +20,10 @@ type Options struct {
 	// give a new table a column of that name, as Hive has it, unless the file has
 	// the column itself. Two folders with two values of one column are an error.
 	Sources []string
+	// Files are what to read for sources that are not files themselves, by the name
+	// of the source: a path, a colon, and what was read of the file there. The key of
+	// such a source has the name, and the size and checksum of the file in Files.
+	Files map[string]string
 	// Stdin is what "-" among the sources stands for.
 	Stdin io.Reader
 	// Format of the sources, as ParseFormat reads it; "" goes by each file's

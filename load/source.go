@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/internal/literal"
@@ -20,6 +21,7 @@ import (
 // pipe, is copied into a temporary file.
 type source struct {
 	name   string // as the caller or a pattern spells it; "-" for a reader
+	path   string // of the file to read: the name, or as Options.Files says
 	in     io.Reader
 	format formats.Format
 	same   string // the name of an earlier source that is the same file
@@ -64,18 +66,18 @@ func (s *source) open(ctx context.Context) error {
 	if s.in != nil {
 		return s.copy(ctx, s.in)
 	}
-	info, err := os.Stat(s.name)
+	info, err := os.Stat(s.path)
 	if err != nil {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		f, err := openOnce(ctx, s.name)
+		f, err := openOnce(ctx, s.path)
 		if err != nil {
 			return err
 		}
 		return errors.Join(s.copy(ctx, f), f.Close())
 	}
-	f, err := os.Open(s.name)
+	f, err := os.Open(s.path)
 	if err != nil {
 		return err
 	}
@@ -169,7 +171,7 @@ func (s *source) guessFormat(ctx context.Context) (formats.Format, error) {
 // recognize returns what is wrong with a file whose first bytes are those of
 // another format, such as a zip archive.
 func (s *source) recognize() error {
-	f, err := os.Open(s.name)
+	f, err := os.Open(s.path)
 	if err != nil {
 		return err
 	}
@@ -204,7 +206,12 @@ func (s *source) label(base string) string {
 	if s.copied {
 		return "stdin"
 	}
-	path, err := filepath.Abs(s.name)
+	name, part := s.name, ""
+	if s.path != s.name {
+		at := strings.LastIndexByte(name, ':')
+		name, part = name[:max(at, 0)], name[max(at, 0):]
+	}
+	path, err := filepath.Abs(name)
 	if err == nil {
 		if real, err := filepath.EvalSymlinks(path); err == nil {
 			path = real
@@ -215,6 +222,7 @@ func (s *source) label(base string) string {
 			path = rel
 		}
 	}
+	path += part
 	const longest = 900 // a key has at most 1024 bytes
 	if len(path) > longest {
 		sum := sha256.Sum256([]byte(path))

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
+	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
 )
 
@@ -55,6 +56,35 @@ func (a *app) table(names []string, right ...int) *sheet.Table {
 // reading opens a file read-only and hands it to do.
 func reading(ctx context.Context, path string, do func(*sqlite.DB) error) error {
 	return opened(ctx, path, sqlite.Options{ReadOnly: true}, do)
+}
+
+// readingAny is reading for a verb that also reads SQLite files of other programs.
+func (a *app) readingAny(ctx context.Context, path string, do func(*sqlite.DB) error) error {
+	db, err := a.openAny(ctx, path)
+	if err != nil {
+		return err
+	}
+	err = do(db)
+	return errors.Join(err, db.Close())
+}
+
+// openAny opens a file read-only, also one of another program.
+func (a *app) openAny(ctx context.Context, path string) (*sqlite.DB, error) {
+	if err := there(path); err != nil {
+		return nil, err
+	}
+	db, err := sqlite.Open(ctx, path, sqlite.Options{ReadOnly: true})
+	if errors.Is(err, store.ErrNotGalley) {
+		foreign, foreignErr := sqlite.OpenForeign(ctx, path, sqlite.Options{})
+		switch {
+		case foreignErr == nil:
+			a.say("galley: %s is not a galley file; it is read as it is", path)
+			db, err = foreign, nil
+		case !errors.Is(foreignErr, store.ErrNotGalley):
+			err = foreignErr
+		}
+	}
+	return db, err
 }
 
 // writing opens a file that exists.

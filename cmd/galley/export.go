@@ -92,12 +92,7 @@ process wrote to the database meanwhile. It requires all tables, and not --wide.
 
 // run exports tables of a file, or of a server.
 func (f *exportFlags) run(ctx context.Context, a *app, path string, opts export.Options) (err error) {
-	if f.clear && !onServer(path) {
-		if err := there(path); err != nil {
-			return err
-		}
-	}
-	db, err := backend(ctx, path, postgres.Options{Schema: f.schema, ReadOnly: !f.clear})
+	db, err := f.open(ctx, a, path)
 	if err != nil {
 		return err
 	}
@@ -130,6 +125,23 @@ func (f *exportFlags) run(ctx context.Context, a *app, path string, opts export.
 		return a.printJSON(m)
 	}
 	return a.printExport(m, opts.Clear)
+}
+
+// open opens the database, for writing if it will be removed.
+func (f *exportFlags) open(ctx context.Context, a *app, path string) (database, error) {
+	if !f.clear && !onServer(path) {
+		db, err := a.openAny(ctx, path)
+		if err != nil {
+			return nil, err
+		}
+		return db, nil
+	}
+	if !onServer(path) {
+		if err := there(path); err != nil {
+			return nil, err
+		}
+	}
+	return backend(ctx, path, postgres.Options{Schema: f.schema, ReadOnly: !f.clear})
 }
 
 // stream writes one table to standard output. Standard error says what is not in

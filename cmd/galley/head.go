@@ -34,7 +34,15 @@ func (a *app) someRows(name, short string, sql func(columns, table, number strin
 			if err != nil {
 				return err
 			}
-			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
+			open := a.readingAny
+			if name != "head" {
+				open = reading // the last rows are those with the highest numbers
+			}
+			return open(cmd.Context(), args[0], func(db *sqlite.DB) error {
+				order := func(s *schema.Schema) string { return sheet.RowNumber(s) }
+				if db.Foreign() { // views have no numbers of rows
+					order = func(*schema.Schema) string { return "NULL" }
+				}
 				s, err := described(cmd.Context(), db, args[1])
 				if err != nil {
 					return err
@@ -43,7 +51,7 @@ func (a *app) someRows(name, short string, sql func(columns, table, number strin
 				for _, c := range s.Columns() {
 					names = append(names, schema.SQLite().Quote(c.Name))
 				}
-				result, err := sheet.Query(cmd.Context(), db, sql(strings.Join(names, ", "), schema.SQLite().Quote(s.Name()), sheet.RowNumber(s), rows))
+				result, err := sheet.Query(cmd.Context(), db, sql(strings.Join(names, ", "), schema.SQLite().Quote(s.Name()), order(s), rows))
 				if err != nil {
 					return err
 				}

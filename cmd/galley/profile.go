@@ -43,7 +43,7 @@ and rejected rows. "-" writes it to standard output.`,
 			if page == "-" && a.json {
 				return wrong(cmd, "--json and --html - both write to standard output; give --html a file, or leave one out")
 			}
-			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
+			return a.readingAny(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				s, err := described(cmd.Context(), db, args[1])
 				if err != nil {
 					return err

@@ -47,7 +47,7 @@ hex) or null. Put -- before arguments that begin with a minus sign.`,
 			if err != nil {
 				return err
 			}
-			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
+			return a.readingAny(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				rows, err := sheet.Query(cmd.Context(), db, sql, values...)
 				if err != nil {
 					return misnamed(cmd.Context(), db, err)

@@ -24,7 +24,7 @@ tables, --postgres those for PostgreSQL.`,
 			if ddl && postgres {
 				return wrong(cmd, "--sql and --postgres exclude each other")
 			}
-			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
+			return a.readingAny(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				var tables []*schema.Schema
 				for _, name := range args[1:] {
 					s, err := described(cmd.Context(), db, name)

@@ -12,9 +12,14 @@ func newTables(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tables FILE [-o FORM] [--wide]",
 		Short: "List the tables with their rows, batches and rejected rows",
-		Args:  exactly("FILE"),
+		Long: `List the tables of a database with their rows, batches and rejected rows.
+
+tables, schema, head, query, profile and export also read SQLite files that other
+programs have written, as they are, and say so on standard error. A column has
+the type that it declares if its values fit; otherwise they name its type.`,
+		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return reading(cmd.Context(), args[0], func(db *sqlite.DB) error {
+			return a.readingAny(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				form, err := a.form(cmd, flags)
 				if err != nil {
 					return err

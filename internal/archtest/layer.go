@@ -29,7 +29,7 @@ var layers = []layer{
 	{folder: "backoff"},
 	{folder: "backoff/backofftest", module: []string{"backoff"}},
 	{folder: "store", module: []string{"schema", "internal/sqltoken"}},
-	{folder: "store/sqlite", module: []string{"schema", "store", "internal/observe", "internal/evolve", "internal/quarantine", "internal/ledgersql", "internal/sqltoken", "internal/durable", "internal/fileid", "internal/holder", "internal/record", "internal/pageimage"}},
+	{folder: "store/sqlite", module: []string{"schema", "store", "internal/observe", "internal/evolve", "internal/quarantine", "internal/ledgersql", "internal/sqltoken", "internal/durable", "internal/fileid", "internal/holder", "internal/record", "internal/pageimage", "internal/sqlitetype"}},
 	{folder: "store/postgres", module: []string{"schema", "store", "internal/observe", "internal/evolve", "internal/quarantine", "internal/ledgersql"}, others: []string{"*"}},
 	{folder: "table", module: []string{"schema", "store", "backoff"}},
 	{folder: "spool", module: []string{"schema", "store", "internal/observe", "internal/ownkey", "internal/batchfile", "internal/spooldir", "internal/evolve", "internal/fileid", "internal/record"}},
@@ -38,7 +38,7 @@ var layers = []layer{
 	{folder: "transfer", module: []string{"schema", "store", "store/sqlite", "backoff", "internal/evolve", "internal/fileid", "internal/ownkey", "internal/batchfile", "internal/spooldir", "internal/cells", "internal/formats", "internal/quarantine", "internal/fixture"}, others: []string{"*"}},
 	{folder: "cmd", module: public, others: []string{"*"}},
 	{folder: "cmd/galley", module: append([]string{"cmd/galley/internal/", "internal/holder"}, public...), others: []string{"*"}},
-	{folder: "cmd/galley/internal", module: []string{"schema", "schema/bind", "internal/gotype", "backoff", "store", "store/sqlite", "spool", "load", "internal/fileid", "internal/holder", "cmd/galley/internal/"}, others: []string{"*"}}, // the verbs' work
+	{folder: "cmd/galley/internal", module: []string{"schema", "schema/bind", "internal/gotype", "backoff", "store", "store/sqlite", "spool", "load", "internal/fileid", "internal/holder", "internal/sqlitetype", "cmd/galley/internal/"}, others: []string{"*"}}, // the verbs' work
 	{folder: "examples", module: append([]string{"examples/"}, public...), others: []string{"*"}},
 
 	// Internal packages serve the layers above them, and import none of table,
@@ -46,6 +46,7 @@ var layers = []layer{
 	{folder: "internal", module: []string{"schema", "backoff", "store", "store/sqlite", "internal/"}, others: []string{"*"}},
 	{folder: "internal/archtest"},
 	{folder: "internal/gotype"},
+	{folder: "internal/sqlitetype", module: []string{"schema"}},
 	{folder: "internal/durable"},
 	{folder: "internal/holder"},
 	{folder: "internal/ownkey"},

@@ -14,8 +14,9 @@ import (
 // by one goroutine at a time.
 type conn struct {
 	*sqlite3.Conn
-	mount  *mount
-	closed bool
+	mount   *mount
+	foreign *foreign // of a file that galley did not create
+	closed  bool
 }
 
 type role uint8
@@ -54,7 +55,7 @@ func openConn(ctx context.Context, path string, opts Options, as role) (c *conn,
 	if err != nil {
 		return nil, m.blame(err)
 	}
-	c = &conn{Conn: raw, mount: m}
+	c = &conn{Conn: raw, mount: m, foreign: opts.foreign}
 	if err := c.configure(ctx, opts, as); err != nil {
 		err = m.blame(err)
 		c.discard()

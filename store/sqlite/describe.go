@@ -70,7 +70,11 @@ func (db *DB) Tables(ctx context.Context) (tables []*schema.Schema, err error) {
 	}
 	defer db.file.readers.release(rd)
 	defer rd.caught(&err)
-	names, err := rd.conn.texts(`SELECT DISTINCT "table" FROM galley_columns ORDER BY 1`)
+	list := `SELECT DISTINCT "table" FROM galley_columns ORDER BY 1`
+	if db.Foreign() {
+		list = foreignNames + " ORDER BY 1"
+	}
+	names, err := rd.conn.texts(list)
 	if err != nil {
 		return nil, explain(db.file.path, err)
 	}
@@ -87,6 +91,9 @@ func (db *DB) Tables(ctx context.Context) (tables []*schema.Schema, err error) {
 // table reads a table's columns out of galley_columns, nil where there are
 // none.
 func (c *conn) table(name string) (*schema.Schema, error) {
+	if c.foreign != nil {
+		return c.foreignTable(name)
+	}
 	st, _, err := c.Prepare(`SELECT name, spec FROM galley_columns WHERE "table" = ? ORDER BY position`)
 	if err != nil {
 		return nil, err

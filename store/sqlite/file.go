@@ -45,7 +45,11 @@ func newFile(ctx context.Context, path string, head header, opts Options) (f *fi
 	as := writing
 	if opts.ReadOnly {
 		as = reading
-		if err := f.arrange(); err != nil {
+		arrange := f.arrange
+		if opts.foreign != nil {
+			arrange = f.arrangeForeign
+		}
+		if err := arrange(); err != nil {
 			return nil, err
 		}
 		opts = f.opts
@@ -78,7 +82,9 @@ func newFile(ctx context.Context, path string, head header, opts Options) (f *fi
 			f.guard.close()
 		}
 	}()
-	if err := narrow(path, opts.Perm); err != nil && !opts.ReadOnly {
+	if opts.foreign != nil {
+		// Its files stay as they are.
+	} else if err := narrow(path, opts.Perm); err != nil && !opts.ReadOnly {
 		return nil, err
 	}
 	f.readers.init(f)
@@ -173,6 +179,9 @@ func (c *conn) refuse() {
 
 // examine reads through SQLite, and so through the WAL, what the file is.
 func (f *file) examine(c *conn, head header) error {
+	if f.opts.foreign != nil {
+		return f.examineForeign(c)
+	}
 	engine, err := c.text("SELECT sqlite_version()")
 	if err != nil {
 		return err

@@ -9,6 +9,9 @@ func (db *DB) ForeignTables(ctx context.Context) (names []string, err error) {
 	if err := db.open(); err != nil {
 		return nil, err
 	}
+	if db.Foreign() {
+		return nil, nil // all of them are tables of the DB
+	}
 	rd, err := db.file.readers.acquire(ctx)
 	if err != nil {
 		return nil, explain(db.file.path, err)

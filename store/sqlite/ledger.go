@@ -13,6 +13,9 @@ import (
 
 // Batches implements [store.Backend]. It reads a snapshot and blocks no writer.
 func (db *DB) Batches(ctx context.Context, f store.BatchFilter) iter.Seq2[store.StoredBatch, error] {
+	if db.Foreign() {
+		return func(func(store.StoredBatch, error) bool) {}
+	}
 	return ledgersql.Batches(ctx, db, f)
 }
 
@@ -20,6 +23,9 @@ func (db *DB) Batches(ctx context.Context, f store.BatchFilter) iter.Seq2[store.
 // name of a quarantine is not one.
 func (db *DB) Rejected(ctx context.Context, f store.RejectedFilter) iter.Seq2[store.RejectedRow, error] {
 	return func(yield func(store.RejectedRow, error) bool) {
+		if db.Foreign() {
+			return
+		}
 		there, err := store.Value[bool](ctx, db, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE)
 			AND NOT EXISTS (SELECT 1 FROM galley_columns WHERE "table" = ?1 COLLATE NOCASE)`, f.Table+store.RejectsSuffix)
 		if err != nil {

@@ -92,12 +92,12 @@ func openFile(ctx context.Context, path string, opts Options) (*file, error) {
 		if err := alone(path); err != nil {
 			return err
 		}
-		head, err := probe(path)
+		head, err := probe(path, opts.foreign != nil)
 		if errors.Is(err, fs.ErrNotExist) && !opts.ReadOnly {
 			if err = createFile(ctx, path, opts); err != nil && !errors.Is(err, fs.ErrExist) {
 				return err
 			}
-			head, err = probe(path)
+			head, err = probe(path, false)
 		}
 		if err != nil {
 			return err

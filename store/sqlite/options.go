@@ -95,9 +95,10 @@ type Options struct {
 	// the first to open it hears of them.
 	Observer store.Observer
 
-	inMemory bool // set by OpenMemory
-	closed   bool // the file must be closed, and nothing is created beside it; set by OpenClosed
-	still    bool // the file is read as it lies, without -wal and -shm; set by arrange
+	inMemory bool     // set by OpenMemory
+	closed   bool     // the file must be closed, and nothing is created beside it; set by OpenClosed
+	still    bool     // the file is read as it lies, without -wal and -shm; set by arrange
+	foreign  *foreign // the tables of a file that galley did not create
 
 	// For tests: the function that reports the kind of a file system, and the
 	// VFS to use instead of vfsName.

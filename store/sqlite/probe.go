@@ -26,8 +26,9 @@ type header struct {
 }
 
 // probe looks at the file before SQLite does: SQLite takes an empty file for
-// a new database, and finds garbage at the first statement only.
-func probe(path string) (header, error) {
+// a new database, and finds garbage at the first statement only. foreign is a file
+// that galley did not create.
+func probe(path string, foreign bool) (header, error) {
 	info, err := fileid.Stat(path)
 	if err != nil {
 		return header{}, err
@@ -54,7 +55,12 @@ func probe(path string) (header, error) {
 	if b[18] > 2 || b[19] > 2 {
 		return header{}, fmt.Errorf("%w: the file has a newer SQLite format (%d, %d)", store.ErrNotGalley, b[18], b[19])
 	}
-	if app := binary.BigEndian.Uint32(b[68:]); app != applicationID {
+	switch app := binary.BigEndian.Uint32(b[68:]); {
+	case foreign && app == applicationID:
+		return header{}, fmt.Errorf("%w that another program created: it is galley's own", store.ErrNotGalley)
+	case foreign && app != batchID:
+		return header{id: info.ID, perm: info.Perm}, nil
+	case app != applicationID:
 		if app == batchID {
 			return header{}, fmt.Errorf("%w: it is a batch of a spool; move it into a database with galley collect", store.ErrNotGalley)
 		}

@@ -88,7 +88,7 @@ func (rd *reader) caught(err *error) {
 
 func (rd *reader) run(f *file, q store.Select, row func(schema.Reader) (bool, error)) (err error) {
 	defer rd.caught(&err)
-	if !f.memory && !f.opts.still && rd.whole(q) {
+	if !f.memory && !f.opts.still && rd.conn.foreign == nil && rd.whole(q) {
 		b, err := rd.bulk(f, q.Schema)
 		if err != nil {
 			return err
@@ -127,7 +127,7 @@ func (rd *reader) statement(sql string) (*readStmt, error) {
 
 // query steps through q's result.
 func (rd *reader) query(q store.Select, row func(schema.Reader) (bool, error)) error {
-	s, err := rd.statement(selectSQL(q))
+	s, err := rd.statement(selectSQL(q, rd.conn.foreign == nil))
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (rd *reader) query(q store.Select, row func(schema.Reader) (bool, error)) e
 // the table is another than before.
 func (rd *reader) verify(s *readStmt, want *schema.Schema) error {
 	anew := s.Status(sqlite3.STMTSTATUS_REPREPARE, true) > 0
-	if s.verified == want && !anew {
+	if s.verified == want && !anew || rd.conn.foreign != nil {
 		return nil
 	}
 	have, err := rd.conn.table(want.Name())
@@ -208,8 +208,9 @@ func (rd *reader) verify(s *readStmt, want *schema.Schema) error {
 	return nil
 }
 
-// selectSQL is the text of q.
-func selectSQL(q store.Select) string {
+// selectSQL is the text of q. A view or a table WITHOUT ROWID, which galley does not
+// create, has no numbers of rows.
+func selectSQL(q store.Select, numbered bool) string {
 	if q.SQL != "" {
 		return q.SQL
 	}
@@ -218,7 +219,7 @@ func selectSQL(q store.Select) string {
 	switch {
 	case q.OrderBy != "":
 		sql += "\nORDER BY " + q.OrderBy
-	case q.Where == "":
+	case q.Where == "" && numbered:
 		sql += "\nORDER BY rowid" // an index that has all columns would have its own
 	}
 	if q.Limit > 0 {

@@ -158,7 +158,7 @@ func TestReplacedInOpen(t *testing.T) {
 	opts, err := Options{}.withDefaults()
 	must(t, err)
 	must(t, openTest(t, path, opts).Close())
-	head, err := probe(path)
+	head, err := probe(path, false)
 	must(t, err)
 	replaceFile(t, path)
 	f, err := newFile(t.Context(), path, head, opts)

@@ -19,7 +19,7 @@ import (
 // rows of a file make that [load.Load] reads, under the name, which is by default
 // the file's. The types are those that an import of the file gives its table.
 func FromFile(ctx context.Context, path, table string) (Table, error) {
-	database, err := isSQLite(path)
+	database, err := IsSQLite(path)
 	if err != nil {
 		return Table{}, err
 	}
@@ -40,8 +40,8 @@ func FromFile(ctx context.Context, path, table string) (Table, error) {
 	return t, nil
 }
 
-// isSQLite reports whether a file begins as the files of SQLite do.
-func isSQLite(path string) (bool, error) {
+// IsSQLite reports whether a file begins as the files of SQLite do.
+func IsSQLite(path string) (bool, error) {
 	const magic = "SQLite format 3\x00"
 	f, err := os.Open(path)
 	if err != nil {

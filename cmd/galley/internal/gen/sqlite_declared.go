@@ -5,6 +5,7 @@ import (
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 
+	"github.com/galley-db/galley/internal/sqlitetype"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -26,14 +27,14 @@ func (d *database) declared(t *Table) error {
 			return err
 		}
 		var why string
-		c.Type, c.Unit, why = columnType(decl, found)
+		c.Type, c.Unit, why = sqlitetype.Type(decl, found)
 		shown := decl
 		if shown == "" {
 			shown = "no declared type"
 		}
 		c.Note = shown + why
-		if c.Key && found.nulls > 0 {
-			c.Note += "; " + count(int(found.nulls), "row") + " with NULL in this key"
+		if c.Key && found.Nulls > 0 {
+			c.Note += "; " + count(int(found.Nulls), "row") + " with NULL in this key"
 		}
 		if text := st.ColumnText(3); st.ColumnType(3) != sqlite3.NULL {
 			c.Default = text
@@ -51,122 +52,29 @@ func (d *database) declared(t *Table) error {
 	return d.indexes(t)
 }
 
-// values are what a column of an SQLite table holds.
-type values struct {
-	ints, reals, texts, blobs, nulls int64
-	bools                            bool // the integers are all 0 or 1
-	times                            bool // the texts are all RFC 3339
-}
-
-func (d *database) values(table, column string) (v values, err error) {
+func (d *database) values(table, column string) (v sqlitetype.Values, err error) {
 	q := schema.SQLite().Quote
 	name := q(column)
 	err = d.each(func(st *sqlite3.Stmt) error {
-		for i, n := range []*int64{&v.ints, &v.reals, &v.texts, &v.blobs, &v.nulls} {
+		for i, n := range []*int64{&v.Ints, &v.Reals, &v.Texts, &v.Blobs, &v.Nulls} {
 			*n = st.ColumnInt64(i)
 		}
-		v.bools = v.ints > 0 && st.ColumnInt64(5) == v.ints
+		v.Bools = v.Ints > 0 && st.ColumnInt64(5) == v.Ints
 		return nil
-	}, "SELECT count(*) FILTER (WHERE typeof("+name+") = 'integer'), count(*) FILTER (WHERE typeof("+name+") = 'real'),"+
-		" count(*) FILTER (WHERE typeof("+name+") = 'text'), count(*) FILTER (WHERE typeof("+name+") = 'blob'),"+
-		" count(*) FILTER (WHERE "+name+" IS NULL), count(*) FILTER (WHERE typeof("+name+") = 'integer' AND "+name+" IN (0, 1))"+
-		" FROM "+q(table))
-	if err != nil || v.texts == 0 {
+	}, "SELECT "+sqlitetype.Counts(name)+" FROM "+q(table))
+	if err != nil || v.Texts == 0 {
 		return v, err
 	}
-	v.times = true
+	v.Times = true
 	c := schema.Column{Name: column, Type: schema.Time, Unit: schema.RFC3339}
 	err = d.each(func(st *sqlite3.Stmt) error {
-		if v.times {
+		if v.Times {
 			_, err := c.ParseTime(st.ColumnText(0))
-			v.times = err == nil
+			v.Times = err == nil
 		}
 		return nil
 	}, "SELECT "+name+" FROM "+q(table)+" WHERE typeof("+name+") = 'text'")
 	return v, err
-}
-
-// columnType is what a declared type means, by the words that SQLite goes by
-// (https://sqlite.org/datatype3.html#determination_of_column_affinity) and
-// some that other programs use, unless the values say otherwise.
-func columnType(decl string, v values) (t schema.Type, unit schema.TimeUnit, why string) {
-	word := strings.ToUpper(decl)
-	has := func(parts ...string) bool {
-		for _, p := range parts {
-			if strings.Contains(word, p) {
-				return true
-			}
-		}
-		return false
-	}
-	switch {
-	case has("BOOL") && v.texts+v.reals+v.blobs == 0 && (v.bools || v.ints == 0):
-		t = schema.Bool
-	case has("DATE", "TIME") && v.texts > 0 && v.times && v.ints+v.reals+v.blobs == 0:
-		return schema.Time, schema.RFC3339, ", of texts in the form of RFC 3339"
-	case has("DATE", "TIME"):
-		t, why = v.stored(), ", but not all of its values are texts in the form of RFC 3339"
-		return t, 0, why
-	case has("INT"):
-		t = schema.Int64
-	case has("CHAR", "CLOB", "TEXT", "UUID"):
-		t = schema.Text
-	case has("JSON"):
-		t = schema.JSON
-	case has("BLOB"):
-		t = schema.Blob
-	case has("REAL", "FLOA", "DOUB"):
-		t = schema.Float64
-	default:
-		return v.stored(), 0, ", " + v.String()
-	}
-	if actual := v.stored(); !v.fits(t) {
-		return actual, 0, ", but it holds " + v.String()
-	}
-	return t, 0, ""
-}
-
-// stored is the narrowest type that takes all of the values, text for none.
-func (v values) stored() schema.Type {
-	switch {
-	case v.blobs > 0:
-		return schema.Blob
-	case v.texts > 0 || v.ints+v.reals == 0:
-		return schema.Text
-	case v.reals > 0:
-		return schema.Float64
-	}
-	return schema.Int64
-}
-
-// fits reports whether all values are of the storage class of a type.
-func (v values) fits(t schema.Type) bool {
-	switch t {
-	case schema.Text, schema.JSON:
-		return v.ints+v.reals+v.blobs == 0
-	case schema.Blob:
-		return v.ints+v.reals+v.texts == 0
-	case schema.Float64:
-		return v.texts+v.blobs == 0
-	}
-	return v.reals+v.texts+v.blobs == 0
-}
-
-// String counts the values.
-func (v values) String() string {
-	var parts []string
-	for _, part := range []struct {
-		n    int64
-		name string
-	}{{v.ints, "integer"}, {v.reals, "real"}, {v.texts, "text"}, {v.blobs, "blob"}, {v.nulls, "NULL"}} {
-		if part.n > 0 {
-			parts = append(parts, count(int(part.n), part.name))
-		}
-	}
-	if parts == nil {
-		return "no values"
-	}
-	return strings.Join(parts, ", ")
 }
 
 // indexes carries over the indexes that a tag can say: of whole columns, in
