@@ -7,7 +7,7 @@
 #	scripts/nfs.sh [REGEXP OF TESTS]
 set -euo pipefail
 
-tests=${1:-'TestKilledWritersAndCollectors|TestEightWritersOfTheSameKeys|TestCollectorsAtOnce|TestCollectSetsBadFilesAside|TestCollectLateCopies|TestFullDisk|TestDoneAcrossHosts'}
+tests=${1:-'TestKilledWritersAndCollectors|TestEightWritersOfTheSameKeys|TestCollectorsAtOnce|TestCollectSetsBadFilesAside|TestCollectLateCopies|TestFullDisk|TestMergeNetworkSource|TestDoneAcrossHosts'}
 
 # What follows runs in the guest, as its first process.
 power_off() { perl -e 'syscall(169, 0xfee1dead, 672274793, 0x4321fedc, 0)'; } # reboot(2)

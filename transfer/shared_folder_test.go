@@ -24,6 +24,16 @@ func smallSpool(t *testing.T) *spool.Spool {
 	if len(mounts()) > 0 {
 		return newSpool(t)
 	}
+	s, err := spool.Open(t.Context(), filepath.Join(smallDisk(t), "study.spool"), spool.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// smallDisk is a disk of 4 MB.
+func smallDisk(t *testing.T) string {
+	t.Helper()
 	if runtime.GOOS != "linux" || os.Getuid() != 0 {
 		t.Skip("it takes a tmpfs of its own; run it as root on Linux, or scripts/nfs.sh")
 	}
@@ -36,11 +46,7 @@ func smallSpool(t *testing.T) *spool.Spool {
 			t.Errorf("umount: %v: %s", err, out)
 		}
 	})
-	s, err := spool.Open(t.Context(), filepath.Join(dir, "study.spool"), spool.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return dir
 }
 
 // fillDisk leaves no room on the disk of a folder, and returns what makes it again.
