@@ -81,7 +81,7 @@ func export(path, dir, format string, at int) error {
 // Killed at any step, the exporter leaves each file as it was or as it was to
 // become, whole, and the database unless all of it is in files. Run again, it
 // ends as if nothing had been.
-func TestCrash(t *testing.T) {
+func TestKilledExportLeavesWholeFiles(t *testing.T) {
 	testtime.Minutes(t)
 	old := []fixture.Region{{Subject: "a", Name: "x", Volume: 1, Count: nil}, {Subject: "b", Name: "x", Volume: 2, Count: fixture.Int(2)}}
 	fresh := []fixture.Region{{Subject: "b", Name: "x", Volume: 20, Count: fixture.Int(20)}, {Subject: "c", Name: "x", Volume: 3, Count: nil}}

@@ -149,7 +149,7 @@ func TestMergeNewerThanManifest(t *testing.T) {
 
 // What a killed export left of a file is removed by the next one of it, and
 // nothing else.
-func TestSweep(t *testing.T) {
+func TestLeftoversOfKilledExportsAreRemoved(t *testing.T) {
 	db, dir := fixture.NewDB(t), t.TempDir()
 	fixture.NewTable(t, db, "region", []fixture.Region{{Subject: "a", Name: "x", Volume: 1, Count: nil}})
 	keep := []string{".other.csv.new-12", ".region.csv.new-", ".region.csv.new-mine", "region.csv.new-12"}

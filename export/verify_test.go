@@ -18,7 +18,7 @@ import (
 
 // A file that is whole, and yet not what was read from the database, is found
 // by its rows and by the sum of each column.
-func TestVerify(t *testing.T) {
+func TestVerifyFindsOtherRows(t *testing.T) {
 	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 		db, dir := fixture.NewDB(t), t.TempDir()
 		fixture.NewTable(t, db, "region", []fixture.Region{{Subject: "a", Name: "x", Volume: 1, Count: nil}, {Subject: "a", Name: "y", Volume: 2, Count: fixture.Int(0)}})
@@ -91,7 +91,7 @@ func TestDamagedBeforeClear(t *testing.T) {
 }
 
 // The sums differ for values that are easily confused.
-func TestDigest(t *testing.T) {
+func TestDigestsOfSimilarValuesDiffer(t *testing.T) {
 	sum := func(rows ...fixture.Region) string {
 		t.Helper()
 		db := fixture.NewDB(t)

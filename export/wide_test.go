@@ -34,7 +34,7 @@ func content(t *testing.T, path string) string {
 	return string(b)
 }
 
-func TestWide(t *testing.T) {
+func TestWideForm(t *testing.T) {
 	db, dir := fixture.NewDB(t), t.TempDir()
 	fixture.NewTable(t, db, "stat", stats)
 	wide := Wide{Index: []string{"subject", "session"}, Columns: []string{"name"}, Values: []string{"volume", "count"}}

@@ -123,7 +123,7 @@ func TestRefuseExisting(t *testing.T) {
 	leftovers(t, dir, "region.csv")
 }
 
-func TestMerge(t *testing.T) {
+func TestMergeKeepsEarlierRows(t *testing.T) {
 	testtime.Seconds(t)
 	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 		t.Run(format.String(), func(t *testing.T) {
@@ -269,7 +269,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-func TestClear(t *testing.T) {
+func TestClearAfterVerifiedExport(t *testing.T) {
 	rows := []fixture.Region{{Subject: "a", Name: "x", Volume: 1, Count: nil}, {Subject: "a", Name: "y", Volume: 2, Count: fixture.Int(7)}}
 	for _, format := range []formats.Format{formats.Parquet, formats.CSV, formats.JSONLines} {
 		t.Run(format.String(), func(t *testing.T) {

@@ -12,9 +12,9 @@ import (
 	"github.com/galley-db/galley/lake"
 )
 
-// TestMaintain: small files are merged, snapshots expired and orphans removed, and the
+// TestMaintainKeepsRows: small files are merged, snapshots expired and orphans removed, and the
 // rows stay, in a path with a space. A publish and a Republish after it work.
-func TestMaintain(t *testing.T) {
+func TestMaintainKeepsRows(t *testing.T) {
 	dir := t.TempDir()
 	warehouse := filepath.Join(dir, "ware house ü")
 	cat := openCatalogAt(t, "sqlite:"+filepath.Join(dir, "catalog.db"), warehouse)

@@ -11,9 +11,9 @@ import (
 	"github.com/galley-db/galley/lake"
 )
 
-// TestWatch: rows that come while it runs are published, several batches in one commit,
+// TestWatchPublishesNewRows: rows that come while it runs are published, several batches in one commit,
 // until its context ends; an error that lasts ends it.
-func TestWatch(t *testing.T) {
+func TestWatchPublishesNewRows(t *testing.T) {
 	cat, _ := openCatalog(t)
 	db, tab := newFile(t)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -64,9 +64,9 @@ type OnlyKey struct {
 	A, B string `db:",key"`
 }
 
-// TestGolden holds all SQL of four tables in both dialects against the files
+// TestSQLEqualsGoldenFiles holds all SQL of four tables in both dialects against the files
 // in testdata; run it with -update after a change that is meant.
-func TestGolden(t *testing.T) {
+func TestSQLEqualsGoldenFiles(t *testing.T) {
 	all, _ := must[AllTypes](t)
 	sole, _ := must[Sole](t)
 	onlyKey, _ := must[OnlyKey](t)

@@ -85,7 +85,7 @@ func TestTableName(t *testing.T) {
 	}
 }
 
-func TestFlattening(t *testing.T) {
+func TestEmbeddedStructsFlatten(t *testing.T) {
 	type row struct {
 		hidden
 		Base

@@ -26,7 +26,7 @@ func refusal[T any](t *testing.T, v T) (column string, err error) {
 	return bad.Column, err
 }
 
-func TestRefused(t *testing.T) {
+func TestMistakesInTagsAreRefused(t *testing.T) {
 	check := func(name, column string, err, want error) {
 		t.Helper()
 		if column != "v" || !errors.Is(err, want) {

@@ -232,7 +232,7 @@ func TestTableChanges(t *testing.T) {
 	}
 }
 
-func TestClosed(t *testing.T) {
+func TestClosedSpoolRefusesBatches(t *testing.T) {
 	s := open(t)
 	tab := regions(t, s)
 	if err := errors.Join(s.Close(), s.Close()); err != nil {
@@ -259,7 +259,7 @@ func TestCancelledStoresNothing(t *testing.T) {
 	}
 }
 
-func TestOptions(t *testing.T) {
+func TestImpossibleOptionsAreRefused(t *testing.T) {
 	for _, opts := range []spool.Options{{Perm: 0o070}, {Perm: os.ModeDir | 0o700}} {
 		if _, err := spool.Open(t.Context(), filepath.Join(t.TempDir(), "x"), opts); !errors.Is(err, store.ErrOptions) {
 			t.Errorf("%v: %v", opts.Perm, err)

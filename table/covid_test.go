@@ -209,9 +209,9 @@ func wantRegions(t *testing.T, tab *table.Table[regionDay]) {
 	}
 }
 
-// TestCovid loads 1,781 files of a row a region and day with 8 workers, twice:
+// TestFilesOf8WorkersAreStoredOnce loads 1,781 files of a row a region and day with 8 workers, twice:
 // the second time nothing changes.
-func TestCovid(t *testing.T) {
+func TestFilesOf8WorkersAreStoredOnce(t *testing.T) {
 	testtime.Seconds(t)
 	files := covidFiles(t)
 	db := openDB(t, tempPath(t))

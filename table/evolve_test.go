@@ -95,8 +95,8 @@ func openAs[T any](how store.Evolution) func(context.Context, store.Backend) err
 	}
 }
 
-// TestPlan lists what it would take, with SQL and risk, and runs nothing.
-func TestPlan(t *testing.T) {
+// TestPlanChangesNothing lists what it would take, with SQL and risk, and runs nothing.
+func TestPlanChangesNothing(t *testing.T) {
 	path := tempPath(t)
 	db := openDB(t, path)
 	if changes, err := table.Plan(t.Context(), db, table.Options[readingMore]{Name: "readings"}); err != nil || changes != nil {

@@ -144,10 +144,10 @@ func (j labJob) keys() error {
 // keySize is the number of rows of a key: some go by statements, some by images.
 func keySize(id int) int { return []int{3, 45, 1, 120}[id/2%4] }
 
-// TestKill kills processes that store keys, at any moment, and starts others
+// TestKilledProcessesLoseNothing kills processes that store keys, at any moment, and starts others
 // on the same file: at the end each key's rows exist once, and no key that
 // was acknowledged was lost.
-func TestKill(t *testing.T) {
+func TestKilledProcessesLoseNothing(t *testing.T) {
 	testtime.Seconds(t)
 	path := tempPath(t)
 	openTable(t, openDB(t, path), table.Options[scan]{})

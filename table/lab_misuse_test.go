@@ -66,9 +66,9 @@ func TestRetrierEnds(t *testing.T) {
 	}
 }
 
-// TestIterators: an iterator that AppendSeq runs through may append to the
+// TestIteratorsMayAppendPanicOrExit: an iterator that AppendSeq runs through may append to the
 // same table, panic, or end its goroutine; a loop over All may append.
-func TestIterators(t *testing.T) {
+func TestIteratorsMayAppendPanicOrExit(t *testing.T) {
 	tab := openTable(t, openDB(t, tempPath(t)), table.Options[scan]{BatchRows: 10})
 	n, err := tab.AppendSeq(t.Context(), func(yield func(scan, error) bool) {
 		for i, s := range makeScans(0, 35) {

@@ -186,9 +186,9 @@ func (j labJob) use() (opened bool, err error) {
 	return opened, err
 }
 
-// TestDescriptors opens a database with fewer and fewer file descriptors left.
+// TestFewDescriptorsAreReported opens a database with fewer and fewer file descriptors left.
 // What fails says so, and all is well once there are enough.
-func TestDescriptors(t *testing.T) {
+func TestFewDescriptorsAreReported(t *testing.T) {
 	testtime.Seconds(t)
 	failed := 0
 	for limit := uint64(4); limit < 24; limit++ {

@@ -109,9 +109,9 @@ func appendFor(ctx context.Context, tab *table.Table[scan], worker, rows int, d 
 	return n, longest, nil
 }
 
-// TestGoroutines: eight goroutines append at once. No error reaches them,
+// TestGoroutinesLoseNothing: eight goroutines append at once. No error reaches them,
 // none starves, and all rows exist.
-func TestGoroutines(t *testing.T) {
+func TestGoroutinesLoseNothing(t *testing.T) {
 	testtime.Seconds(t)
 	fairly(t, goroutines)
 }
@@ -147,8 +147,8 @@ func fairly(t *testing.T, scenario func(*testing.T) bool) {
 	t.Error("the slowest writer stored less than half of what the fastest did, three times")
 }
 
-// TestProcesses: the same with eight processes.
-func TestProcesses(t *testing.T) {
+// TestProcessesLoseNothing: the same with eight processes.
+func TestProcessesLoseNothing(t *testing.T) {
 	testtime.Seconds(t)
 	fairly(t, processes)
 }

@@ -288,7 +288,7 @@ func TestCollectWhatIsNoSpool(t *testing.T) {
 }
 
 // The other batches of a folder are read while one is large: memory is bounded.
-func TestBudget(t *testing.T) {
+func TestCollectMemoryIsBounded(t *testing.T) {
 	b := newBudget(10)
 	if err := b.take(t.Context(), 6); err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-func TestCopy(t *testing.T) {
+func TestCopyKeepsBatchesAndValues(t *testing.T) {
 	type tagged struct {
 		Batch string `db:"batch,batch"`
 		N     int64

@@ -18,7 +18,7 @@ import (
 
 // Each batch comes once, with its rows and time, and a source that has grown gives
 // its new rows only.
-func TestMerge(t *testing.T) {
+func TestMergeStoresEachBatchOnce(t *testing.T) {
 	a, b, dst := newShard(t), newShard(t), fixture.NewDB(t)
 	add(a, "a", measureRows(0, 3)...)
 	add(a, "", measureRows(3, 2)...)

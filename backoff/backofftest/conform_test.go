@@ -17,7 +17,7 @@ import (
 // TestMain fails when a goroutine is left at the end.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestOurs(t *testing.T) {
+func TestGalleysRetriersConform(t *testing.T) {
 	backofftest.Conform(t, backoff.None())
 	backofftest.Conform(t, backoff.Exponential{})
 	backofftest.Conform(t, backoff.Exponential{MaxAttempts: 2})
@@ -88,7 +88,7 @@ func (r *recorder) Errorf(f string, args ...any) {
 }
 
 // Each fault is found, and nothing else is reported.
-func TestFaults(t *testing.T) {
+func TestEachFaultIsReported(t *testing.T) {
 	backofftest.Conform(t, naive{})
 	for _, fault := range []string{
 		"no call under an ended context", "success ends", "a retryable error is tried again", "returned unchanged",

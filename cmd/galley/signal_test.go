@@ -80,9 +80,9 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// TestGraceful: a program that does not end is left after the grace, and one that
+// TestSignalsEndGracefully: a program that does not end is left after the grace, and one that
 // ends by itself has its status.
-func TestGraceful(t *testing.T) {
+func TestSignalsEndGracefully(t *testing.T) {
 	var errs strings.Builder
 	if status := graceful(t.Context(), time.Hour, &errs, func() int { return 7 }); status != 7 || errs.String() != "" {
 		t.Errorf("status %d, %q", status, &errs)

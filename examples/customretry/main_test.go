@@ -51,6 +51,6 @@ func TestSteady(t *testing.T) {
 	}
 }
 
-func TestRules(t *testing.T) {
+func TestSteadyConforms(t *testing.T) {
 	backofftest.Conform(t, Steady{Wait: time.Microsecond, Times: 3, Retried: new(atomic.Int64)})
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestCensus(t *testing.T) {
+func TestFilesThatSessionsLack(t *testing.T) {
 	sessions := map[string][]string{}
 	c := newCensus()
 	for i := range 9 {

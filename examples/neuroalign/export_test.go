@@ -11,7 +11,7 @@ import (
 )
 
 // The export has every row, long and wide, and a second one adds to it.
-func TestExport(t *testing.T) {
+func TestExportHasEveryRow(t *testing.T) {
 	testtime.Seconds(t)
 	dir := filepath.Join(t.TempDir(), "export")
 	for _, run := range []struct {

@@ -28,9 +28,9 @@ func editFile(t *testing.T, out, sql string) {
 	}
 }
 
-// TestForce does sessions again, beside others that have the file open, and
+// TestForceRepeatsOnlyItsSessions does sessions again, beside others that have the file open, and
 // leaves those alone that it is not about.
-func TestForce(t *testing.T) {
+func TestForceRepeatsOnlyItsSessions(t *testing.T) {
 	testtime.Seconds(t)
 	out := outDir(t)
 	if r := try(t.Context(), "-out", out, "-force", "-replicate", "5"); r.status != exitDone {

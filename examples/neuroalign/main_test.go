@@ -200,7 +200,7 @@ func same(t *testing.T, want map[string][]string, out string) {
 	}
 }
 
-func TestBundled(t *testing.T) {
+func TestBundledStudyIsStoredOnce(t *testing.T) {
 	out := outDir(t)
 	first := try(t.Context(), "-j", "8", "-out", out)
 	first.expect(t, exitDone, [3]int{1, 0, 0}, [3]int{3, 0, 0}, 437)
@@ -248,7 +248,7 @@ func TestBundled(t *testing.T) {
 	same(t, before, out)
 }
 
-func TestReplicate(t *testing.T) {
+func TestReplicatedStudyIsStoredOnce(t *testing.T) {
 	testtime.Seconds(t)
 	out := outDir(t)
 	r := try(t.Context(), "-replicate", "20", "-j", "8", "-out", out)

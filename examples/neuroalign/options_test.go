@@ -40,7 +40,7 @@ func TestUsageErrors(t *testing.T) {
 	}
 }
 
-func TestHelp(t *testing.T) {
+func TestHelpNamesEveryFlag(t *testing.T) {
 	r := try(t.Context(), "-h")
 	if r.status != exitDone || r.stderr != "" {
 		t.Errorf("status %d: %s; want %d and no error", r.status, r.stderr, exitDone)

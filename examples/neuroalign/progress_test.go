@@ -11,7 +11,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-func TestTenths(t *testing.T) {
+func TestProgressInTenths(t *testing.T) {
 	for _, test := range []struct {
 		tasks int64
 		want  []string
@@ -60,7 +60,7 @@ func TestIsTerminal(t *testing.T) {
 }
 
 // A line that is said stands alone, and the bar goes on below it.
-func TestBar(t *testing.T) {
+func TestProgressBarStandsAlone(t *testing.T) {
 	var b bytes.Buffer
 	p := &bar{w: &b, bar: progressbar.NewOptions64(2, progressbar.OptionSetWriter(&b), progressbar.OptionShowCount())}
 	p.advance()

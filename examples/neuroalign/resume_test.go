@@ -31,7 +31,7 @@ func child(t *testing.T, stage string, args ...string) *exec.Cmd {
 
 // Killed at each tenth of the work, and run again: the tables are those of one
 // clean run.
-func TestKilled(t *testing.T) {
+func TestKilledRunsEqualOneCleanRun(t *testing.T) {
 	args := []string{"-replicate", "30", "-j", "4"}
 	want := clean(t, args...)
 	for _, line := range []int{1, 2, 5, 8, 9} {
@@ -150,7 +150,7 @@ func (c *canceling) Write(p []byte) (int, error) {
 	return c.Buffer.Write(p)
 }
 
-func TestStopped(t *testing.T) {
+func TestStoppedRunContinues(t *testing.T) {
 	testtime.Seconds(t)
 	args := []string{"-replicate", "30", "-j", "4"}
 	out := outDir(t)

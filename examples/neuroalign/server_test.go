@@ -13,9 +13,9 @@ import (
 	"github.com/galley-db/galley/internal/testtime"
 )
 
-// TestServer loads the study into a server, twice, and gets the same tables as
+// TestServerHasTheTablesOfAFile loads the study into a server, twice, and gets the same tables as
 // in a file: as many rows, and none of them twice.
-func TestServer(t *testing.T) {
+func TestServerHasTheTablesOfAFile(t *testing.T) {
 	testtime.Seconds(t)
 	server := pgcluster.URL(t)
 	ctx := context.Background()

@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestModule holds this module to its rules.
-func TestModule(t *testing.T) {
+// TestModuleKeepsItsRules holds this module to its rules.
+func TestModuleKeepsItsRules(t *testing.T) {
 	root := filepath.Join("..", "..")
 	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil || !bytes.HasPrefix(mod, []byte("module "+Module+"\n")) {
@@ -58,7 +58,7 @@ func wanted(t *testing.T, fsys fs.FS) (want []string) {
 	return want
 }
 
-func TestFixtures(t *testing.T) {
+func TestBrokenRulesAreFound(t *testing.T) {
 	for _, name := range []string{"imports", "names"} {
 		t.Run(name, func(t *testing.T) {
 			fsys := os.DirFS(filepath.Join("testdata", name))
@@ -83,7 +83,7 @@ func text(lines int, comment string) *fstest.MapFile {
 	return &fstest.MapFile{Data: []byte(comment + "\npackage schema\n" + strings.Repeat("\n", lines-2))}
 }
 
-func TestLength(t *testing.T) {
+func TestLongFilesAreFound(t *testing.T) {
 	found, files, err := Check(fstest.MapFS{
 		"schema/fits.go":      text(320, ""),
 		"schema/long.go":      text(321, ""),
@@ -102,7 +102,7 @@ func TestLength(t *testing.T) {
 	}
 }
 
-func TestUnfinished(t *testing.T) {
+func TestUnfinishedWorkIsFound(t *testing.T) {
 	for _, word := range unfinished {
 		found, _, err := Check(fstest.MapFS{
 			"schema/a.go":      {Data: []byte("package schema\n\n// " + word + ": more\n")},

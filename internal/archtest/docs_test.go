@@ -32,8 +32,8 @@ func readPage(t *testing.T, name string) string {
 	return string(text)
 }
 
-// TestLinks follows each relative link of a page.
-func TestLinks(t *testing.T) {
+// TestLinksOfDocsLead follows each relative link of a page.
+func TestLinksOfDocsLead(t *testing.T) {
 	code := regexp.MustCompile("(?s)```.*?```")
 	link := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
 	for name := range markdown(t) {
@@ -65,9 +65,9 @@ func markdown(t *testing.T) map[string]bool {
 	return pages
 }
 
-// TestArchitecture holds ARCHITECTURE.md against the tree: each path in it
+// TestPathsOfArchitectureExist holds ARCHITECTURE.md against the tree: each path in it
 // exists.
-func TestArchitecture(t *testing.T) {
+func TestPathsOfArchitectureExist(t *testing.T) {
 	checkPaths(t, "ARCHITECTURE.md", 60)
 	checkPaths(t, "CONTRIBUTING.md", 3)
 }
@@ -87,9 +87,9 @@ func checkPaths(t *testing.T, page string, least int) {
 	}
 }
 
-// TestMessages looks for each message that docs/troubleshooting.md explains in
+// TestTroubleshootingNamesRealMessages looks for each message that docs/troubleshooting.md explains in
 // the strings of the source.
-func TestMessages(t *testing.T) {
+func TestTroubleshootingNamesRealMessages(t *testing.T) {
 	const page = "docs/troubleshooting.md"
 	quoted := regexp.MustCompile("(?m)^### `(.+)`$").FindAllStringSubmatch(readPage(t, page), -1)
 	if len(quoted) < 20 {
@@ -145,9 +145,9 @@ func blocks(page string) (found []block) {
 	return found
 }
 
-// TestTutorial builds and runs the programs of docs/tutorial.md, and compares
+// TestTutorialRuns builds and runs the programs of docs/tutorial.md, and compares
 // what they print with the piece that follows.
-func TestTutorial(t *testing.T) {
+func TestTutorialRuns(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs")
 	}
@@ -187,7 +187,7 @@ func TestTutorial(t *testing.T) {
 // of another library (not galley).
 var snippetPages = []string{"docs/from-gorm.md", "docs/from-pandas.md", "docs/from-sqlite-utils.md", "docs/monitoring.md", "docs/testing.md"}
 
-func TestSnippets(t *testing.T) {
+func TestSnippetsCompile(t *testing.T) {
 	if testing.Short() {
 		t.Skip("loads packages")
 	}

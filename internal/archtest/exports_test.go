@@ -31,9 +31,9 @@ func exportsOf(t *testing.T, dir string, patterns ...string) (found []Violation,
 	return found, len(loaded)
 }
 
-// TestExports holds that no type of the driver or the policy shows in the API of
+// TestAPIHidesTheDriver holds that no type of the driver or the policy shows in the API of
 // the public packages.
-func TestExports(t *testing.T) {
+func TestAPIHidesTheDriver(t *testing.T) {
 	if testing.Short() {
 		t.Skip("loads packages")
 	}

@@ -15,10 +15,10 @@ import (
 // TestMain fails when a goroutine is left at the end.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestRun checks a module whose files for some systems are wrong, in a test
+// TestFilesOfOtherSystemsAreChecked checks a module whose files for some systems are wrong, in a test
 // file, in a test of another package, and by a name that the system's library
 // has not.
-func TestRun(t *testing.T) {
+func TestFilesOfOtherSystemsAreChecked(t *testing.T) {
 	testtime.Seconds(t)
 	dir := t.TempDir()
 	for name, text := range map[string]string{

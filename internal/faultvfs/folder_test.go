@@ -10,9 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestFolder replaces a file with another, step by step, and composes the possible
+// TestFolderStatesAreComplete replaces a file with another, step by step, and composes the possible
 // states after each step.
-func TestFolder(t *testing.T) {
+func TestFolderStatesAreComplete(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a")
 	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {

@@ -36,9 +36,9 @@ func open(t *testing.T) (*VFS, *sqlite3.Conn, string) {
 
 const insert = "INSERT INTO t VALUES (randomblob(10000))"
 
-// TestArm fails the first call of each kind in turn, and sees the error arrive
+// TestEachCallCanFail fails the first call of each kind in turn, and sees the error arrive
 // and go away.
-func TestArm(t *testing.T) {
+func TestEachCallCanFail(t *testing.T) {
 	for i, c := range []struct {
 		fault Fault
 		sql   string
@@ -93,8 +93,8 @@ func TestShmMap(t *testing.T) {
 	}
 }
 
-// TestPanic: the panic comes through the engine.
-func TestPanic(t *testing.T) {
+// TestPanicComesThroughTheEngine: the panic comes through the engine.
+func TestPanicComesThroughTheEngine(t *testing.T) {
 	v, c, _ := open(t)
 	v.Arm(Fault{On: Write, Panic: true})
 	defer func() {
@@ -109,8 +109,8 @@ func TestPanic(t *testing.T) {
 	t.Errorf("Exec returned %v", err)
 }
 
-// TestRoom writes until there is no room, and gains some by cutting the WAL.
-func TestRoom(t *testing.T) {
+// TestFullDiskGainsRoom writes until there is no room, and gains some by cutting the WAL.
+func TestFullDiskGainsRoom(t *testing.T) {
 	v, c, _ := open(t)
 	v.SetRoom(200_000)
 	n := 0
@@ -137,9 +137,9 @@ func TestRoom(t *testing.T) {
 	}
 }
 
-// TestImage composes images from a log made by hand, where every byte is
+// TestImagesHaveEveryByte composes images from a log made by hand, where every byte is
 // known.
-func TestImage(t *testing.T) {
+func TestImagesHaveEveryByte(t *testing.T) {
 	l := newLog(&VFS{})
 	l.before = map[string][]byte{"old": []byte("abc"), "new": nil}
 	for _, c := range []change{
@@ -190,8 +190,8 @@ func TestImage(t *testing.T) {
 	}
 }
 
-// TestRecord composes the last image of a real database, and opens it.
-func TestRecord(t *testing.T) {
+// TestLastImageOpens composes the last image of a real database, and opens it.
+func TestLastImageOpens(t *testing.T) {
 	v, c, path := open(t)
 	log := v.Record(path, path+"-wal")
 	for range 5 {

@@ -12,9 +12,9 @@ import (
 
 const root = "../.."
 
-// TestMutants compares the lists with the sources: each text occurs once, and each
+// TestMutantsMatchTheSource compares the lists with the sources: each text occurs once, and each
 // test has its function. Only running the command shows that the tests fail.
-func TestMutants(t *testing.T) {
+func TestMutantsMatchTheSource(t *testing.T) {
 	testtime.Seconds(t)
 	list, err := mutants()
 	if err != nil {
@@ -71,8 +71,8 @@ func hasTest(t *testing.T, m mutant) bool {
 	return false
 }
 
-// TestParse: text that is not a list is refused.
-func TestParse(t *testing.T) {
+// TestMalformedListsAreRefused: text that is not a list is refused.
+func TestMalformedListsAreRefused(t *testing.T) {
 	for _, text := range []string{
 		"file: a.go\n", "mutant: a\n", "mutant: a\n- x\ntest: ./a TestA\n", "mutant: a\nfile: a.go\n- x\n",
 		"mutant: a\nfile: a.go\n- x\n+ y\n- z\ntest: ./a TestA\n", "mutant: a\nfile a.go\n",

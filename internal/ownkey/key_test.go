@@ -4,7 +4,7 @@ import "testing"
 
 const digits = "0123456789abcdef0123456789abcdef"
 
-func TestOf(t *testing.T) {
+func TestOwnKeysHaveTheirWholeForm(t *testing.T) {
 	for key, want := range map[string]Kind{
 		Numbered(Copy, 1, 7):                        Copy,
 		Numbered(Copy, 12345678, ^uint64(0)):        Copy,

@@ -81,9 +81,9 @@ func drain(t *testing.T, c *sqlite3.Conn, emit func(*Leaf) error) error {
 	return err
 }
 
-// TestSink takes all rows out of tables of many shapes: one leaf and less,
+// TestSinkReadsTablesOfAllShapes takes all rows out of tables of many shapes: one leaf and less,
 // leaves by the thousand (so that interior pages split), rows that overflow.
-func TestSink(t *testing.T) {
+func TestSinkReadsTablesOfAllShapes(t *testing.T) {
 	testtime.Seconds(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	for name, tc := range map[string]struct {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestDisk: a synced file in a synced folder exists; other files are gone, as is the content of a file that was renamed without a sync.
-func TestDisk(t *testing.T) {
+// TestDiskKeepsOnlySyncedNames: a synced file in a synced folder exists; other files are gone, as is the content of a file that was renamed without a sync.
+func TestDiskKeepsOnlySyncedNames(t *testing.T) {
 	d := New(t)
 	write := func(name string, sync bool) {
 		t.Helper()

@@ -22,10 +22,10 @@ func join(t *testing.T) (clusters [3]*pgcluster.Cluster, opts postgres.Options) 
 	return clusters, opts
 }
 
-// TestDistributed holds three servers against the suite, as far as it applies:
+// TestDistributedServersConform holds three servers against the suite, as far as it applies:
 // tables have no keys. Then 8 processes write while a server with a part
 // crashes, and then the one that leads to the parts.
-func TestDistributed(t *testing.T) {
+func TestDistributedServersConform(t *testing.T) {
 	testtime.Minutes(t)
 	clusters, opts := join(t)
 	t.Run("Conformance", func(t *testing.T) {

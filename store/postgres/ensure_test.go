@@ -16,8 +16,8 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// TestAltered finds tables that were changed by other means than galley.
-func TestAltered(t *testing.T) {
+// TestTablesAlteredByHandAreFound finds tables that were changed by other means than galley.
+func TestTablesAlteredByHandAreFound(t *testing.T) {
 	testtime.Seconds(t)
 	db, url, name := openNew(t, postgres.Options{})
 	openParts(t, db)
@@ -102,9 +102,9 @@ type evolved struct {
 	Dim   []float64 `db:",dim=2"`
 }
 
-// TestRebuild changes a table in place: what depends on it stays, every rule is
+// TestRebuildKeepsDependents changes a table in place: what depends on it stays, every rule is
 // the new one, and the change is in galley_history.
-func TestRebuild(t *testing.T) {
+func TestRebuildKeepsDependents(t *testing.T) {
 	db, url, name := openNew(t, postgres.Options{})
 	before, err := table.Open(t.Context(), db, table.Options[evolving]{Name: "t"})
 	if err != nil {

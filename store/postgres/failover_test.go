@@ -29,10 +29,10 @@ func retrying(t *testing.T, db *postgres.DB, notify func(err error, attempt int)
 	return tab
 }
 
-// TestStandby writes to a server that has become a standby: the batch is tried
+// TestStandbyIsRetriedUntilPromoted writes to a server that has become a standby: the batch is tried
 // again until it is promoted. target_session_attrs=read-write, the usual string
 // for a failover, is one way to say so.
-func TestStandby(t *testing.T) {
+func TestStandbyIsRetriedUntilPromoted(t *testing.T) {
 	testtime.Minutes(t)
 	cluster := pgcluster.Start(t)
 	for name, url := range map[string]string{"any": cluster.URL(), "read-write": with(cluster.URL(), "target_session_attrs", "read-write")} {
@@ -118,9 +118,9 @@ func execute(t *testing.T, url string, statements ...string) {
 	}
 }
 
-// TestUnreplicated ends the server's wait for a synchronous standby: the batch
+// TestCanceledReplicationIsCommitUnknown ends the server's wait for a synchronous standby: the batch
 // is stored, but may not survive.
-func TestUnreplicated(t *testing.T) {
+func TestCanceledReplicationIsCommitUnknown(t *testing.T) {
 	testtime.Seconds(t)
 	cluster := pgcluster.Start(t)
 	db := open(t, cluster.URL(), postgres.Options{Schema: "unreplicated"})

@@ -68,11 +68,11 @@ var severedWrites = []severed{
 	}},
 }
 
-// TestSevered cuts the connection at each message of a write and of its
+// TestCutConnectionsReportTheTruth cuts the connection at each message of a write and of its
 // answer, and in the middle of each. Every report is true: a write
 // that succeeded is stored once, one that failed is not stored, and one that may be
 // either is stored whole or not at all. A key settles it.
-func TestSevered(t *testing.T) {
+func TestCutConnectionsReportTheTruth(t *testing.T) {
 	testtime.Minutes(t)
 	server := pgcluster.URL(t)
 	for mode, atomic := range map[string]postgres.CopyMode{"COPY": postgres.Always, "INSERT": postgres.Never} {

@@ -90,9 +90,9 @@ func (c *crowd) lock(t *testing.T) (release func()) {
 	return hold(t, c.url, "LOCK TABLE "+c.name+".part IN EXCLUSIVE MODE")
 }
 
-// TestGroup has many writers wait for a table: those who find all lanes busy
+// TestWaitingWritersShareATransaction has many writers wait for a table: those who find all lanes busy
 // are written in one transaction, with and without keys.
-func TestGroup(t *testing.T) {
+func TestWaitingWritersShareATransaction(t *testing.T) {
 	testtime.Seconds(t)
 	for mode, atomic := range map[string]postgres.CopyMode{"COPY": postgres.Always, "INSERT": postgres.Never} {
 		t.Run(mode, func(t *testing.T) {

@@ -129,9 +129,9 @@ func TestLockTimeout(t *testing.T) {
 	}
 }
 
-// TestSerializable upserts the same rows from several hosts, in opposite orders
+// TestOpposedUpsertsDoNotFail upserts the same rows from several hosts, in opposite orders
 // and under the strictest isolation: no caller sees a deadlock or a lost race.
-func TestSerializable(t *testing.T) {
+func TestOpposedUpsertsDoNotFail(t *testing.T) {
 	testtime.Seconds(t)
 	url := pgcluster.URL(t)
 	name := namespace(t, url)
@@ -183,8 +183,8 @@ func TestSerializable(t *testing.T) {
 	}
 }
 
-// TestRejects looks at what is in quarantine.
-func TestRejects(t *testing.T) {
+// TestQuarantineKeepsRejectedRows looks at what is in quarantine.
+func TestQuarantineKeepsRejectedRows(t *testing.T) {
 	type checked struct {
 		N    int64
 		Size float64 `db:",check=size >= 0"`

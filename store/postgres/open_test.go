@@ -17,9 +17,9 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// TestDependencies holds that a program without this package has nothing of
+// TestProgramsWithoutPostgresHaveNoPgx holds that a program without this package has nothing of
 // pgx in it.
-func TestDependencies(t *testing.T) {
+func TestProgramsWithoutPostgresHaveNoPgx(t *testing.T) {
 	for pkg, want := range map[string]bool{"table": false, "store": false, "schema": false, "backoff": false, "store/postgres": true} {
 		out, err := exec.Command("go", "list", "-deps", "github.com/galley-db/galley/"+pkg).Output()
 		if err != nil {
@@ -31,8 +31,8 @@ func TestDependencies(t *testing.T) {
 	}
 }
 
-// TestOptions refuses options that cannot be meant, before anything is sent.
-func TestOptions(t *testing.T) {
+// TestContradictoryOptionsAreRefused refuses options that cannot be meant, before anything is sent.
+func TestContradictoryOptionsAreRefused(t *testing.T) {
 	for name, o := range map[string]postgres.Options{
 		"MaxConns":   {MaxConns: -1},
 		"MaxValue":   {MaxValue: -1},
@@ -79,9 +79,9 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// TestNamespaces keeps tables of one name in two schemas apart, takes odd names,
+// TestNamespacesKeepTablesApart keeps tables of one name in two schemas apart, takes odd names,
 // and takes the connection's own schema where none is given.
-func TestNamespaces(t *testing.T) {
+func TestNamespacesKeepTablesApart(t *testing.T) {
 	url := pgcluster.URL(t)
 	plain := namespace(t, url)
 	odd := plain + ` "x'y; `
@@ -108,9 +108,9 @@ func TestNamespaces(t *testing.T) {
 	}
 }
 
-// TestLayout refuses to mix tables that are distributed and tables that are
+// TestMixedLayoutsAreRefused refuses to mix tables that are distributed and tables that are
 // not, and tables of an unknown format.
-func TestLayout(t *testing.T) {
+func TestMixedLayoutsAreRefused(t *testing.T) {
 	url := pgcluster.URL(t)
 	name := namespace(t, url)
 	open(t, url, postgres.Options{Schema: name})
@@ -240,8 +240,8 @@ func openParts(t testing.TB, db store.Backend) *table.Table[part] {
 	return tab
 }
 
-// TestNames refuses names that the server would cut short.
-func TestNames(t *testing.T) {
+// TestNamesThatWouldBeCutAreRefused refuses names that the server would cut short.
+func TestNamesThatWouldBeCutAreRefused(t *testing.T) {
 	db := open(t, pgcluster.URL(t), postgres.Options{Schema: namespace(t, pgcluster.URL(t))})
 	for name, s := range map[string]func() (*schema.Schema, error){
 		"table": func() (*schema.Schema, error) {

@@ -9,10 +9,10 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// TestRestored: a dump that was restored has other numbers of all tables. It opens,
+// TestRestoredDumpOpens: a dump that was restored has other numbers of all tables. It opens,
 // though rows of a batch were removed before, and later a table that is created by
 // hand is refused.
-func TestRestored(t *testing.T) {
+func TestRestoredDumpOpens(t *testing.T) {
 	db, url, name := openNew(t, postgres.Options{})
 	tab := openParts(t, db)
 	if _, err := tab.AppendOnce(t.Context(), "k", parts(0, 3)); err != nil {

@@ -42,9 +42,9 @@ func grantsOf(namespace string, writes bool) []string {
 	return grants
 }
 
-// TestGrants: a role with the privileges that the documentation lists reads and
+// TestDocumentedGrantsSuffice: a role with the privileges that the documentation lists reads and
 // writes tables that another role has created.
-func TestGrants(t *testing.T) {
+func TestDocumentedGrantsSuffice(t *testing.T) {
 	type keyed struct {
 		N    int64 `db:",key"`
 		Text string

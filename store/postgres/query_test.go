@@ -58,9 +58,9 @@ UNION ALL SELECT 1234567.000890, 12300000, 'x', 'y ', '2026-01-02', '1900-01-02 
 	}
 }
 
-// TestMisread reads values as types that they are not of: each is
+// TestReadsAsOtherTypesAreRefused reads values as types that they are not of: each is
 // a *schema.ValueError that names the column, and no wrong row gets out.
-func TestMisread(t *testing.T) {
+func TestReadsAsOtherTypesAreRefused(t *testing.T) {
 	db, _, _ := openNew(t, postgres.Options{})
 	for sql, field := range map[string]schema.Type{
 		"'x'::text": schema.Int64, "1.5::numeric": schema.Int64, "1e30::numeric": schema.Int64, "'NaN'::numeric": schema.Float64,
@@ -102,9 +102,9 @@ func TestMisread(t *testing.T) {
 	}
 }
 
-// TestUnreadable reads stored values that no field of their column can hold.
+// TestUnreadableValuesAreNamed reads stored values that no field of their column can hold.
 // Each error names the value and its kind, and does not blame the query.
-func TestUnreadable(t *testing.T) {
+func TestUnreadableValuesAreNamed(t *testing.T) {
 	db, url, name := openNew(t, postgres.Options{})
 	type row struct {
 		U uint64
@@ -146,9 +146,9 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
-// TestNumeric stores integers as numerics, and compares them with the server's
+// TestNumericsAreExact stores integers as numerics, and compares them with the server's
 // own text of them.
-func TestNumeric(t *testing.T) {
+func TestNumericsAreExact(t *testing.T) {
 	db, url, name := openNew(t, postgres.Options{})
 	s, err := schema.New("t", []schema.Column{{Name: "n", Type: schema.Int64}, {Name: "u", Type: schema.Uint64}})
 	if err != nil {
@@ -217,9 +217,9 @@ func TestLeftOpen(t *testing.T) {
 	}
 }
 
-// TestLarge reads and writes values of many sizes around those of the
+// TestLargeValuesReturnUnchanged reads and writes values of many sizes around those of the
 // protocol's buffers.
-func TestLarge(t *testing.T) {
+func TestLargeValuesReturnUnchanged(t *testing.T) {
 	for _, atomic := range []postgres.CopyMode{postgres.Always, postgres.Never} {
 		db, _, _ := openNew(t, postgres.Options{Copy: atomic})
 		tab := openParts(t, db)

@@ -218,8 +218,8 @@ func checkWritten(t *testing.T, url, name string, o order, writers int, said map
 	t.Logf("batches by what was said of them: %v", words)
 }
 
-// TestCrash kills the server while 8 processes write, and starts it again.
-func TestCrash(t *testing.T) {
+// TestCrashedServerLosesNothing kills the server while 8 processes write, and starts it again.
+func TestCrashedServerLosesNothing(t *testing.T) {
 	testtime.Minutes(t)
 	cluster := pgcluster.Start(t)
 	o := order{URL: cluster.URL(), Options: postgres.Options{Schema: "crash", MaxConns: 4}, Batches: 60}

@@ -22,8 +22,8 @@ func ledgerOf(t *testing.T, db *DB, table string) (counts []int64) {
 	return counts
 }
 
-// TestDrop removes a table with all that is about it, once nothing needs it.
-func TestDrop(t *testing.T) {
+// TestDropRemovesAllOfATable removes a table with all that is about it, once nothing needs it.
+func TestDropRemovesAllOfATable(t *testing.T) {
 	db := openTest(t, tempPath(t), Options{})
 	s := ensured(t, db)
 	if _, err := store.Insert(t.Context(), db, &store.Batch{Schema: s, Key: "a", Rows: makePoints(0, 10)}); err != nil {
@@ -61,8 +61,8 @@ func TestDrop(t *testing.T) {
 	}
 }
 
-// TestRename gives a table, and all that is about it, another name.
-func TestRename(t *testing.T) {
+// TestRenameKeepsAllOfATable gives a table, and all that is about it, another name.
+func TestRenameKeepsAllOfATable(t *testing.T) {
 	db := openTest(t, tempPath(t), Options{})
 	s := ensured(t, db)
 	other := pointSchema(t, "other")

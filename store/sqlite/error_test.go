@@ -45,9 +45,9 @@ func TestRetryable(t *testing.T) {
 	}
 }
 
-// TestKinds: an error of the engine or the system is one of the package's
+// TestErrorsKeepTheirCause: an error of the engine or the system is one of the package's
 // errors, with its cause.
-func TestKinds(t *testing.T) {
+func TestErrorsKeepTheirCause(t *testing.T) {
 	for _, c := range []struct{ err, want error }{
 		{sqlite3.FULL, store.ErrDiskFull},
 		{syscall.ENOSPC, store.ErrDiskFull},

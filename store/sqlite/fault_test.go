@@ -192,11 +192,11 @@ func manners(op faultvfs.Op) (all []manner) {
 	return all
 }
 
-// TestFaults is SQLite's own way of testing I/O errors: the first call of a
+// TestIOFaultsLoseNothing is SQLite's own way of testing I/O errors: the first call of a
 // kind fails, then the second, and so on until a course runs through. After
 // each, nothing that was acknowledged is lost, nothing that was refused is
 // there, no batch exists in part, and the lock is free.
-func TestFaults(t *testing.T) {
+func TestIOFaultsLoseNothing(t *testing.T) {
 	testtime.Minutes(t)
 	dir := memoryDir(t)
 	n := 0

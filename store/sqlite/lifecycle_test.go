@@ -16,9 +16,9 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// TestClose: nothing that only a file has works after Close either, and another
+// TestClosedDBRefusesCalls: nothing that only a file has works after Close either, and another
 // DB on the file goes on.
-func TestClose(t *testing.T) {
+func TestClosedDBRefusesCalls(t *testing.T) {
 	path := tempPath(t)
 	db := openTest(t, path, Options{})
 	s := ensured(t, db)
@@ -87,8 +87,8 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
-// TestClear removes a database, and starts again under the same name.
-func TestClear(t *testing.T) {
+// TestClearRemovesTheDatabase removes a database, and starts again under the same name.
+func TestClearRemovesTheDatabase(t *testing.T) {
 	testtime.Seconds(t)
 	path := tempPath(t)
 	db := openTest(t, path, Options{})
@@ -148,8 +148,8 @@ func TestClear(t *testing.T) {
 	}
 }
 
-// TestBackup copies a database while it is written.
-func TestBackup(t *testing.T) {
+// TestBackupDuringWrites copies a database while it is written.
+func TestBackupDuringWrites(t *testing.T) {
 	path := tempPath(t)
 	db := openTest(t, path, Options{})
 	s := ensured(t, db)
@@ -202,8 +202,8 @@ func TestBackup(t *testing.T) {
 	}
 }
 
-// TestCheckpoint moves the WAL into the file, past and around a reader.
-func TestCheckpoint(t *testing.T) {
+// TestCheckpointAroundReader moves the WAL into the file, past and around a reader.
+func TestCheckpointAroundReader(t *testing.T) {
 	path := tempPath(t)
 	db := openTest(t, path, Options{})
 	s := ensured(t, db)
@@ -273,8 +273,8 @@ func TestWALBounded(t *testing.T) {
 	}
 }
 
-// TestEnsure creates, compares, and refuses what differs, unchanged.
-func TestEnsure(t *testing.T) {
+// TestEnsureRefusesDifferences creates, compares, and refuses what differs, unchanged.
+func TestEnsureRefusesDifferences(t *testing.T) {
 	db := openTest(t, tempPath(t), Options{})
 	s := ensured(t, db)
 	ensured(t, db)

@@ -99,7 +99,7 @@ func TestClearSince(t *testing.T) {
 	}
 }
 
-func TestShape(t *testing.T) {
+func TestShapeOfQueries(t *testing.T) {
 	db := openTest(t, tempPath(t), Options{})
 	ensured(t, db, func(cols []schema.Column) { cols[1].Type = schema.Bool })
 	got, err := db.Shape(t.Context(), `SELECT n, x AS "a b", count(*), name || 'x' FROM points`)

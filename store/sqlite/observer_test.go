@@ -49,7 +49,7 @@ func nan() float64 { var zero float64; return zero / zero }
 
 // An observer hears of each batch once, before the call returns: stored, stored
 // before, refused, and given up.
-func TestObserver(t *testing.T) {
+func TestObserverHearsEachBatchOnce(t *testing.T) {
 	seen, log := &witness{}, &bytes.Buffer{}
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "a.db"), sqlite.Options{
 		Observer: seen, Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),

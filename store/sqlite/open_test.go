@@ -218,9 +218,9 @@ func TestOpenAtOnce(t *testing.T) {
 	}
 }
 
-// TestSettings reads back every setting on the writer, on a reader, and on
+// TestSettingsHoldOnEveryConnection reads back every setting on the writer, on a reader, and on
 // connections opened later.
-func TestSettings(t *testing.T) {
+func TestSettingsHoldOnEveryConnection(t *testing.T) {
 	for _, d := range []Durability{Normal, Full} {
 		db := openTest(t, tempPath(t), Options{Durability: d, PageSize: 16384})
 		want := map[string]string{
@@ -289,8 +289,8 @@ func TestOpenContextEnds(t *testing.T) {
 	wantPoints(t, db, s, makePoints(0, 3))
 }
 
-// TestPermissions: no file is wider than asked for.
-func TestPermissions(t *testing.T) {
+// TestFilesAreNoWiderThanAsked: no file is wider than asked for.
+func TestFilesAreNoWiderThanAsked(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows keeps no permission bits; run on Linux or macOS")
 	}

@@ -123,9 +123,9 @@ func (r driftRows) Bind(i int, w schema.Writer) error {
 	return nil
 }
 
-// TestPolicies compares the table of docs/evolution.md with the effect of each
+// TestPoliciesEqualTheirTable compares the table of docs/evolution.md with the effect of each
 // policy.
-func TestPolicies(t *testing.T) {
+func TestPoliciesEqualTheirTable(t *testing.T) {
 	testtime.Seconds(t)
 	text, err := os.ReadFile("../../docs/evolution.md")
 	if err != nil {

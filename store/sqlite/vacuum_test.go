@@ -8,7 +8,7 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-func TestVacuum(t *testing.T) {
+func TestVacuumKeepsRows(t *testing.T) {
 	path := tempPath(t)
 	db := openTest(t, path, Options{})
 	s := ensured(t, db)

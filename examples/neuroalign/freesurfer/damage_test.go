@@ -50,10 +50,10 @@ func without(t *testing.T, text, prefix string) string {
 	return before + "\n" + after
 }
 
-// TestDamage damages one file in one way. Each table that reads the damaged
+// TestDamagedFilesAreNamed damages one file in one way. Each table that reads the damaged
 // part fails with the file, the line and what was expected; each other table
 // is read as before.
-func TestDamage(t *testing.T) {
+func TestDamagedFilesAreNamed(t *testing.T) {
 	const thalamus = "  5  10      7195     6959.9  Left-Thalamus"
 	type text = func(*testing.T, string) string
 	swap := func(old, by string) text {

@@ -31,7 +31,7 @@ func found(root string, fsys fs.FS) []string {
 	return all
 }
 
-func TestWalk(t *testing.T) {
+func TestWalkFindsSessions(t *testing.T) {
 	file := &fstest.MapFile{}
 	fsys := fstest.MapFS{
 		"sub-01/stats/aseg.stats":        file,

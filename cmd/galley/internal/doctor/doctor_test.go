@@ -180,7 +180,7 @@ func examine(t *testing.T, path string) map[string]Finding {
 	return worst
 }
 
-func TestHealthy(t *testing.T) {
+func TestHealthyFileHasNoProblem(t *testing.T) {
 	for check, f := range examine(t, newDB(t)) {
 		if f.Level == Problem {
 			t.Errorf("%s: %s", check, f.Text)
@@ -203,7 +203,7 @@ func sql(t *testing.T, path, text string) {
 	}
 }
 
-func TestFindings(t *testing.T) {
+func TestEachProblemIsFound(t *testing.T) {
 	testtime.Seconds(t)
 	for _, test := range []struct {
 		name  string

@@ -13,7 +13,7 @@ import (
 var directive = regexp.MustCompile(`(?m)^//go:generate go tool galley gen (?:-o (\S+) )?-type "?([^"\n]+?)"?$`)
 
 // Generated files of this module are what would be generated now.
-func TestFresh(t *testing.T) {
+func TestGeneratedFilesAreFresh(t *testing.T) {
 	testtime.Minutes(t)
 	for _, path := range []string{"corpus/doc.go", "../../../../examples/generated/region.go"} {
 		text, err := os.ReadFile(path)

@@ -55,8 +55,8 @@ INSERT INTO orders (id, customer, paid, total, created, shipped, data, image, fl
   (2, 'b', 0, 10, '2024-01-02T03:04:05.25+02:00', NULL, NULL, NULL, 'many', 18);
 `
 
-// TestFrom holds the structs of some files against golden files.
-func TestFrom(t *testing.T) {
+// TestStructsOfFilesEqualGoldenFiles holds the structs of some files against golden files.
+func TestStructsOfFilesEqualGoldenFiles(t *testing.T) {
 	testtime.Seconds(t)
 	orders := foreign(t, shop)
 	for _, test := range []struct{ path, table, golden string }{

@@ -34,10 +34,10 @@ func golden(t *testing.T, path string, got []byte) {
 	}
 }
 
-// TestGolden holds what is generated for the packages in testdata/golden
+// TestGeneratedCodeEqualsGoldenFiles holds what is generated for the packages in testdata/golden
 // against the files beside them; run it with -update after a change that is
 // meant.
-func TestGolden(t *testing.T) {
+func TestGeneratedCodeEqualsGoldenFiles(t *testing.T) {
 	testtime.Minutes(t)
 	for folder, types := range map[string]string{
 		"region":   "Region",
@@ -67,10 +67,10 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestRefused holds what is said of structs that cannot be generated for
+// TestRefusalsEqualGoldenFiles holds what is said of structs that cannot be generated for
 // against golden files: each problem has a place, but for names of types that
 // are not there or there twice, which stand in the command alone.
-func TestRefused(t *testing.T) {
+func TestRefusalsEqualGoldenFiles(t *testing.T) {
 	testtime.Minutes(t)
 	for folder, lists := range map[string][]string{
 		"tags":    {"Row", "NotStruct", "Empty", "Missing", "Row,Missing,NotStruct"},
@@ -119,7 +119,7 @@ func TestNotATypeName(t *testing.T) {
 
 // What is wrong with the command has the place of the go:generate line that it
 // stands in.
-func TestDirective(t *testing.T) {
+func TestMistakesNameTheGenerateLine(t *testing.T) {
 	testtime.Seconds(t)
 	for types, want := range map[string]string{
 		"Missing": "row.go:7: the package in testdata/bad/tags has no type Missing",

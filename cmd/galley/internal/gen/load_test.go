@@ -32,9 +32,9 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestCompile holds the last guard: what does not compile is not returned,
+// TestCodeThatDoesNotCompileIsNotWritten holds the last guard: what does not compile is not returned,
 // whatever else is wrong with the package.
-func TestCompile(t *testing.T) {
+func TestCodeThatDoesNotCompileIsNotWritten(t *testing.T) {
 	s, ok := sourceOf(t, "package p\n\nvar a int = missing\n")
 	if !ok {
 		t.Fatal("not Go")

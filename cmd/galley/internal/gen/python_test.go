@@ -171,8 +171,8 @@ func readFrame(t *testing.T, interpreter, dir string, args ...any) (frame map[st
 	return frame
 }
 
-// TestPython writes rows with Go and reads them with pandas.
-func TestPython(t *testing.T) {
+// TestPandasReadsWhatGoWrote writes rows with Go and reads them with pandas.
+func TestPandasReadsWhatGoWrote(t *testing.T) {
 	testtime.Minutes(t)
 	at := time.Date(2024, 2, 3, 4, 5, 6, 123456789, time.UTC)
 	full := scan{

@@ -250,7 +250,7 @@ func TestMetricsAndAPI(t *testing.T) {
 }
 
 // Nothing but reading is possible, and no page of another name can read.
-func TestRefusals(t *testing.T) {
+func TestPageOnlyReads(t *testing.T) {
 	db, _ := stored(t, "b1")
 	s := &Server{watch: &watcher{source: File(db), look: &Look{}}, details: &details{}, local: true}
 	ask := func(method, path, host string) int {
@@ -279,7 +279,7 @@ func TestRefusals(t *testing.T) {
 }
 
 // The look after a fault has the fault, and what was read before.
-func TestUnreadable(t *testing.T) {
+func TestPageAfterAFault(t *testing.T) {
 	db, tab := stored(t, "b1")
 	w := &watcher{source: File(db), look: &Look{}, history: map[string]*series{}, changed: make(chan struct{}), opts: Options{KeyName: func(k string) string { return k }}}
 	w.refresh(t.Context())

@@ -171,9 +171,9 @@ func timeRat(at time.Time) *big.Rat {
 	return r.Mul(r, big.NewRat(1e9, 1)).Add(r, big.NewRat(int64(at.Nanosecond()), 1))
 }
 
-// TestExact compares the profile of random columns with figures calculated
+// TestProfileEqualsExactFigures compares the profile of random columns with figures calculated
 // without rounding.
-func TestExact(t *testing.T) {
+func TestProfileEqualsExactFigures(t *testing.T) {
 	testtime.Minutes(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		rows := drawRows(rt)
@@ -332,8 +332,8 @@ func checkPair(t *rapid.T, c *Correlation, name string, pair [2][]*big.Rat) {
 	}
 }
 
-// TestExtremes: nothing that float64 holds makes a profile that JSON does not.
-func TestExtremes(t *testing.T) {
+// TestExtremesGiveValidJSON: nothing that float64 holds makes a profile that JSON does not.
+func TestExtremesGiveValidJSON(t *testing.T) {
 	type row struct{ X, Y, Zero float64 }
 	largest := math.MaxFloat64
 	p := profileOf(t, []row{{largest, 1e-320, math.Copysign(0, -1)}, {-largest, 2e-320, 0}, {math.Inf(1), 3e-320, 0}, {1e300, 1e-320, 0}})
@@ -396,7 +396,7 @@ func TestTallyMemory(t *testing.T) {
 	}
 }
 
-func TestWhole(t *testing.T) {
+func TestSumsOfIntegersAreExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := rapid.Int64().Draw(t, "a"), rapid.Int64().Draw(t, "b")
 		u := rapid.Uint64().Draw(t, "u")

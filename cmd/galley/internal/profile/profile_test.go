@@ -144,7 +144,7 @@ func TestHTMLEscapes(t *testing.T) {
 	}
 }
 
-func TestEmpty(t *testing.T) {
+func TestProfileOfEmptyTable(t *testing.T) {
 	p := profiled(t, nil)
 	var b strings.Builder
 	if err := p.Text(&b, sheet.Style{}); err != nil {
