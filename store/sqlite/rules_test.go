@@ -85,7 +85,7 @@ func TestCheckFollowsSwap(t *testing.T) {
 	}
 }
 
-// TestCheckBesideSigns: names like signs and keywords are no part of the grammar.
+// TestCheckBesideSigns: a name that looks like a sign or a keyword stays a name.
 func TestCheckBesideSigns(t *testing.T) {
 	db := openTest(t, tempPath(t), Options{})
 	s, err := schema.New("t", []schema.Column{

@@ -51,8 +51,8 @@ func run(args []string) (err error) {
 	return l.bulk(args[2], batch, args[7], args[8])
 }
 
-// open runs the statements of setup. The library has SQLite 3.32, which does
-// not know STRICT, so its tables check no types.
+// open runs the statements of setup. The library has SQLite 3.32, from before
+// STRICT, so its tables check no types.
 func open(path string, setup []string) (*sqlite.Conn, error) {
 	db, err := sqlite.OpenConn(path, sqlite.SQLITE_OPEN_READWRITE|sqlite.SQLITE_OPEN_CREATE|sqlite.SQLITE_OPEN_NOMUTEX)
 	if err != nil {
