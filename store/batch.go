@@ -39,7 +39,8 @@ type Batch struct {
 	Replace bool
 	// Removes are the keys of other batches of the table that are removed, as
 	// Forget does, in the same transaction, before the rows are stored. A key that
-	// is not stored is skipped. It needs a Key.
+	// is not stored is skipped. It needs a Key. A backend whose batches are spread
+	// over several servers returns ErrOptions.
 	Removes []string
 	// Quarantine puts rows that break a constraint of the table into
 	// TABLE_rejected, in the same transaction, instead of failing the batch.

@@ -270,7 +270,7 @@ func TestCopyOfAnother(t *testing.T) {
 		}
 		return err
 	})
-	if r := galley(t, "copy", source, server); r.status != exitFailed || !strings.Contains(r.errors, "start again") {
+	if r := galley(t, "copy", source, server); r.status != exitFailed || !strings.Contains(r.errors, "copy into another database") {
 		t.Errorf("a source that has changed: %+v", r)
 	}
 	if r := ok(t, "copy", server, filepath.Join(t.TempDir(), "back.db")); !slices.Contains(strings.Split(r.out, "\n"), "scan      4           4        2         0") {

@@ -37,18 +37,19 @@ func damaged(t tester, c *sqlite3.Conn, slot *Slot, spoil func(pages []*page)) e
 	if !c.GetAutocommit() {
 		exec(t, c, `ROLLBACK`)
 	}
+	for i, p := range slot.file.pages {
+		*p = sound[i]
+	}
+	slot.head = *slot.catalog.pages[0]
+	// The engine reads the schemas of all attached databases before a statement, so
+	// a damaged one would be what the next statement meets.
+	exec(t, c, `DETACH batch; ATTACH '`+slot.URI()+`' AS batch`)
 	if got := query(t, c, `SELECT count(*)||max(v) FROM main.t`)[0]; got != "1before" {
 		t.Fatalf("after the rollback: %s", got)
 	}
 	if got := query(t, c, `PRAGMA main.integrity_check`); got[0] != "ok" {
 		t.Fatalf("after the rollback: %q", got)
 	}
-	for i, p := range slot.file.pages {
-		*p = sound[i]
-	}
-	slot.head = *slot.catalog.pages[0]
-	// The engine may have read a schema that says nothing of the next image.
-	exec(t, c, `DETACH batch; ATTACH '`+slot.URI()+`' AS batch`)
 	if err := slot.Serve(m); err != nil {
 		t.Fatalf("serve: %v", err)
 	}

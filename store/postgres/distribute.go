@@ -208,3 +208,18 @@ func (db *DB) spread(s *schema.Schema) error {
 	}
 	return &store.MismatchError{Path: db.place, Table: s.Name(), Reason: reason}
 }
+
+// onOneServer refuses a batch that needs rows of several keys or tables: they may
+// be on several servers, and no transaction is atomic on more than one.
+func (db *DB) onOneServer(b *store.Batch) error {
+	switch {
+	case db.opts.DistributeBy == "":
+		return nil
+	case len(b.Removes) > 0:
+		return fmt.Errorf("table %q: %w: the batch %q and those that it replaces may be on several servers, on which nothing commits at once; remove %q by Forget, then store the batch",
+			b.Schema.Name(), store.ErrOptions, b.Key, b.Removes[0])
+	case len(b.With) > 0:
+		return fmt.Errorf("table %q: tables are spread over several servers, on which nothing commits at once: %w", b.Schema.Name(), store.ErrOneTable)
+	}
+	return nil
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/galley-db/galley/internal/pgcluster"
 	"github.com/galley-db/galley/internal/storetest"
 	"github.com/galley-db/galley/internal/testtime"
+	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/postgres"
 	"github.com/galley-db/galley/table"
@@ -39,6 +40,7 @@ func TestDistributedServersConform(t *testing.T) {
 		opts.DistributeBy = "batch"
 		conform(t, clusters[0].URL(), opts, storetest.Suite{NoKeys: true, KeysOnly: true})
 	})
+	t.Run("SeveralKeysOrTables", func(t *testing.T) { refuseSeveral(t, clusters[0].URL(), opts) })
 	t.Run("Placement", func(t *testing.T) { checkPlacement(t, clusters, opts) })
 	t.Run("Crash", func(t *testing.T) {
 		opts := opts
@@ -169,3 +171,40 @@ func TestDistributedRefuses(t *testing.T) {
 		t.Errorf("two batches without a key are in %d places, want 2", n)
 	}
 }
+
+// refuseSeveral: what may be on several servers is not stored in one transaction.
+func refuseSeveral(t *testing.T, url string, opts postgres.Options) {
+	opts.Schema = "several"
+	db := open(t, url, opts)
+	type kept struct {
+		N     int64
+		Batch string `db:"batch,batch"`
+	}
+	type other struct{ N int64 }
+	a, err := table.Open(t.Context(), db, table.Options[kept]{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := table.Open(t.Context(), db, table.Options[other]{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := table.Together(t.Context(), "k", a.Part([]kept{{N: 1}}), b.Part([]other{{1}})); !errors.Is(err, store.ErrOneTable) {
+		t.Errorf("Together: %v, want %v", err, store.ErrOneTable)
+	}
+	if _, err := a.AppendOnce(t.Context(), "old", []kept{{N: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Begin(&store.Batch{Schema: a.Schema(), Rows: noRows{}, Key: "new", Removes: []string{"old"}})
+	if !errors.Is(err, store.ErrOptions) || !strings.Contains(err.Error(), "Forget") {
+		t.Errorf("Removes: %v, want %v", err, store.ErrOptions)
+	}
+	if n, err := a.Count(t.Context()); n != 1 || err != nil {
+		t.Errorf("%d rows, %v; want 1", n, err)
+	}
+}
+
+type noRows struct{}
+
+func (noRows) Len() int                      { return 0 }
+func (noRows) Bind(int, schema.Writer) error { return nil }

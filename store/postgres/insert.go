@@ -34,6 +34,9 @@ func (db *DB) beginBatch(b *store.Batch) (store.Insertion, error) {
 	if b.Empty() {
 		return in, nil
 	}
+	if err := db.onOneServer(b); err != nil {
+		return nil, db.explain(err)
+	}
 	for _, p := range b.Parts() {
 		r, err := db.encode(p)
 		if err != nil {

@@ -132,7 +132,7 @@ func TestRowSecurity(t *testing.T) {
 	if n, err := tab.Count(t.Context()); n != 3 || err != nil {
 		t.Errorf("%d rows, %v, want 3", n, err)
 	}
-	// COPY ignores policies.
+	// The server refuses COPY where a policy holds.
 	copies := openParts(t, open(t, limited, postgres.Options{Schema: name, Copy: postgres.Always}))
 	if err := copies.Append(t.Context(), parts(0, 1)); err == nil || !strings.Contains(err.Error(), "Options.Copy") {
 		t.Errorf("COPY: error is %v, want one that names Options.Copy", err)
