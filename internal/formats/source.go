@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/klauspost/compress/zstd"
@@ -57,12 +59,12 @@ func NewText(r io.Reader, shut func() error) (*Text, error) {
 		t.Reader = in
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+		return nil, damaged(err)
 	}
 	if t.Reader == in {
 		err = recognize(head)
 	} else {
-		plain := bufio.NewReaderSize(t.Reader, 1<<18)
+		plain := bufio.NewReaderSize(unpacked{t.Reader}, 1<<18)
 		if head, err = plain.Peek(8); err == nil || errors.Is(err, io.EOF) {
 			err = recognize(head)
 		}
@@ -75,6 +77,28 @@ func NewText(r io.Reader, shut func() error) (*Text, error) {
 	return t, nil
 }
 
+// unpacked is what gzip or zstd unpack. Their errors do not say that the file is at
+// fault.
+type unpacked struct{ io.Reader }
+
+func (u unpacked) Read(p []byte) (int, error) {
+	n, err := u.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = damaged(err)
+	}
+	return n, err
+}
+
+// damaged is the error for packed data that cannot be unpacked. Errors of the system
+// and of a context are others.
+func damaged(err error) error {
+	if errors.As(err, new(*fs.PathError)) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return fmt.Errorf("%w: the file is cut short or damaged: %w; fetch or pack it again", ErrFormat, err)
+}
+
+// Close ends the unpacking, and calls the function that NewText was given.
 func (t *Text) Close() error {
 	t.unpack()
 	return t.shut()
@@ -92,7 +116,7 @@ func recognize(head []byte) error {
 		{"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it"},
 		{"PAR1", "Parquet", "name it .parquet, or give --format parquet"},
 		{"ARROW1", "an Arrow file", "convert it to Parquet"},
-		{"SQLite f", "an SQLite database", "copy its tables with galley copy"},
+		{"SQLite f", "an SQLite database", "name its table: galley import DB TABLE FILE:TABLE"},
 	} {
 		if bytes.HasPrefix(head, []byte(known.magic)) {
 			return fmt.Errorf("%w: it is %s; %s", ErrFormat, known.what, known.advice)
