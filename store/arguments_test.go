@@ -116,7 +116,7 @@ func TestArgumentsRefused(t *testing.T) {
 
 // FuzzArguments asks SQLite how many parameters a translated text has.
 func FuzzArguments(f *testing.F) {
-	for _, text := range []string{"SELECT ?, '?', \"?\"", "SELECT :a, ?, $1 -- ?\n, [?], `?`, x'00' /* ? */", "?3 IN (?1)", "E'\\'?' $$ ?? $$ ::"} {
+	for _, text := range []string{"SELECT ?, '?', \"?\"", "SELECT :a, ?, $1 -- ?\n, [?], `?`, x'00' /* ? */", "?3 IN (?1)", "SELECT #a, @a, $a", "E'\\'?' $$ ?? $$ ::"} {
 		f.Add(text, uint8(2))
 	}
 	db, err := sqlite.OpenMemory(f.Context(), sqlite.Options{})

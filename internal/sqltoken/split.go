@@ -45,7 +45,7 @@ func split(sql string, server bool) (all []Token) {
 			}
 		case ch == ':' && strings.HasPrefix(sql[i+1:], ":"):
 			end++
-		case ch == ':', (ch == '$' || ch == '@') && !server:
+		case ch == ':', (ch == '$' || ch == '@' || ch == '#') && !server:
 			name := behindName(sql, i+1, inName)
 			if name > i+1 && !(server && isDigit(sql[i+1])) { // PostgreSQL has slices [1:2]
 				kind, end = Parameter, name

@@ -25,6 +25,7 @@ func TestSplit(t *testing.T) {
 		{"/* /* */ e */ f", "We S* S/ Wf", "Wf"},
 		{"? ?12 ?? :x a::b", "P? P?12 P? P? P:x Wa S:: Wb", "P? P?12 D?? P:x Wa S:: Wb"},
 		{"$1 @x b[1:2] b[1:n]", "P$1 P@x Wb M[1:2] Wb M[1:n]", "P$1 S@ Wx Wb S[ N1 S: N2 S] Wb S[ N1 P:n S]"},
+		{"#x a#b # c", "P#x Wa P#b S# Wc", "S# Wx Wa S# Wb S# Wc"},
 		{"ä$1 Äb", "Wä$1 WÄb", ""},
 		{"'open", "T'open", ""},
 		{"\"open", "M\"open", ""},

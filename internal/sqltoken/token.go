@@ -14,7 +14,7 @@ const (
 	Name
 	// Text is a text or blob in quotes, with what stands before them.
 	Text
-	// Parameter is ?, ?1, $1, :name, and on SQLite @name and $name.
+	// Parameter is ?, ?1, $1, :name, and on SQLite @name, $name and #name.
 	Parameter
 	// Double is ?? on PostgreSQL, which stands for an operator.
 	Double
