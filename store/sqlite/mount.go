@@ -18,6 +18,7 @@ type mount struct {
 	vfs  string
 	perm fs.FileMode
 	temp string // the folder of its temporary files
+	only bool   // reads only
 
 	mu     sync.Mutex
 	files  map[*galleyFile]struct{}
@@ -35,7 +36,7 @@ var mountCount atomic.Uint64
 func newMount(opts Options) *mount {
 	m := &mount{
 		vfs:  opts.vfs + "-" + strconv.FormatUint(mountCount.Add(1), 10),
-		perm: opts.Perm, temp: opts.tempDir(),
+		perm: opts.Perm, temp: opts.tempDir(), only: opts.ReadOnly,
 		files: map[*galleyFile]struct{}{}, temps: map[*tempFile]struct{}{},
 	}
 	g, _ := vfs.Find(opts.vfs).(galleyVFS)

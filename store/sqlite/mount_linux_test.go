@@ -2,10 +2,12 @@ package sqlite
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
+	sqlite3 "github.com/ncruces/go-sqlite3"
 	"golang.org/x/sys/unix"
 
 	"github.com/galley-db/galley/store"
@@ -66,6 +68,42 @@ func TestBindMountWhileOpen(t *testing.T) {
 			t.Errorf("%q: result %+v, error %v, want ErrHardLink", suffix, res, err)
 		}
 	}
+}
+
+// TestReadOnlyMount: a read-only mount of the folder in which another program writes
+// can be read, and shows each commit at once, also after a checkpoint.
+func TestReadOnlyMount(t *testing.T) {
+	path := tempPath(t)
+	db := openTest(t, path, Options{})
+	s := ensured(t, db)
+	insert(t, db, s, 0, 10)
+	must(t, db.Close())
+	folder := t.TempDir()
+	if err := unix.Mount(filepath.Dir(path), folder, "", unix.MS_BIND, ""); err != nil {
+		t.Skipf("no bind mount: %v; run as root on a system that allows mounts", err)
+	}
+	t.Cleanup(func() { _ = unix.Unmount(folder, unix.MNT_DETACH) })
+	must(t, unix.Mount("", folder, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY, ""))
+	name := filepath.Join(folder, filepath.Base(path))
+	if _, err := Open(t.Context(), name, Options{}); !errors.Is(err, store.ErrReadOnly) {
+		t.Errorf("for writing: error is %v, want ErrReadOnly", err)
+	}
+	writer, err := sqlite3.Open(path)
+	must(t, err)
+	defer writer.Close()
+	must(t, writer.Exec("PRAGMA journal_mode=wal; UPDATE points SET n = n"))
+	read, err := Open(t.Context(), name, Options{ReadOnly: true})
+	must(t, err)
+	defer read.Close()
+	for n := 10; n < 50; n++ {
+		wantPoints(t, read, s, makePoints(0, n))
+		if n == 30 {
+			must(t, writer.Exec("PRAGMA wal_checkpoint"))
+		}
+		p := makePoints(n, 1)[0]
+		must(t, writer.Exec(fmt.Sprintf("INSERT INTO points VALUES ('%s', %d, %v)", p.Name, p.N, p.X)))
+	}
+	wantPoints(t, read, s, makePoints(0, 50))
 }
 
 // TestOtherSQLite: a file on which this process holds a POSIX lock, as other

@@ -64,13 +64,11 @@ func (g galleyVFS) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.Fil
 	if flags&(vfs.OPEN_WAL|vfs.OPEN_MAIN_JOURNAL) != 0 && flags&vfs.OPEN_CREATE != 0 {
 		_ = m.record("create", name.String(), create(name.String(), m.perm))
 	}
-	var f vfs.File
-	var err error
-	below := g.under()
-	if named, ok := below.(vfs.VFSFilename); ok {
-		f, flags, err = named.OpenFilename(name, flags)
-	} else {
-		f, flags, err = below.Open(name.String(), flags)
+	f, flags, err := g.openUnder(name, flags)
+	if err != nil && m.only && flags&vfs.OPEN_WAL != 0 {
+		// SQLite asks to write the -wal also for a database that is only read. On a
+		// read-only mount of a folder in which another process writes, it can be read.
+		f, flags, err = g.openUnder(name, flags&^(vfs.OPEN_READWRITE|vfs.OPEN_CREATE)|vfs.OPEN_READONLY)
 	}
 	if err != nil {
 		return f, flags, m.record("open", name.String(), err)
@@ -88,6 +86,15 @@ func (g galleyVFS) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.Fil
 	}
 	m.files[file] = struct{}{}
 	return file, flags, nil
+}
+
+// openUnder opens a file in the VFS below.
+func (g galleyVFS) openUnder(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
+	below := g.under()
+	if named, ok := below.(vfs.VFSFilename); ok {
+		return named.OpenFilename(name, flags)
+	}
+	return below.Open(name.String(), flags)
 }
 
 // create creates an empty -wal or -shm with the permissions perm where there is
