@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/galley-db/galley/bench/harness"
 	"github.com/galley-db/galley/bench/peer"
@@ -99,6 +100,10 @@ func TestRepeatIsSeen(t *testing.T) {
 // blind is a peer whose own reader finds nothing. The children of a workload
 // are the real galley; the test must still look for what they stored.
 type blind struct{ peer.Opener }
+
+func (b blind) Collect(ctx context.Context, f peer.File, dir string) (time.Duration, error) {
+	return b.Opener.(peer.Collector).Collect(ctx, f, dir)
+}
 
 func (blind) Verify(context.Context, string, row.Kind) (row.Tally, error) {
 	return row.Tally{Rows: -1}, nil

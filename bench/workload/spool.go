@@ -57,8 +57,8 @@ func spooled(cfg harness.Config) []harness.Case {
 			{Name: "rows/s into a file, FULL", Unit: "rows/s"},
 			{Name: "spool against file", Unit: "x"},
 		},
-		Run: func(ctx context.Context, t *harness.Trial, _ peer.Peer) ([]float64, error) {
-			return spoolAndFile(ctx, t, cfg.Sessions())
+		Run: func(ctx context.Context, t *harness.Trial, p peer.Peer) ([]float64, error) {
+			return spoolAndFile(ctx, t, p, cfg.Sessions())
 		},
 	}}
 }
@@ -76,7 +76,7 @@ func batchFiles(spool, list string) (string, error) {
 }
 
 // spoolAndFile appends the same sessions to both, in turn.
-func spoolAndFile(ctx context.Context, t *harness.Trial, n int) (_ []float64, err error) {
+func spoolAndFile(ctx context.Context, t *harness.Trial, p peer.Peer, n int) (_ []float64, err error) {
 	sp, err := spool.Open(ctx, t.Dir+"/append.spool", spool.Options{})
 	if err != nil {
 		return nil, err
@@ -114,5 +114,5 @@ func spoolAndFile(ctx context.Context, t *harness.Trial, n int) (_ []float64, er
 		return nil, fmt.Errorf("%d of %d batches are in the spool, and %d are bad", stored.Waiting, n, len(stored.Bad))
 	}
 	toSpool, toFile := rate(want.Rows, spent[sp]), rate(want.Rows, spent[db])
-	return []float64{toSpool, toFile, toSpool / toFile}, harness.Verify(ctx, peer.Plain, f, want)
+	return []float64{toSpool, toFile, toSpool / toFile}, harness.Verify(ctx, p, f, want)
 }
