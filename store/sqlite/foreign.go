@@ -19,7 +19,7 @@ func (db *DB) ForeignTables(ctx context.Context) (names []string, err error) {
 	defer db.file.readers.release(rd)
 	defer rd.caught(&err)
 	names, err = rd.conn.texts(`SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'` +
-		` AND name NOT LIKE 'galley\_%' ESCAPE '\'` +
+		` AND name COLLATE NOCASE NOT IN ('galley_meta', 'galley_columns', 'galley_batches', 'galley_history', 'galley_order')` +
 		` AND NOT EXISTS (SELECT 1 FROM main.galley_columns WHERE sqlite_schema.name = "table" COLLATE NOCASE OR sqlite_schema.name = "table" || '_rejected' COLLATE NOCASE) ORDER BY rowid`)
 	return names, explain(db.file.path, err)
 }
