@@ -47,11 +47,7 @@ func (u *merge) compare(ctx context.Context) error {
 	if len(u.shared) == 0 {
 		return nil
 	}
-	shared := map[string]bool{}
-	for _, b := range u.shared {
-		shared[b.Key] = true
-	}
-	rejected, err := lacking(ctx, u.src.db, u.m.dst, u.name(), func(key string) bool { return shared[key] })
+	rejected, err := u.lackingOf(ctx, u.shared)
 	if err != nil {
 		return err
 	}

@@ -86,11 +86,7 @@ func (u *merge) overlaps(ctx context.Context, overlap []store.StoredBatch, their
 	if err != nil {
 		return err
 	}
-	shared := map[string]bool{}
-	for _, b := range overlap {
-		shared[b.Key] = true
-	}
-	rejected, err := lacking(ctx, u.src.db, u.m.dst, u.name(), func(key string) bool { return shared[key] })
+	rejected, err := u.lackingOf(ctx, overlap)
 	if err != nil {
 		return err
 	}

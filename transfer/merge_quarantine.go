@@ -52,6 +52,15 @@ func (u *merge) rejectedChanged() error {
 	return u.conflict("", fmt.Sprintf("its rows without a key in quarantine, of which %d were merged before, were changed since; merge into another database", u.last.Rejected))
 }
 
+// lackingOf is lacking for the rows of some batches.
+func (u *merge) lackingOf(ctx context.Context, batches []store.StoredBatch) (map[string]int64, error) {
+	keys := make(map[string]bool, len(batches))
+	for _, b := range batches {
+		keys[b.Key] = true
+	}
+	return lacking(ctx, u.src.db, u.m.dst, u.name(), func(key string) bool { return keys[key] })
+}
+
 // lacking counts the rows of a table's quarantine in the source that the destination's
 // does not have, each as often, by the key of their batch. of selects the keys. A batch
 // that ran on both sides was put into quarantine at two times.

@@ -10,7 +10,7 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// callersKeys begin like keys of galley's own, and are a caller's.
+// callersKeys begin as galley's own keys do, and are keys of a caller.
 var callersKeys = []string{
 	"galley copy of mine", "galley copy 1-2", "galley copy rejected", "galley copy rejected by me",
 	"galley merge of mine", "galley spool of mine",

@@ -17,37 +17,35 @@ import (
 // to temporary files, which the import reads. The caller calls remove at the end.
 func (a *app) takeTables(ctx context.Context, opts *load.Options) (remove func(), err error) {
 	var dirs []string
-	remove = func() {
+	discard := func() {
 		for _, dir := range dirs {
 			_ = os.RemoveAll(dir)
 		}
 	}
+	defer func() {
+		if err != nil {
+			discard()
+		}
+	}()
+	opts.Files = map[string]string{}
 	for _, source := range opts.Sources {
 		path, table, err := sqliteTable(source)
-		if err != nil || path == "" {
-			if err != nil {
-				remove()
-				return nil, err
-			}
+		if err != nil {
+			return nil, err
+		}
+		if path == "" {
 			continue
 		}
 		dir, err := os.MkdirTemp("", "galley-import-*")
-		if err == nil {
-			dirs = append(dirs, dir)
-			var file string
-			if file, err = a.takeTable(ctx, path, table, dir); err == nil {
-				if opts.Files == nil {
-					opts.Files = map[string]string{}
-				}
-				opts.Files[source] = file
-			}
-		}
 		if err != nil {
-			remove()
+			return nil, fmt.Errorf("%s: %w", source, err)
+		}
+		dirs = append(dirs, dir)
+		if opts.Files[source], err = a.takeTable(ctx, path, table, dir); err != nil {
 			return nil, fmt.Errorf("%s: %w", source, err)
 		}
 	}
-	return remove, nil
+	return discard, nil
 }
 
 // takeTable writes a table to a file in dir, and returns its path.

@@ -109,7 +109,7 @@ func TestPanicComesThroughTheEngine(t *testing.T) {
 	t.Errorf("Exec returned %v", err)
 }
 
-// TestFullDiskGainsRoom writes until there is no room, and gains some by cutting the WAL.
+// TestFullDiskGainsRoom writes until the disk is full, and gains room by cutting the WAL.
 func TestFullDiskGainsRoom(t *testing.T) {
 	v, c, _ := open(t)
 	v.SetRoom(200_000)

@@ -179,15 +179,15 @@ func (c *conn) refuse() {
 
 // examine reads through SQLite, and so through the WAL, what the file is.
 func (f *file) examine(c *conn, head header) error {
-	if f.opts.foreign != nil {
-		return f.examineForeign(c)
-	}
 	engine, err := c.text("SELECT sqlite_version()")
 	if err != nil {
 		return err
 	}
 	if err := checkEngine(engine); err != nil {
 		return err
+	}
+	if f.opts.foreign != nil {
+		return examineForeign(c)
 	}
 	if f.guard.still == nil {
 		if err := f.ensureWAL(c); err != nil {

@@ -40,15 +40,8 @@ func (f *file) arrangeForeign() error {
 	return f.lie()
 }
 
-// examineForeign is examine for a file of another program.
-func (f *file) examineForeign(c *conn) error {
-	engine, err := c.text("SELECT sqlite_version()")
-	if err != nil {
-		return err
-	}
-	if err := checkEngine(engine); err != nil {
-		return err
-	}
+// examineForeign is the part of examine for a file of another program.
+func examineForeign(c *conn) error {
 	if _, err := c.text("SELECT count(*) FROM sqlite_schema"); err != nil {
 		return err
 	}

@@ -188,8 +188,8 @@ func (rd *reader) query(q store.Select, row func(schema.Reader) (bool, error)) e
 // say, in the snapshot in which s stands on a row. SQLite has compiled s again if
 // the table is another than before.
 func (rd *reader) verify(s *readStmt, want *schema.Schema) error {
-	anew := s.Status(sqlite3.STMTSTATUS_REPREPARE, true) > 0
-	if s.verified == want && !anew || rd.conn.foreign != nil {
+	again := s.Status(sqlite3.STMTSTATUS_REPREPARE, true) > 0
+	if s.verified == want && !again || rd.conn.foreign != nil {
 		return nil
 	}
 	have, err := rd.conn.table(want.Name())
