@@ -27,7 +27,7 @@ lab-nfs: ## of these, spools on a real NFS, under User Mode Linux: some minutes
 fuzz: ## every fuzz target in turn, FUZZTIME each (1m)
 	scripts/fuzz.sh $(FUZZTIME)
 
-fuzz-short: ## the same for 3 seconds each, as .ci/run does
+fuzz-short: ## the same for 3 seconds each, before a submission
 	scripts/fuzz.sh 3s
 
 soak: ## load and faults for SOAK (10m)

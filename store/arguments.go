@@ -163,13 +163,16 @@ func (s *statement) native() bool {
 	return true
 }
 
-// inOrder are the arguments in the order of their first uses.
+// inOrder are the arguments as SQLite numbers the parameters: each ?, and each
+// spelling of a name where it comes first, so that :a and $a are two.
 func (s *statement) inOrder() (all []*argument) {
+	spelled := map[string]bool{}
 	for _, u := range s.uses {
-		if u.arg.first == 0 {
+		text := s.tokens[u.at].Text
+		if text == "?" || !spelled[text] {
 			all = append(all, u.arg)
-			u.arg.first = len(all)
 		}
+		spelled[text] = true
 	}
 	return all
 }

@@ -58,6 +58,7 @@ func TestArgumentsPerDialect(t *testing.T) {
 		{"a = ANY (?)", []any{ints}, "", "a = ANY ($1)", []any{ints}, nil},
 		{"a$1 = ?", []any{1}, "=", "a$1 = $1", []any{1}, nil},
 		{"a = @x AND b = $y", []any{x, y}, "=", "", []any{1, "two"}, nil},
+		{"a = @x AND b = $x AND c = ? OR :x = #x OR d = @x", []any{x, "two"}, "=", "", nil, []any{1, 1, "two", 1, 1}},
 	} {
 		for d, want := range map[schema.Dialect]string{schema.SQLite(): c.sqlite, schema.Postgres(): c.postgres} {
 			if want == "" && c.text != "" {
@@ -116,7 +117,7 @@ func TestArgumentsRefused(t *testing.T) {
 
 // FuzzArguments asks SQLite how many parameters a translated text has.
 func FuzzArguments(f *testing.F) {
-	for _, text := range []string{"SELECT ?, '?', \"?\"", "SELECT :a, ?, $1 -- ?\n, [?], `?`, x'00' /* ? */", "?3 IN (?1)", "SELECT #a, @a, $a", "E'\\'?' $$ ?? $$ ::"} {
+	for _, text := range []string{"SELECT ?, '?', \"?\"", "SELECT :a, ?, $1 -- ?\n, [?], `?`, x'00' /* ? */", "?3 IN (?1)", "SELECT #a, @a, $a", "SELECT :a, @a + $a", "SELECT $a, $a::a, :a(a)", "E'\\'?' $$ ?? $$ ::"} {
 		f.Add(text, uint8(2))
 	}
 	db, err := sqlite.OpenMemory(f.Context(), sqlite.Options{})

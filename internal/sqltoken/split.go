@@ -46,7 +46,10 @@ func split(sql string, server bool) (all []Token) {
 		case ch == ':' && strings.HasPrefix(sql[i+1:], ":"):
 			end++
 		case ch == ':', (ch == '$' || ch == '@' || ch == '#') && !server:
-			name := behindName(sql, i+1, inName)
+			name := behindVariable(sql, i)
+			if server {
+				name = behindName(sql, i+1, inName)
+			}
 			if name > i+1 && !(server && isDigit(sql[i+1])) { // PostgreSQL has slices [1:2]
 				kind, end = Parameter, name
 			}
@@ -146,6 +149,24 @@ func behindNumber(sql string, i int) int {
 func behindName(sql string, i int, in func(byte) bool) int {
 	for i < len(sql) && in(sql[i]) {
 		i++
+	}
+	return i
+}
+
+// behindVariable returns where SQLite's parameter that begins at i ends: as Tcl has
+// them, :: stands within a name and a suffix in parentheses behind it.
+func behindVariable(sql string, i int) int {
+	name := behindName(sql, i+1, inWord)
+	if name == i+1 {
+		return name
+	}
+	for i = name; strings.HasPrefix(sql[i:], "::"); {
+		i = behindName(sql, i+2, inWord)
+	}
+	if strings.HasPrefix(sql[i:], "(") {
+		if n := strings.IndexAny(sql[i:], ") \t\r\n\f\v"); n > 0 && sql[i+n] == ')' {
+			i += n + 1
+		}
 	}
 	return i
 }
