@@ -56,7 +56,7 @@ func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 			return err
 		}
 		c := p.Room(l.table)
-		if err := d.Next(c); err != nil {
+		if err := next(d, c); err != nil {
 			return err
 		}
 		if c.Rows > 0 {
@@ -185,7 +185,7 @@ func (l *loading) fill(ctx context.Context, d formats.Decoder, p *formats.Part) 
 			return err
 		}
 		c := p.Room(l.table)
-		if err := d.Next(c); err != nil || c.Rows == 0 {
+		if err := next(d, c); err != nil || c.Rows == 0 {
 			return err
 		}
 		p.Add(c, d)

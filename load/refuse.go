@@ -79,7 +79,7 @@ func (l *loading) refuse(ctx context.Context, f *File, s *source, refused map[in
 	c := cells.New(l.table)
 	for err == nil {
 		if err = ctx.Err(); err == nil {
-			err = d.Next(c)
+			err = next(d, c)
 		}
 		if err == nil && c.Rows == 0 {
 			err = ErrSourceChanged

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -51,4 +53,14 @@ func inWords(err error) error {
 		}
 	}
 	return &rowError{text, err}
+}
+
+// next reads a chunk. An error that blames a value is in the words of an import.
+func next(d formats.Decoder, c *cells.Chunk) error {
+	err := d.Next(c)
+	var value *schema.ValueError
+	if errors.As(err, &value) {
+		return inWords(err)
+	}
+	return err
 }

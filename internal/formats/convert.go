@@ -90,17 +90,20 @@ func (c *converter) Next(to *cells.Chunk) error {
 	return nil
 }
 
-// text is a row of the file as JSON.
+// text is a row of the file as JSON, with a text that is not UTF-8 as bytes are.
 func (c *converter) text(row int) []byte {
 	var b []byte
 	for i := range c.chunk.Cells {
 		b = append(b, "{,"[min(i, 1)])
 		b = append(cells.AppendJSONText(b, c.chunk.Columns[i].Name), ':')
-		switch v := &c.chunk.Cells[i]; {
+		switch v, col := &c.chunk.Cells[i], c.chunk.Columns[i]; {
 		case v.IsNull(row):
 			b = append(b, "null"...)
+		case col.Type == schema.Text && !utf8.Valid(v.At(row)):
+			col.Type = schema.Blob
+			b = cells.AppendJSON(b, &col, v, row)
 		default:
-			b = cells.AppendJSON(b, &c.chunk.Columns[i], v, row)
+			b = cells.AppendJSON(b, &col, v, row)
 		}
 	}
 	return append(b, '}')
@@ -131,6 +134,11 @@ func (c *converter) take(to *cells.Chunk, row int) error {
 				v.Null()
 			}
 		case c.same[i]:
+			if col.Type == schema.Text {
+				if err := cells.CheckBytes(col, from.At(row)); err != nil {
+					return err
+				}
+			}
 			v.Copy(from, row)
 		default:
 			if err := convertValue(col, v, &c.chunk.Columns[k], from, row); err != nil {

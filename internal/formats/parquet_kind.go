@@ -80,7 +80,8 @@ func kindOf(e *element) (*kind, error) {
 	return k, nil
 }
 
-// bytes is the kind of a leaf of bytes.
+// bytes is the kind of a leaf of bytes. Whether a text must be UTF-8 is a question of
+// the table's column, which may hold bytes.
 func (k *kind) bytes(e *element) {
 	k.column.Type = schema.Blob
 	k.take = func(v *cells.Cells, value *parquet.Value) error { v.Blob(value.ByteArray()); return nil }
@@ -95,16 +96,6 @@ func (k *kind) bytes(e *element) {
 		k.column.Type = schema.Text
 	case e.converted(deprecated.Json):
 		k.column.Type = schema.JSON
-	}
-	if k.column.Type == schema.Text {
-		k.take = func(v *cells.Cells, value *parquet.Value) error {
-			b := value.ByteArray()
-			if err := k.column.CheckText(cells.View(b)); err != nil {
-				return cells.Copied(err)
-			}
-			v.Blob(b)
-			return nil
-		}
 	}
 }
 

@@ -21,6 +21,7 @@ type ParquetReader struct {
 	closer  func() error
 	table   *schema.Schema
 	columns []columnReader
+	rows    int64 // in the chunks before
 }
 
 // columnReader reads one column through all row groups.
@@ -130,7 +131,7 @@ func (r *ParquetReader) Next(c *cells.Chunk) (err error) {
 		for i, column := range r.columns {
 			name := r.table.Columns()[i].Name
 			if err := column.read(&c.Cells[i], rows); err != nil {
-				return fmt.Errorf("column %q: %w", name, err)
+				return inColumn(name, r.rows+int64(c.Cells[i].Len())+1, err)
 			}
 			if n := c.Cells[i].Len(); i > 0 && n != c.Cells[0].Len() {
 				return fmt.Errorf("%w: column %q has %d values where another has %d", ErrFormat, name, n, c.Cells[0].Len())
@@ -140,7 +141,21 @@ func (r *ParquetReader) Next(c *cells.Chunk) (err error) {
 			break
 		}
 	}
+	r.rows += int64(c.Rows)
 	return nil
+}
+
+// inColumn is an error of a column: with its row, counted from 1, if a value is to
+// blame, and not the page that it is in.
+func inColumn(name string, row int64, err error) error {
+	var value *schema.ValueError
+	switch {
+	case errors.As(err, &value) && value.Column == name:
+		return fmt.Errorf("row %d: %w", row, err)
+	case value != nil, errors.Is(err, cells.ErrValue):
+		return fmt.Errorf("row %d: column %q: %w", row, name, err)
+	}
+	return fmt.Errorf("column %q: %w", name, err)
 }
 
 func (r *ParquetReader) Close() error {
