@@ -78,7 +78,7 @@ func bindBytes(col *schema.Column, b []byte, k int, w schema.Writer) error {
 		w.Text(k, View(b))
 		return nil
 	}
-	if err := CheckBytes(col, b); err != nil {
+	if err := checkBytes(col, b); err != nil {
 		return err
 	}
 	if col.Type == schema.JSON {
@@ -89,9 +89,9 @@ func bindBytes(col *schema.Column, b []byte, k int, w schema.Writer) error {
 	return nil
 }
 
-// CheckBytes returns a *schema.ValueError for text that is not UTF-8, JSON that
+// checkBytes returns a *schema.ValueError for text that is not UTF-8, JSON that
 // is not valid, and a vector of another length than its column's.
-func CheckBytes(col *schema.Column, b []byte) error {
+func checkBytes(col *schema.Column, b []byte) error {
 	switch col.Type {
 	case schema.JSON:
 		if !json.Valid(b) {

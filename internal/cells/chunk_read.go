@@ -64,7 +64,7 @@ func (c *Chunk) add(r schema.Reader) error {
 			default:
 				v.Blob(r.Blob(i))
 			}
-			if err := CheckBytes(col, v.At(v.Len()-1)); err != nil {
+			if err := checkBytes(col, v.At(v.Len()-1)); err != nil {
 				return err
 			}
 		}

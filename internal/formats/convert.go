@@ -134,11 +134,6 @@ func (c *converter) take(to *cells.Chunk, row int) error {
 				v.Null()
 			}
 		case c.same[i]:
-			if col.Type == schema.Text {
-				if err := cells.CheckBytes(col, from.At(row)); err != nil {
-					return err
-				}
-			}
 			v.Copy(from, row)
 		default:
 			if err := convertValue(col, v, &c.chunk.Columns[k], from, row); err != nil {
