@@ -12,7 +12,8 @@ import (
 	"github.com/galley-db/galley/bench/row"
 )
 
-// Peer is one way to write rows. Every Peer is an [Opener] or a [Program].
+// Peer is one way to write rows. Every Peer is an [Opener], a [Program], or a
+// program that only moves files, an [Importer].
 type Peer interface {
 	// Name is the peer's name in flags and tables.
 	Name() string
@@ -113,6 +114,8 @@ func All() []Peer {
 		cPeer{rows: rowsUnrolled},
 		pythonPeer{},
 		pandasPeer{},
+		shellPeer{},
+		utilsPeer{},
 		duckdbPeer{},
 		parquetPeer{},
 	}

@@ -21,13 +21,14 @@ const childWord = "galleybench-child"
 
 // job is a child's input, as JSON in its second argument.
 type job struct {
-	Task     string // "idle", "bulk", "sessions", "append", "merge" or "collect"
+	Task     string // "idle", "bulk", "sessions", "append", "merge", "collect", "import" or "export"
 	Peer     string
 	File     peer.File
 	Rows     int
 	Batch    int
 	First    int    // first row of "append"
-	Source   string // list of "merge", folder of "collect"
+	Source   string // list of "merge", folder of "collect", file of "import" and "export"
+	Format   peer.Format
 	Duration time.Duration
 }
 
@@ -69,6 +70,8 @@ func child(ctx context.Context, told string, in io.Reader, out io.Writer) error 
 	switch j.Task {
 	case "merge":
 		a.Took, err = p.(peer.Merger).Merge(ctx, j.File, j.Source)
+	case "import", "export":
+		a.Took, err = exchange(ctx, p, j)
 	case "collect":
 		a.Took, err = p.(peer.Collector).Collect(ctx, j.File, j.Source)
 	case "bulk":

@@ -34,7 +34,7 @@ func bench(ctx context.Context, args []string, out, log io.Writer) error {
 	cfg, quick := harness.Full(), harness.Quick()
 	flags := flag.NewFlagSet("galleybench", flag.ContinueOnError)
 	flags.SetOutput(log)
-	names := flags.String("workload", "all", "`names` of workloads, separated by commas; all is all but growth")
+	names := flags.String("workload", "all", "`names` of workloads, separated by commas; all is all but merge, spool and growth")
 	who := flags.String("peers", "all", "`names` of peers, separated by commas")
 	flags.IntVar(&cfg.Rows, "rows", cfg.Rows, "rows of the bulk workloads; others are in proportion")
 	flags.IntVar(&cfg.Repeats, "repeats", cfg.Repeats, "measured runs of each peer")
