@@ -115,7 +115,7 @@ func gatherInto(cmd *cobra.Command, name string, target postgres.Options, expect
 	return dst, list, err
 }
 
-// expected reads a list of batches.
+// expected reads a list of batches, each of them once.
 func expected(path string) (list []transfer.Expected, err error) {
 	var in io.Reader = os.Stdin
 	if path != "-" {
@@ -126,9 +126,12 @@ func expected(path string) (list []transfer.Expected, err error) {
 		defer f.Close()
 		in = f
 	}
-	lines := bufio.NewScanner(in)
+	lines, seen := bufio.NewScanner(in), map[transfer.Expected]bool{}
 	for lines.Scan() {
 		line := strings.TrimSuffix(lines.Text(), "\r")
+		if len(list) == 0 {
+			line = strings.TrimPrefix(line, "\uFEFF") // which some editors begin a file with
+		}
 		if line == "" {
 			continue
 		}
@@ -137,7 +140,10 @@ func expected(path string) (list []transfer.Expected, err error) {
 		if e.Key = line; ok {
 			e = transfer.Expected{Table: table, Key: key}
 		}
-		list = append(list, e)
+		if !seen[e] {
+			seen[e] = true
+			list = append(list, e)
+		}
 	}
 	if err := lines.Err(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

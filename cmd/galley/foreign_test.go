@@ -49,6 +49,9 @@ func TestOtherPrograms(t *testing.T) {
 		{[]string{"head", path, "mixed", "--format", "csv"}, []string{"1\ntwo"}},
 		{[]string{"query", path, "SELECT count(*) AS n FROM person JOIN names ON n = id WHERE score > ?", "1", "--format", "csv"}, []string{"n\n2\n"}},
 		{[]string{"profile", path, "person"}, []string{"score", "1.75"}},
+		{[]string{"profile", path, "person", "--html", "-"}, []string{"2 rows, 5 columns", "From all rows."}},
+		{[]string{"profile", path, "select", "--html", "-"}, []string{"2 rows, 1 columns", "<td>b</td>"}},
+		{[]string{"profile", path, "names", "--html", "-"}, []string{"2 rows, 2 columns"}},
 		{[]string{"export", path, "person", "select", "names", "-o", out, "--format", "csv"}, nil},
 	} {
 		r := ok(t, c.args...)

@@ -125,3 +125,12 @@ func TestNoPasswordOnThePage(t *testing.T) {
 		}
 	}
 }
+
+// A list of expected batches names each batch once, whatever the editor that wrote
+// it: with a byte-order mark, line ends of Windows, blank lines and doubled keys.
+func TestExpectedListAsEditorsWriteIt(t *testing.T) {
+	list := file(t, "list.txt", "\uFEFFsub-01\r\n\r\nsub-02\r\nsub-01\r\nscan\tsub-02\r\n\nsub-03\r\nsub-03")
+	if out := ok(t, "watch", scanDB(t), "--count", "1", "--expect", list).out; !strings.Contains(out, "3 of 4 done (75.0 %), 1 missing") {
+		t.Error(out)
+	}
+}

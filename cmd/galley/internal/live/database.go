@@ -23,13 +23,18 @@ type Database struct {
 	db   store.Backend
 	all  bool // a table is described from all of its rows
 
+	numbered bool // each row of a table has a number, of which the newest has the highest
+
 	progress func(rows int64) // of the reading of a table; may be nil
 
 	seen [2]fileState // of the file and its -wal at the last look that read
 }
 
 // File is a Source of an SQLite file.
-func File(db *sqlite.DB) *Database { return &Database{name: db.Path(), path: db.Path(), db: db} }
+func File(db *sqlite.DB) *Database {
+	// In a file of another program a number may be anything, and a view has none.
+	return &Database{name: db.Path(), path: db.Path(), db: db, numbered: !db.Foreign()}
+}
 
 // Remote is a Source of a database on a server. name is shown on the page and
 // must not hold a password.
@@ -54,7 +59,7 @@ const settled = 2 * time.Second
 
 // Look reads the tables, unless the file is the same as at the last look.
 func (d *Database) Look(ctx context.Context, before *Look) (*Look, error) {
-	l := &Look{At: time.Now(), Name: d.name, Processes: []Process{}, Faults: []string{}}
+	l := &Look{At: time.Now(), Name: d.name, Processes: []Process{}, Faults: []string{}, remote: d.path == ""}
 	now := [2]fileState{}
 	if d.path != "" {
 		now = [2]fileState{stateOf(d.path), stateOf(d.path + "-wal")}
@@ -137,7 +142,7 @@ func (d *Database) rows(ctx context.Context, s *schema.Schema) (n int64, err err
 		N *int64 `db:"n"`
 	}
 	what := "count(*)"
-	if d.path != "" {
+	if d.numbered {
 		what = "max(" + sheet.RowNumber(s) + ")"
 	}
 	for c, err := range store.Query[count](ctx, d.db, "SELECT "+what+" AS n FROM "+d.db.Dialect().Quote(s.Name())) {

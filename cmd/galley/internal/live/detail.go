@@ -67,7 +67,7 @@ func (d *Database) Table(ctx context.Context, name string) (*Detail, error) {
 		t.Columns = append(t.Columns, c.Name)
 	}
 	latest := store.Select{Schema: s, Limit: latestRows}
-	if d.path != "" {
+	if d.numbered {
 		latest.OrderBy = sheet.RowNumber(s) + " DESC"
 	}
 	err = d.db.Query(ctx, latest, func(r schema.Reader) (bool, error) {
@@ -98,16 +98,16 @@ func (d *Database) sample(ctx context.Context, s *schema.Schema, rows int64) (*p
 }
 
 // sampled selects all rows of a small table and sampleRows of a large one, always the
-// same ones, and returns what to call them. In a file it takes one row from a place in each of
-// that many parts of the table, which needs as many steps as rows; on a server it
-// takes the first ones.
+// same ones, and returns what to call them. Where rows have numbers it takes one row from a place in
+// each of that many parts of the table, which needs as many steps as rows; elsewhere
+// it takes the first ones.
 func (d *Database) sampled(s *schema.Schema, rows int64) (query store.Select, words func(n int64) string) {
 	query = store.Select{Schema: s}
 	if d.all || rows <= exactRows {
 		return query, func(int64) string { return "all rows" }
 	}
 	query.Limit = sampleRows
-	if d.path == "" {
+	if !d.numbered {
 		return query, func(n int64) string { return fmt.Sprintf("the first %s rows", sheet.Separated(n)) }
 	}
 	// The factor is Knuth's for hashing by multiplication.

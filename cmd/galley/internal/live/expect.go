@@ -1,9 +1,11 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"time"
@@ -43,10 +45,13 @@ type Group struct {
 	Rejected int    `json:"rejected"`
 }
 
-// Percent is the share that is done.
-func (g Group) Percent() float64 { return 100 * float64(g.Done) / float64(max(g.Total, 1)) }
+// Percent is the share that is done, rounded down.
+func (g Group) Percent() float64 { return percent(g.Done, max(g.Total, 1)) }
 
-// noGroup is the group of the keys that a pattern does not match.
+// percent is a share of 100 with one decimal. It is 100 for all only.
+func percent(done, total int) float64 { return math.Floor(1000*float64(done)/float64(total)) / 10 }
+
+// noGroup is the group of the keys of which a pattern matches nothing.
 const noGroup = "(no group)"
 
 // GroupBy returns a function that takes the group out of a key: what the first group
@@ -54,22 +59,19 @@ const noGroup = "(no group)"
 func GroupBy(pattern *regexp.Regexp) func(key string) string {
 	return func(key string) string {
 		found := pattern.FindStringSubmatch(key)
-		switch {
-		case found == nil:
+		if found == nil {
 			return noGroup
-		case len(found) > 1:
-			return found[1]
 		}
-		return found[0]
+		return cmp.Or(found[min(1, len(found)-1)], noGroup)
 	}
 }
 
-// Percent is the share that is done.
+// Percent is the share that is done, rounded down.
 func (p *Progress) Percent() float64 {
 	if p.Total == 0 {
 		return 100
 	}
-	return 100 * float64(p.Done) / float64(p.Total)
+	return percent(p.Done, p.Total)
 }
 
 // Left says how long the rest will take, "" if that is not known.
@@ -152,9 +154,11 @@ func progress(expected []Key, l *Look, other, group func(string) string) *Progre
 	return p
 }
 
+const century = 100 * 365 * 24 * time.Hour
+
 // end estimates when the missing batches will be stored, from the pace of the
 // latest ones up to now, so that a run that stalls moves its end away. It is nil
-// with fewer than two batches.
+// with fewer than two batches, and for an end that is more than a century away.
 func end(times []time.Time, missing int, now time.Time) *time.Time {
 	if missing == 0 || len(times) < 2 {
 		return nil
@@ -162,7 +166,7 @@ func end(times []time.Time, missing int, now time.Time) *time.Time {
 	slices.SortFunc(times, time.Time.Compare)
 	times = times[max(len(times)-paceKeys, 0):]
 	each := now.Sub(times[0]) / time.Duration(len(times)-1)
-	if each <= 0 {
+	if each <= 0 || int64(missing) > int64(century/each) {
 		return nil
 	}
 	at := now.Add(each * time.Duration(missing))

@@ -132,7 +132,7 @@ func (d *Database) comparisons(ctx context.Context, s *schema.Schema, count int6
 		names = append(names, pair.A, pair.B)
 	}
 	part := *d
-	part.all = false // of a large table, a sample
+	part.all = p.Rows <= exactRows // of a large table, a sample
 	query, words := part.sampled(s, count)
 	rows, err := relate.Read(ctx, d.db, query, names...)
 	if err != nil {

@@ -271,7 +271,7 @@ func TestPageOnlyReads(t *testing.T) {
 		}
 	}
 	s.local, s.token = false, "secret"
-	for path, want := range map[string]int{"/secret/": 200, "/secret/metrics": 200, "/secret/live.js": 200, "/": 403, "/metrics": 403, "/secre/": 403, "/secrets/metrics": 403, "/secret/no": 404} {
+	for path, want := range map[string]int{"/secret/": 200, "/secret": 307, "/secret/metrics": 200, "/secret/live.js": 200, "/": 403, "/metrics": 403, "/secre/": 403, "/secrets/metrics": 403, "/secret/no": 404} {
 		if got := ask("GET", path, "example.com"); got != want {
 			t.Errorf("%s with a token: %d, want %d", path, got, want)
 		}

@@ -20,6 +20,8 @@ type Look struct {
 	Faults    []string      `json:"faults"`          // what a person should look at
 	Error     string        `json:"error,omitempty"` // of the last read; the rest is from an earlier one
 
+	remote bool // a server's: the sizes and the processes are not known
+
 	at map[[2]string]time.Time // when each batch was stored, by table and key
 	no map[[2]string]bool      // batches with rows in quarantine
 }

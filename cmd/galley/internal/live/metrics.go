@@ -25,17 +25,19 @@ func writeMetrics(w io.Writer, l *Look) {
 		up = 0
 	}
 	gauge("galley_up", "1 if the database could be read.", up)
-	gauge("galley_database_bytes", "Size of the database file.", l.Bytes)
-	gauge("galley_wal_bytes", "Size of the write-ahead log.", l.WALBytes)
 	if l.FreeBytes != nil {
 		gauge("galley_free_bytes", "Free bytes of the file system.", *l.FreeBytes)
 	}
-	gauge("galley_processes", "Other processes that have the database open.", len(l.Processes))
-	held := int64(0)
-	for _, p := range l.Processes {
-		held = max(held, p.Behind)
+	if !l.remote {
+		gauge("galley_database_bytes", "Size of the database file.", l.Bytes)
+		gauge("galley_wal_bytes", "Size of the write-ahead log.", l.WALBytes)
+		gauge("galley_processes", "Other processes that have the database open.", len(l.Processes))
+		held := int64(0)
+		for _, p := range l.Processes {
+			held = max(held, p.Behind)
+		}
+		gauge("galley_wal_held_bytes", "Bytes that the oldest snapshot of a reader keeps in the write-ahead log.", held)
 	}
-	gauge("galley_wal_held_bytes", "Bytes that the oldest snapshot of a reader keeps in the write-ahead log.", held)
 	gauge("galley_look_seconds", "Time that the last look took.", l.Took.Seconds())
 	perTable := func(name, help string, value func(Table) any) {
 		describe(w, name, help)

@@ -70,6 +70,7 @@ func (d *Database) section(ctx context.Context, t Table, id string) (*Section, e
 	if err != nil || detail == nil {
 		return nil, err
 	}
+	t.Rows = detail.Profile.Rows // counted, so that it has no deleted rows
 	s := &Section{Detail: detail, ID: id, Table: t}
 	if s.Body, err = s.Profile.Body(id); err != nil {
 		return nil, err

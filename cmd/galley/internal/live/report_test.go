@@ -46,3 +46,22 @@ func TestReportIsWhole(t *testing.T) {
 		t.Errorf("%d rows profiled, %+v to %+v", s.Profile.Rows, s.Points[0], last)
 	}
 }
+
+// A report counts the rows that the table has, without the deleted ones.
+func TestReportCountsDeletedRowsNot(t *testing.T) {
+	db, tab := stored(t, "b1", "b2")
+	if n, err := tab.Delete(t.Context(), "volume > 1"); err != nil || n != 2 {
+		t.Fatal(n, err)
+	}
+	r, err := ReportOf(t.Context(), db, "SQLite", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := r.HTML(&b); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), `<td class="n" data-value="2">2</td>`) || strings.Contains(b.String(), `data-value="4">4</td>`) {
+		t.Errorf("the list of tables does not have 2 rows:\n%s", b.String())
+	}
+}

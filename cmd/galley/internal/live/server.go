@@ -118,9 +118,13 @@ func (s *Server) handler() http.Handler {
 			return
 		}
 		if s.token != "" {
-			first, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+			first, rest, whole := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 			if subtle.ConstantTimeCompare([]byte(first), []byte(s.token)) != 1 {
 				http.Error(w, "the URL lacks the token that galley watch printed", http.StatusForbidden)
+				return
+			}
+			if !whole { // the links of the page are relative to the token
+				http.Redirect(w, r, "/"+s.prefix(), http.StatusTemporaryRedirect)
 				return
 			}
 			r.URL.Path = "/" + rest

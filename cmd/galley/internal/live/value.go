@@ -3,6 +3,7 @@ package live
 import (
 	"encoding/binary"
 	"encoding/json"
+	"strconv"
 	"time"
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
@@ -37,7 +38,10 @@ func value(c *schema.Column, r schema.Reader, i int) any {
 		return time.Duration(r.Int64(i))
 	case schema.Uint64:
 		switch c.Uint {
-		case schema.UintText:
+		case schema.UintText: // which has zeros before it, so that texts sort as numbers
+			if n, err := strconv.ParseUint(r.Text(i), 10, 64); err == nil {
+				return n
+			}
 			return r.Text(i)
 		case schema.UintInt:
 		default:

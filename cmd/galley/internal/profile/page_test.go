@@ -51,6 +51,16 @@ func cardOf(t *testing.T, page, name string) string {
 	return card
 }
 
+// A column with a value is not said to be all NULL.
+func TestShareIsNotRoundedToAll(t *testing.T) {
+	p := &Profile{Rows: 10_000}
+	for n, want := range map[int64]string{0: "0", 1: "< 0.1 %", 10: "0.1 %", 9990: "99.9 %", 9999: "> 99.9 %", 10_000: "100.0 %"} {
+		if got := p.share(n); got != want {
+			t.Errorf("%d of 10,000: %s, want %s", n, got, want)
+		}
+	}
+}
+
 // Each figure reads as what it is: no bar where nothing is NULL, whole counts, times
 // with their fractions, and n/a where a column has no such figure.
 func TestCardsReadAsTheyShould(t *testing.T) {

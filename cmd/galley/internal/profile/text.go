@@ -35,6 +35,8 @@ func (p *Profile) share(n int64) string {
 		return "0"
 	case n*1000 < p.Rows:
 		return "< 0.1 %"
+	case n < p.Rows && (p.Rows-n)*1000 < p.Rows:
+		return "> 99.9 %"
 	}
 	return strconv.FormatFloat(float64(n)*100/float64(p.Rows), 'f', 1, 64) + " %"
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
 )
 
 var (
@@ -63,14 +65,14 @@ func (r *Rows) vertical(ctx context.Context, w *bufio.Writer) error {
 	names, longest := r.names(), 0
 	for i, name := range names {
 		names[i] = Printable(name)
-		longest = max(longest, len([]rune(names[i])))
+		longest = max(longest, text.StringWidth(names[i]))
 	}
 	n := 0
 	return r.Each(ctx, func(values []any) error {
 		n++
 		fmt.Fprintf(w, "row %d\n", n)
 		for i, v := range values {
-			if _, err := fmt.Fprintf(w, "  %-*s  %s\n", longest, names[i], Text(v)); err != nil {
+			if _, err := fmt.Fprintf(w, "  %s  %s\n", text.Pad(names[i], longest, ' '), wholeText(v)); err != nil {
 				return err
 			}
 		}

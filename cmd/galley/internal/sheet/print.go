@@ -3,10 +3,13 @@ package sheet
 import (
 	"bufio"
 	"context"
+	"encoding/base64"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
+	"time"
 
 	"github.com/galley-db/galley/schema"
 )
@@ -82,7 +85,9 @@ func (r *Rows) table(ctx context.Context, w io.Writer, style Style) error {
 	cells := make([]string, len(right))
 	err := r.Each(ctx, func(values []any) error {
 		for i, v := range values {
-			cells[i] = Text(v)
+			if cells[i] = Text(v); t.whole {
+				cells[i] = wholeText(v)
+			}
 			switch v.(type) {
 			case int64, float32, float64:
 				right[i] = true
@@ -100,15 +105,24 @@ func (r *Rows) table(ctx context.Context, w io.Writer, style Style) error {
 }
 
 // csv prints NULL and an empty text alike; export keeps them apart.
+// A line of one empty value has quotes, as most readers skip an empty line.
 func (r *Rows) csv(ctx context.Context, w io.Writer) error {
 	out := csv.NewWriter(w)
+	line := func(cells []string) error {
+		if len(cells) != 1 || cells[0] != "" {
+			return out.Write(cells)
+		}
+		out.Flush()
+		_, err := io.WriteString(w, "\"\"\n")
+		return err
+	}
 	headed := false
 	head := func() error { // not before an error
 		if headed {
 			return nil
 		}
 		headed = true
-		return out.Write(r.names())
+		return line(r.names())
 	}
 	cells := make([]string, len(r.Columns))
 	err := r.Each(ctx, func(values []any) error {
@@ -118,7 +132,7 @@ func (r *Rows) csv(ctx context.Context, w io.Writer) error {
 		for i, v := range values {
 			cells[i] = plain(v)
 		}
-		return out.Write(cells)
+		return line(cells)
 	})
 	if err == nil {
 		err = head()
@@ -137,18 +151,18 @@ func plain(v any) string {
 		return ""
 	case string:
 		return v
-	case float32, float64, int64, uint64, bool:
-		return Text(v)
+	case json.RawMessage:
+		return string(v)
+	case []byte:
+		return base64.StdEncoding.EncodeToString(v)
+	case time.Duration:
+		return strconv.FormatInt(int64(v), 10)
+	case []float32:
+		return string(appendArray(nil, v))
+	case []float64:
+		return string(appendArray(nil, v))
 	}
-	text, err := appendJSON(nil, v)
-	if err != nil {
-		return ""
-	}
-	var s string
-	if json.Unmarshal(text, &s) == nil {
-		return s
-	}
-	return string(text)
+	return Text(v)
 }
 
 func (r *Rows) json(ctx context.Context, w io.Writer, array bool) error {

@@ -117,6 +117,17 @@ func Text(v any) string {
 	return fmt.Sprint(v)
 }
 
+// wholeText is Text of the whole value.
+func wholeText(v any) string {
+	switch v := v.(type) {
+	case []byte:
+		return fmt.Sprintf("x'%x'", v)
+	case []float32, []float64:
+		return plain(v)
+	}
+	return Text(v)
+}
+
 func vector[F float32 | float64](v []F) string {
 	const shown = 4
 	parts := make([]string, 0, shown)
@@ -161,6 +172,8 @@ func appendJSON(dst []byte, v any) ([]byte, error) {
 		v = base64.StdEncoding.EncodeToString(x)
 	case time.Duration:
 		v = int64(x)
+	case time.Time: // which json.Marshal refuses outside of the years 0 to 9999
+		return strconv.AppendQuote(dst, Text(x)), nil
 	case []float32:
 		return appendArray(dst, x), nil
 	case []float64:
