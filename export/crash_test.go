@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 	case at != "":
 		var step int
 		if step, err = strconv.Atoi(at); err == nil {
-			err = export(os.Args[1], os.Args[2], os.Args[3], step)
+			err = export(os.Args[1], os.Args[2], os.Args[3], os.Args[4:], step)
 		}
 	case pause != "":
 		err = exportAndTell(os.Args[1], os.Args[2], pause)
@@ -49,9 +49,10 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// export exports and clears a database, and kills the process before the
-// given step, counted from 1. It exits with 0 where there are fewer.
-func export(path, dir, format string, at int) error {
+// export exports and clears a database, in partitions by some columns or none, and
+// kills the process before the given step, counted from 1. It exits with 0 where there
+// are fewer.
+func export(path, dir, format string, by []string, at int) error {
 	ctx := context.Background()
 	db, err := sqlite.Open(ctx, path, sqlite.Options{})
 	if err != nil {
@@ -62,7 +63,7 @@ func export(path, dir, format string, at int) error {
 		return err
 	}
 	steps := 0
-	_, err = Write(ctx, db, Options{Dir: dir, Format: f, Existing: Merge, Clear: true, step: func(string) error {
+	_, err = Write(ctx, db, Options{Dir: dir, Format: f, PartitionBy: by, RowsPerFile: int64(2 * len(by)), Existing: Merge, Clear: true, step: func(string) error {
 		if steps++; steps != at {
 			return nil
 		}

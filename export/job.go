@@ -23,6 +23,9 @@ type job struct {
 	path   string   // of the file, or of the one that it links to
 	exists bool
 
+	data    *dataset      // for a folder of files, until writeParts has made a job of each
+	section *cells.Stream // the rows of a file of a dataset
+
 	file   *pending
 	result *schema.Schema       // of the file
 	named  map[string][]*string // by column of the wide form: the values that name it
@@ -151,11 +154,14 @@ func (j *job) rows(ctx context.Context, w *writing, ordered bool) (cells.Stream,
 		}
 		var earlier *File
 		if ordered {
-			if m, err := ReadManifest(w.opts.Dir); err == nil {
+			if m, err := w.before(); err == nil {
 				earlier = m.file(j.name)
 			}
 		}
 		return p.stream(), j.takeNames(p.named, earlier)
+	}
+	if j.section != nil {
+		return *j.section, nil
 	}
 	q := store.Select{Schema: j.schema, Where: j.table.Where, Args: j.table.Args}
 	if ordered {
@@ -170,7 +176,7 @@ func (j *job) rows(ctx context.Context, w *writing, ordered bool) (cells.Stream,
 // with the table gave it. Without a manifest they are the table's.
 func (j *job) earlier(w *writing, table *schema.Schema) (formats.Decoder, error) {
 	path := filepath.Join(w.opts.Dir, j.name)
-	m, err := ReadManifest(w.opts.Dir)
+	m, err := w.before()
 	if w.opts.Format == formats.Parquet || err != nil || m.file(j.name) == nil {
 		return w.opts.Format.Decoder(path, table)
 	}
@@ -196,7 +202,7 @@ func (j *job) earlier(w *writing, table *schema.Schema) (formats.Decoder, error)
 
 // total returns the number of rows to expect, -1 if it is unknown.
 func (j *job) total(ctx context.Context, w *writing) int64 {
-	if w.opts.Progress == nil || j.form != "long" || j.exists {
+	if w.opts.Progress == nil || j.form != "long" || j.exists || j.section != nil {
 		return -1
 	}
 	n, err := cells.Count(ctx, w.from, j.table.Name, j.table.Where, j.table.Args)

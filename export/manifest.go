@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ type Manifest struct {
 
 // File is one exported file.
 type File struct {
-	Name        string    `json:"name"`
+	Name        string    `json:"name"` // below the folder, with slashes
 	Table       string    `json:"table"`
 	Form        string    `json:"form"`   // "long", "wide" or "rejected"
 	Format      string    `json:"format"` // "parquet", "csv" or "jsonl"
@@ -104,7 +105,7 @@ func (m *Manifest) merged(folder string) (*Manifest, error) {
 	all := &Manifest{Format: manifestFormat, Files: slices.Clone(m.Files)}
 	if before != nil {
 		for _, f := range before.Files {
-			if _, err := os.Stat(filepath.Join(folder, fileBase(f.Name))); m.file(f.Name) == nil && err == nil {
+			if _, err := os.Stat(filepath.Join(folder, inFolder(f.Name))); m.file(f.Name) == nil && err == nil {
 				all.Files = append(all.Files, f)
 			}
 		}
@@ -113,16 +114,16 @@ func (m *Manifest) merged(folder string) (*Manifest, error) {
 	return all, nil
 }
 
-// fileBase keeps a name that a manifest gives in its folder.
-func fileBase(name string) string { return filepath.Base(filepath.Clean("/" + name)) }
+// inFolder keeps a name that a manifest gives in its folder, or in folders below.
+func inFolder(name string) string { return filepath.FromSlash(path.Clean("/" + name)) }
 
-// write puts the manifest at path, instead of the one there.
-func (m *Manifest) write(d disk, path string, perm fs.FileMode) error {
+// write puts the manifest into file, instead of the one there.
+func (m *Manifest) write(d disk, file string, perm fs.FileMode) error {
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}
-	p, err := begin(d, path, perm)
+	p, err := begin(d, file, perm)
 	if err != nil {
 		return err
 	}
@@ -136,5 +137,5 @@ func (m *Manifest) write(d disk, path string, perm fs.FileMode) error {
 	if err := p.publish(); err != nil {
 		return err
 	}
-	return d.syncFolder(filepath.Dir(path))
+	return d.syncFolder(filepath.Dir(file))
 }

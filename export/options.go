@@ -20,6 +20,15 @@ type Options struct {
 	Format formats.Format
 	// Existing says what becomes of files that already exist.
 	Existing Existing
+	// PartitionBy are columns by whose values the rows of a table are put into
+	// folders, as Hive has it: TABLE/column=value/part-0.parquet. The files also
+	// have the columns. A column of floats, blobs, vectors or JSON is a
+	// *[PartitionError].
+	PartitionBy []string
+	// RowsPerFile is how many rows a file has at most, 0 for all; the files are
+	// TABLE/part-0.parquet, TABLE/part-1.parquet and so on. Merge leaves each row
+	// in its file, so a file can become longer.
+	RowsPerFile int64
 	// Clear removes the database once all of it is in files that were read
 	// back; see [Write].
 	Clear bool

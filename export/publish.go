@@ -28,6 +28,9 @@ func (w *writing) publish(m *Manifest) error {
 			return err
 		}
 	}
+	if err := w.removeStale(); err != nil {
+		return err
+	}
 	if err := w.opts.step("manifest"); err != nil {
 		return err
 	}

@@ -16,8 +16,8 @@ import (
 // error the writer may have a part of the table.
 func Stream(ctx context.Context, from store.Backend, to io.Writer, opts Options) (rows int64, err error) {
 	w := newWriting(from, opts)
-	if len(opts.Tables) != 1 || opts.Existing != Refuse || opts.Clear || len(opts.CountDistinct) > 0 {
-		return 0, fmt.Errorf("export: %w: a stream is one table, and nothing is merged, replaced, cleared or counted", store.ErrOptions)
+	if len(opts.Tables) != 1 || opts.Existing != Refuse || opts.Clear || len(opts.CountDistinct) > 0 || opts.partitioned() {
+		return 0, fmt.Errorf("export: %w: a stream is one table, and nothing is merged, replaced, cleared, partitioned or counted", store.ErrOptions)
 	}
 	if err := w.plan(ctx); err != nil {
 		return 0, fmt.Errorf("export: %w", err)

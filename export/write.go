@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
@@ -22,6 +23,13 @@ type clearer interface {
 // TABLE.VALUE.wide.parquet for the wide form, TABLE.rejected.parquet for the rows
 // in the quarantine of a table that is written whole, and a manifest that
 // describes them.
+//
+// With Options.PartitionBy or Options.RowsPerFile a table is a folder of files,
+// TABLE/column=value/part-0.parquet. It is read in one snapshot, in the order of its
+// partitions. More than 10,000 files are a *[PartitionError]. Under Merge the key
+// must have all columns of PartitionBy, and a partition without rows in the table
+// stays. Under Replace the files that the folder had and that are not written again
+// are removed.
 //
 // Write writes and syncs each file beside the file that it replaces. When all
 // files are complete it renames them, and then writes the manifest. A crash or
@@ -75,6 +83,7 @@ func newWriting(from store.Backend, opts Options) *writing {
 	if opts.disk == nil {
 		w.opts.disk = system{}
 	}
+	w.before = sync.OnceValues(func() (*Manifest, error) { return ReadManifest(w.opts.Dir) })
 	return w
 }
 
@@ -84,8 +93,10 @@ type writing struct {
 	opts     Options
 	mark     sqlite.Mark
 	jobs     []*job
-	manifest string // path of the manifest's file
-	unlocked bool   // the file system has no locks
+	datasets []*dataset                // of which files were written
+	manifest string                    // path of the manifest's file
+	before   func() (*Manifest, error) // the folder's manifest when the export began
+	unlocked bool                      // the file system has no locks
 	tidy     []func()
 }
 
@@ -127,11 +138,15 @@ func (w *writing) write(ctx context.Context) (*Manifest, error) {
 	if err := w.existing(); err != nil {
 		return nil, err
 	}
-	m := &Manifest{Format: manifestFormat}
-	for _, j := range w.jobs {
-		if err := j.write(ctx, w); err != nil {
+	planned := w.jobs
+	w.jobs = nil
+	for _, j := range planned {
+		if err := w.writeJob(ctx, j); err != nil {
 			return nil, fmt.Errorf("%s: %w", j.name, err)
 		}
+	}
+	m := &Manifest{Format: manifestFormat}
+	for _, j := range w.jobs {
 		m.Files = append(m.Files, j.entry)
 	}
 	if err := w.publish(m); err != nil {
@@ -145,8 +160,20 @@ func (w *writing) write(ctx context.Context) (*Manifest, error) {
 	return m, nil
 }
 
+// writeJob writes the file of a job, or all files of a dataset.
+func (w *writing) writeJob(ctx context.Context, j *job) error {
+	if j.data != nil {
+		return j.writeParts(ctx, w)
+	}
+	w.jobs = append(w.jobs, j)
+	return j.write(ctx, w)
+}
+
 // plan finds out what files to write, and refuses what cannot be.
 func (w *writing) plan(ctx context.Context) error {
+	if w.opts.RowsPerFile < 0 {
+		return fmt.Errorf("%w: RowsPerFile is %d; give the most rows of a file, or 0 for one file", store.ErrOptions, w.opts.RowsPerFile)
+	}
 	tables := w.opts.Tables
 	if len(tables) == 0 || w.opts.Clear {
 		all, err := w.from.Tables(ctx)
@@ -190,6 +217,12 @@ func (w *writing) existing() (err error) {
 	}
 	for _, j := range w.jobs {
 		path := filepath.Join(w.opts.Dir, j.name)
+		if j.data != nil {
+			if err := j.data.find(w, path); err != nil {
+				return err
+			}
+			continue
+		}
 		if j.path, j.exists, err = resolve(path); err != nil {
 			return err
 		}
@@ -198,7 +231,9 @@ func (w *writing) existing() (err error) {
 		}
 	}
 	for _, j := range w.jobs {
-		w.sweep(j.path)
+		if j.data == nil {
+			w.sweep(j.path)
+		}
 	}
 	w.sweep(w.manifest)
 	return nil
@@ -229,6 +264,9 @@ func (w *writing) planTable(ctx context.Context, t Table) error {
 		return &store.TableError{Table: t.Name}
 	}
 	key := t.Key
+	if w.opts.partitioned() && t.Wide != nil {
+		return fmt.Errorf("%w: the wide form of %q is not written in partitions; leave out PartitionBy and RowsPerFile", store.ErrOptions, t.Name)
+	}
 	if t.Wide == nil {
 		if len(key) == 0 {
 			key = s.Key()
@@ -236,7 +274,14 @@ func (w *writing) planTable(ctx context.Context, t Table) error {
 		if _, err := pick(s, key); err != nil { // also where there is nothing to merge with yet
 			return err
 		}
-		w.jobs = append(w.jobs, &job{table: t, schema: s, key: key, form: "long", name: fileName(t.Name) + w.opts.Format.Extension()})
+		j := &job{table: t, schema: s, key: key, form: "long", name: fileName(t.Name) + w.opts.Format.Extension()}
+		if w.opts.partitioned() {
+			if j.data, err = newDataset(s, key, w.opts); err != nil {
+				return err
+			}
+			j.name = fileName(t.Name)
+		}
+		w.jobs = append(w.jobs, j)
 		if t.Where == "" {
 			return w.planRejected(ctx, t)
 		}

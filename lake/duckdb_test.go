@@ -9,7 +9,9 @@ import (
 	_ "github.com/duckdb/duckdb-go/v2" // the driver duckdb
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/galley-db/galley/export"
 	"github.com/galley-db/galley/lake"
+	"github.com/galley-db/galley/table"
 )
 
 // TestDuckDBReadsTheFiles: an engine that no one here wrote reads each column of the data
@@ -40,6 +42,45 @@ func TestDuckDBReadsTheFiles(t *testing.T) {
 		}
 		if diff := cmp.Diff(w, [2]string{kind, values}); diff != "" {
 			t.Errorf("column %s (-want +got):\n%s", column, diff)
+		}
+	}
+}
+
+// TestDuckDBReadsPartitions: the folders of an export in partitions are columns for
+// DuckDB, with the values that the files have, whatever their spelling.
+func TestDuckDBReadsPartitions(t *testing.T) {
+	file, dir := openFile(t, filepath.Join(t.TempDir(), "visits.db")), t.TempDir()
+	type visit struct {
+		ID      int64   `db:"id,key"`
+		Subject *string `db:"subject"`
+		Session int64   `db:"session"`
+	}
+	tbl, err := table.Open(t.Context(), file, table.Options[visit]{Name: "visit"})
+	must(t, err)
+	rows := []visit{{ID: 1}}
+	for i, s := range []string{"a/b", "..", "100%", "%2F", "ü", "a=b", "*?[1]", "a'b", "NULL", "null", "__HIVE_DEFAULT_PARTITION__", "", "x.", " y "} {
+		rows = append(rows, visit{int64(i + 2), &s, int64(i % 2)})
+	}
+	must(t, tbl.Append(t.Context(), rows))
+	db, err := sql.Open("duckdb", "")
+	must(t, err)
+	defer db.Close()
+	for _, format := range []export.Format{export.Parquet, export.CSV} {
+		_, err = export.Write(t.Context(), file, export.Options{Dir: dir, Format: format, PartitionBy: []string{"subject", "session"}})
+		must(t, err)
+		function := map[export.Format]string{export.Parquet: "read_parquet", export.CSV: "read_csv"}[format]
+		files := filepath.Join(dir, "visit", "*", "*", "part-*"+format.Extension())
+		found, err := db.Query(fmt.Sprintf(`SELECT id, subject, session FROM %s('%s', hive_partitioning = true, hive_types_autocast = false) ORDER BY id`, function, files))
+		must(t, err)
+		var got []visit
+		for found.Next() {
+			var v visit
+			must(t, found.Scan(&v.ID, &v.Subject, &v.Session))
+			got = append(got, v)
+		}
+		must(t, found.Err())
+		if diff := cmp.Diff(rows, got); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", format, diff)
 		}
 	}
 }

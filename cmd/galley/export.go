@@ -21,6 +21,8 @@ type exportFlags struct {
 	merge, replace, clear, wide           bool
 	oneTable                              bool
 	key, index, columns, values, distinct []string
+	partitionBy                           []string
+	rowsPerFile                           int64
 }
 
 func newExport(a *app) *cobra.Command {
@@ -43,6 +45,15 @@ refused.
 Exports into one folder run one after the other. Where a file is a symbolic
 link, export replaces the file that the link points to.
 
+--partition-by writes a folder for each table, as Hive has it: the rows go to
+TABLE/column=value/part-0.parquet, and the files have all columns. A column of floats
+names no folder, and more than 10,000 files are refused. --rows-per-file cuts what
+would be one file: TABLE/part-0.parquet, TABLE/part-1.parquet and so on. --merge then
+requires that the key has the columns of --partition-by; it leaves each row in its
+file, and keeps partitions that the table has no rows of. --replace removes the
+files of an earlier export that are not written again. Some readers take an empty
+text in a name for NULL; the files have both.
+
 --wide makes one row of many: --index names the columns that identify a new row,
 --columns the columns whose values name the new columns, and --values the
 columns whose values fill them. Each of --values gets its own file,
@@ -56,6 +67,7 @@ process wrote to the database meanwhile. It requires all tables, and not --wide.
   galley export features.db aseg --wide --index subject,session --columns atlas,struct_name --values volume_mm3,norm_mean -o out
   galley export features.db aseg -o - -f csv | gzip > aseg.csv.gz
   galley export postgres://localhost/study --schema features -o out
+  galley export features.db aseg --partition-by subject,session -o out
   galley export features.db --clear -o out`,
 		Args: between(1, "FILE|URL", "TABLE..."),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -81,6 +93,8 @@ process wrote to the database meanwhile. It requires all tables, and not --wide.
 	flags.BoolVar(&f.clear, "clear", false, "remove the database after its export was read back")
 	flags.StringVar(&f.where, "where", "", "export only the rows that meet an SQL `CONDITION`; for one table")
 	flags.StringSliceVar(&f.key, "key", nil, "`COLUMNS` that identify a row, for --merge (default the table's key)")
+	flags.StringSliceVar(&f.partitionBy, "partition-by", nil, "`COLUMNS` whose values name the folders of the files")
+	flags.Int64Var(&f.rowsPerFile, "rows-per-file", 0, "write several files of at most `N` rows for a table or partition")
 	flags.BoolVar(&f.wide, "wide", false, "make one row of many")
 	flags.StringSliceVar(&f.index, "index", nil, "`COLUMNS` that identify a wide row")
 	flags.StringSliceVar(&f.columns, "columns", nil, "`COLUMNS` whose values name the wide columns")
@@ -163,7 +177,17 @@ func (f *exportFlags) stream(ctx context.Context, a *app, db database, opts expo
 }
 
 func (f *exportFlags) options(cmd *cobra.Command, tables []string) (export.Options, error) {
-	opts := export.Options{Dir: f.dir, Clear: f.clear, CountDistinct: f.distinct}
+	opts := export.Options{Dir: f.dir, Clear: f.clear, CountDistinct: f.distinct, PartitionBy: f.partitionBy, RowsPerFile: f.rowsPerFile}
+	if cmd.Flags().Changed("rows-per-file") && f.rowsPerFile < 1 {
+		return opts, wrong(cmd, "--rows-per-file %d: want at least 1", f.rowsPerFile)
+	}
+	partitioned := len(f.partitionBy) > 0 || f.rowsPerFile > 0
+	if partitioned && f.dir == "-" {
+		return opts, wrong(cmd, "--partition-by and --rows-per-file write several files, and -o - is one; give -o a folder")
+	}
+	if partitioned && f.wide {
+		return opts, wrong(cmd, "--wide does not go with --partition-by and --rows-per-file: the wide form is one file")
+	}
 	if f.dir == "-" && (len(tables) != 1 || f.merge || f.replace || f.clear || len(f.distinct) > 0) {
 		return opts, wrong(cmd, "-o - writes one TABLE to standard output, without --merge, --replace, --clear and --count-distinct")
 	}

@@ -240,6 +240,8 @@ func TestUsage(t *testing.T) {
 		{"head", path, "scan", "-f", "xml"}, {"query", path}, {"query", path, "SELECT 1", "--json", "-f", "csv"},
 		{"export", path, "--merge", "--replace"}, {"export", path, "-f", "xlsx"}, {"export", path, "--index", "a"}, {"export", path, "scan", "--wide"},
 		{"export", path, "--wide", "--index", "a", "--columns", "b", "--values", "c"}, {"export", path, "--where", "1"},
+		{"export", path, "scan", "--wide", "--index", "a", "--columns", "b", "--values", "c", "--partition-by", "a"},
+		{"export", path, "scan", "-o", "-", "--partition-by", "subject"}, {"export", path, "scan", "-o", "-", "--rows-per-file", "5"}, {"export", path, "--rows-per-file", "0"},
 		{"import", path, "t"}, {"import", path, "t", "x.csv", "-j", "0"}, {"import", path, "t", "x.csv", "--delimiter", "ab"},
 		{"import", path, "t", "x.csv", "-f", "xml"}, {"checkpoint", path, "--mode", "hard"}, {"watch", path, "--every", "0s"}, {"copy", path, "b", "--batch", "0"},
 	} {

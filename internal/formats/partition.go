@@ -21,6 +21,7 @@ func Partitions(path string) map[string]string {
 		if value == hiveNull || value == "" {
 			continue
 		}
+		value = unescaped(value)
 		if found == nil {
 			found = map[string]string{}
 		}
@@ -34,6 +35,7 @@ func Partitions(path string) map[string]string {
 func CheckPartitions(path string) error {
 	found := map[string]string{}
 	for name, value := range partitions(path) {
+		value = unescaped(value)
 		folded := strings.ToLower(name)
 		if other, ok := found[folded]; ok && other != value {
 			return fmt.Errorf("%s: %w: its folders say both %s=%s and %s=%s; rename one of them", path, ErrFormat, name, other, name, value)
@@ -43,17 +45,51 @@ func CheckPartitions(path string) error {
 	return nil
 }
 
-// partitions are the names and values of the folders of a path, the outermost
-// first.
+// unescaped is a value as it was before it became part of a folder's name. A text
+// that is not escaped stands for itself.
+func unescaped(value string) string {
+	if decoded, err := url.PathUnescape(value); err == nil {
+		return decoded
+	}
+	return value
+}
+
+// PartitionFolder is the name of the folder that holds the rows with a value in a
+// column, as Hive spells it; nil is NULL. [Partitions] reads it.
+func PartitionFolder(column string, value *string) string {
+	if value == nil {
+		return escaped(column) + "=" + hiveNull
+	}
+	if *value == hiveNull || strings.EqualFold(*value, "NULL") { // a text, which readers would take for NULL
+		return fmt.Sprintf("%s=%%%02X%s", escaped(column), (*value)[0], (*value)[1:])
+	}
+	return escaped(column) + "=" + escaped(*value)
+}
+
+// escaped is a text as part of a folder's name. What Hive escapes becomes %XX, and
+// so does what a name on Windows cannot have.
+func escaped(text string) string {
+	var b strings.Builder
+	for i := range len(text) {
+		c := text[i]
+		last := i == len(text)-1 && (c == '.' || c == ' ')
+		if c < ' ' || c == 0x7f || last || strings.IndexByte("\"#%'*/:=?\\{[]^<>|", c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+// partitions are the names of the folders of a path and their values, as they are
+// spelled, the outermost first.
 func partitions(path string) iter.Seq2[string, string] {
 	return func(yield func(name, value string) bool) {
 		for folder := range strings.SplitSeq(filepath.ToSlash(filepath.Dir(path)), "/") {
 			name, value, ok := strings.Cut(folder, "=")
 			if !ok || name == "" || strings.ContainsAny(name, " .") {
 				continue
-			}
-			if decoded, err := url.PathUnescape(value); err == nil {
-				value = decoded
 			}
 			if !yield(name, value) {
 				return
