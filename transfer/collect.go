@@ -121,6 +121,11 @@ func Collect(ctx context.Context, dst store.Backend, dirs []string, opts Collect
 
 // run goes through the spools once, or until ctx ends.
 func (c *collecting) run(ctx context.Context) error {
+	release, err := limitCache(ctx, c.dst)
+	if err != nil {
+		return err
+	}
+	defer release()
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	<-pause.C

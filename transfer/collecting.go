@@ -22,7 +22,7 @@ const (
 	partBytes = 16 << 20
 	// inMemory is how many bytes of files are held at once. A larger file is
 	// held alone.
-	inMemory = 64 << 20
+	inMemory = 32 << 20
 )
 
 // collecting is one call of Collect.

@@ -91,6 +91,11 @@ func Copy(ctx context.Context, from, to store.Backend, opts CopyOptions) ([]Copi
 			names = append(names, t.Name())
 		}
 	}
+	release, err := limitCache(ctx, to)
+	if err != nil {
+		return nil, fmt.Errorf("copy: %w", err)
+	}
+	defer release()
 	var done []CopiedTable
 	for _, name := range names {
 		t, err := c.table(ctx, name)
@@ -106,10 +111,11 @@ func Copy(ctx context.Context, from, to store.Backend, opts CopyOptions) ([]Copi
 type copying struct {
 	from, to store.Backend
 	opts     CopyOptions
+	loads    loads
 }
 
-func (c *copying) table(ctx context.Context, name string) (CopiedTable, error) {
-	t := CopiedTable{Table: name}
+func (c *copying) table(ctx context.Context, name string) (t CopiedTable, err error) {
+	t = CopiedTable{Table: name}
 	s, err := c.from.Describe(ctx, name)
 	if err != nil {
 		return t, err
@@ -121,9 +127,14 @@ func (c *copying) table(ctx context.Context, name string) (CopiedTable, error) {
 	if err != nil {
 		return t, err
 	}
-	if err := c.retry(ctx, func(ctx context.Context) error { return c.to.Ensure(ctx, s, store.Strict) }); err != nil {
+	if err := c.retry(ctx, func(ctx context.Context) error { return c.loads.ensure(ctx, c.to, s, store.Strict) }); err != nil {
 		return t, err
 	}
+	defer func() {
+		if failed := c.loads.finish(ctx, c.to, c.opts.Retrier); err == nil {
+			err = failed
+		}
+	}()
 	if err := c.vacant(ctx, s); err != nil {
 		return t, err
 	}

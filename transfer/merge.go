@@ -138,6 +138,8 @@ type merging struct {
 	file attacher // dst, nil for a server
 	opts MergeOptions
 
+	loads loads
+
 	mu     sync.Mutex
 	report MergeReport
 }
@@ -177,13 +179,12 @@ func (m *merging) run(ctx context.Context, names []string) (err error) {
 	if err := m.each(ctx, all, prepareAtOnce, func(ctx context.Context, s *source) error { return s.prepare(ctx, m.opts.TempDir) }); err != nil {
 		return err
 	}
-	if err := m.columns(ctx, all); err != nil {
+	release, err := limitCache(ctx, m.dst)
+	if err != nil {
 		return err
 	}
-	for i := 1; i < len(all); i++ {
-		all[i-1].next = all[i]
-	}
-	if err := m.each(ctx, all, m.opts.Jobs, m.source); err != nil {
+	defer release()
+	if err := m.move(ctx, all); err != nil {
 		return err
 	}
 	if err := m.collect(ctx, spools); err != nil {
@@ -195,6 +196,23 @@ func (m *merging) run(ctx context.Context, names []string) (err error) {
 		}
 	}
 	return m.expect(ctx)
+}
+
+// move moves the rows of the sources, and creates the indexes of the tables that are
+// new.
+func (m *merging) move(ctx context.Context, all []*source) (err error) {
+	defer func() {
+		if failed := m.loads.finish(ctx, m.dst, m.opts.Retrier); err == nil {
+			err = failed
+		}
+	}()
+	if err := m.columns(ctx, all); err != nil {
+		return err
+	}
+	for i := 1; i < len(all); i++ {
+		all[i-1].next = all[i]
+	}
+	return m.each(ctx, all, m.opts.Jobs, m.source)
 }
 
 // prepareAtOnce is the number of sources that are looked at at once, before

@@ -118,7 +118,7 @@ func (m *merging) ensure(ctx context.Context, all []*source) error {
 					if have != nil {
 						how, _, _ = m.policy(t, have)
 					}
-					return m.dst.Ensure(ctx, t, how)
+					return m.loads.ensure(ctx, m.dst, t, how)
 				}, m.dst.Retryable)
 				if err != nil {
 					return fmt.Errorf("%s: %w", s.path, err)

@@ -23,7 +23,7 @@ type measure struct {
 
 type bare struct {
 	N     int64
-	Text  string
+	Text  string `db:"text,index"`
 	Value float64
 }
 

@@ -231,6 +231,7 @@ func TestKilledMerges(t *testing.T) {
 	if diff := cmp.Diff(upTo(bares), numbers(t, dst, "bare")); diff != "" {
 		t.Errorf("bare (-want +got):\n%s", diff)
 	}
+	wantIndexes(t, dst, "bare", 1)
 }
 
 // Merges of the same files at once store each batch once, as whole cells and as
@@ -257,4 +258,5 @@ func TestMergesAtOnce(t *testing.T) {
 	if diff := cmp.Diff(upTo(bares), numbers(t, dst, "bare")); diff != "" {
 		t.Errorf("bare (-want +got):\n%s", diff)
 	}
+	wantIndexes(t, dst, "bare", 1)
 }

@@ -11,9 +11,9 @@ import (
 
 // look reads what the table of s is, nil where there is none. One that fits is
 // itself compared with what galley_columns says of it: in one snapshot, since
-// another process may be about to change both. moved says that another program
-// created it again.
-func (db *DB) look(ctx context.Context, s *schema.Schema, how store.Evolution) (have *schema.Schema, moved bool, err error) {
+// another process may be about to change both. open reports that it fits, and that
+// something is left to be done.
+func (db *DB) look(ctx context.Context, s *schema.Schema, how store.Evolution, load bool) (have *schema.Schema, open bool, err error) {
 	rd, err := db.file.readers.acquire(ctx)
 	if err != nil {
 		return nil, false, err
@@ -32,10 +32,20 @@ func (db *DB) look(ctx context.Context, s *schema.Schema, how store.Evolution) (
 	have, err = rd.conn.table(s.Name())
 	if err == nil && have != nil && evolve.Fits(s, have, how) {
 		if err = rd.conn.audit(db.file.path, have, false); err == nil {
-			moved, err = rd.conn.createdByHand(have.Name())
+			open, err = rd.conn.unfinished(have, load)
 		}
 	}
-	return have, moved, err
+	return have, open, err
+}
+
+// unfinished reports that a table, which fits, was created by other means, which its
+// history does not say, or lacks indexes, if it is not about to be loaded.
+func (c *conn) unfinished(s *schema.Schema, load bool) (bool, error) {
+	open, err := c.createdByHand(s.Name())
+	if err == nil && !open && !load {
+		open, err = c.lacksIndexes(s)
+	}
+	return open, err
 }
 
 // Describe returns the schema of a table as galley_columns has it, nil if the

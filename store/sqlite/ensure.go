@@ -12,8 +12,14 @@ import (
 
 // Ensure creates the table of s and its indexes, or compares the existing table
 // with s and makes the changes that how permits, in one transaction. It waits
-// for its turn among the writers.
+// for its turn among the writers. It also creates the indexes that
+// [DB.EnsureForLoad] has left out.
 func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution) error {
+	return db.ensure(ctx, s, how, false)
+}
+
+// ensure is Ensure, or EnsureForLoad.
+func (db *DB) ensure(ctx context.Context, s *schema.Schema, how store.Evolution, load bool) error {
 	if err := db.open(); err != nil {
 		return err
 	}
@@ -22,7 +28,7 @@ func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution)
 		return &pathError{path: f.path, err: fmt.Errorf("%w: Evolution %d", store.ErrOptions, how)}
 	}
 	ensure := func() error {
-		return f.exclusively(ctx, func(w *writer) error { return w.ensure(ctx, s, how) })
+		return f.exclusively(ctx, func(w *writer) error { return w.ensure(ctx, s, how, load) })
 	}
 	if f.creating.Load() && db.writable() == nil {
 		// A reader would parse the schema of all tables again after each new one.
@@ -30,14 +36,14 @@ func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution)
 			return explain(f.path, err)
 		}
 	}
-	have, moved, err := db.look(ctx, s, how)
+	have, open, err := db.look(ctx, s, how, load)
 	if err != nil {
 		return explain(f.path, err)
 	}
-	if have != nil && evolve.Fits(s, have, how) && (!moved || db.writable() != nil) {
+	if have != nil && evolve.Fits(s, have, how) && (!open || db.writable() != nil) {
 		return nil
 	}
-	if have != nil && how == store.Strict && !moved {
+	if have != nil && how == store.Strict && !open {
 		return f.mismatch(s, have, how)
 	}
 	if err := db.writable(); err != nil {
@@ -48,7 +54,7 @@ func (db *DB) Ensure(ctx context.Context, s *schema.Schema, how store.Evolution)
 
 // ensure creates or changes the table, after another look at it under the
 // lock: another process may just have done so.
-func (w *writer) ensure(ctx context.Context, s *schema.Schema, how store.Evolution) error {
+func (w *writer) ensure(ctx context.Context, s *schema.Schema, how store.Evolution, load bool) error {
 	if how >= store.Rebuild { // which drops the table that others refer to
 		if err := w.conn.Exec("PRAGMA foreign_keys=OFF"); err != nil {
 			return err
@@ -65,13 +71,14 @@ func (w *writer) ensure(ctx context.Context, s *schema.Schema, how store.Evoluti
 	case err != nil:
 		return err
 	case have == nil:
-		err = w.create(s)
+		err = w.create(s, load)
 	case evolve.Fits(s, have, how):
 		err := w.conn.audit(w.file.path, have, false)
 		if err != nil {
 			return err
 		}
-		if again, err := w.conn.createdByHand(have.Name()); err != nil || !again {
+		open, err := w.conn.unfinished(have, load)
+		if err != nil || !open {
 			return err
 		}
 		if err := w.acceptOrder(have); err != nil {
@@ -82,6 +89,9 @@ func (w *writer) ensure(ctx context.Context, s *schema.Schema, how store.Evoluti
 			err = w.evolve(ctx, s, have, how)
 		}
 	}
+	if err == nil && have != nil && !load {
+		err = w.createIndexes(ctx, s.Name())
+	}
 	if err == nil {
 		err = w.finish()
 	}
@@ -91,7 +101,8 @@ func (w *writer) ensure(ctx context.Context, s *schema.Schema, how store.Evoluti
 	return err
 }
 
-func (w *writer) create(s *schema.Schema) error {
+// create creates a table, without its indexes if it is about to be loaded.
+func (w *writer) create(s *schema.Schema, load bool) error {
 	other, err := w.conn.text(`SELECT "table" FROM galley_columns WHERE "table" = ? COLLATE NOCASE`, s.Name())
 	if err != nil {
 		return err
@@ -117,7 +128,12 @@ func (w *writer) create(s *schema.Schema) error {
 	if n := w.conn.Changes(); n > 0 {
 		did += fmt.Sprintf("\nremoved %d keys of batches in an earlier table of this name, which was dropped by other means", n)
 	}
-	for _, sql := range s.CreateTable(schema.SQLite()) {
+	statements := s.CreateTable(schema.SQLite())
+	if load && len(statements) > 1 {
+		statements = statements[:1]
+		did += "\n" + unindexed
+	}
+	for _, sql := range statements {
 		if err := w.conn.Exec(sql); err != nil {
 			return fmt.Errorf("%s: %w", sql, err)
 		}
@@ -153,6 +169,9 @@ func (c *conn) remember(s *schema.Schema, changes string) error {
 // acceptOrder writes down that a table which was created by other means has its
 // rows: from now on it is as if galley had created it.
 func (w *writer) acceptOrder(s *schema.Schema) error {
+	if again, err := w.conn.createdByHand(s.Name()); err != nil || !again {
+		return err
+	}
 	if err := w.conn.remember(s, "created again by other means, with its rows"); err != nil {
 		return err
 	}

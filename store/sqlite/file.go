@@ -31,6 +31,8 @@ type file struct {
 	readers readers
 	tidy    bool // -wal and -shm were created for reading only, and go at the end
 
+	cacheLimits map[*int]struct{} // in KiB; belongs to the leader of the queue
+
 	background background
 	plans      plans
 	creating   atomic.Bool // the last Ensure has created a table
@@ -41,7 +43,7 @@ type file struct {
 // The header was checked before.
 func newFile(ctx context.Context, path string, head header, opts Options) (f *file, err error) {
 	opts.Perm = head.perm // -wal and -shm must not be wider than the file itself
-	f = &file{path: path, id: head.id, opts: opts}
+	f = &file{path: path, id: head.id, opts: opts, cacheLimits: map[*int]struct{}{}}
 	as := writing
 	if opts.ReadOnly {
 		as = reading
@@ -126,7 +128,9 @@ func (f *file) reopen() error {
 		return fmt.Errorf("%w, and with it the database in memory is lost", ErrEngine)
 	}
 	f.background.retire() // which looks at the guard
-	c, err := openConn(context.Background(), f.path, f.opts, writing)
+	opts := f.opts
+	opts.CacheKiB = f.cacheKiB()
+	c, err := openConn(context.Background(), f.path, opts, writing)
 	if err != nil {
 		return err
 	}
@@ -258,7 +262,7 @@ var memoryCount atomic.Uint64
 // newMemory opens a database of its own in memory.
 func newMemory(ctx context.Context, opts Options) (*file, error) {
 	name := fmt.Sprintf("file:/galley-%d?vfs=mvcc", memoryCount.Add(1))
-	f := &file{path: name, opts: opts, memory: true}
+	f := &file{path: name, opts: opts, memory: true, cacheLimits: map[*int]struct{}{}}
 	c, err := openConn(ctx, name, opts, writing)
 	if err != nil {
 		return nil, err

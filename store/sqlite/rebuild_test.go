@@ -211,7 +211,7 @@ func TestRebuildEnds(t *testing.T) {
 	s := pointSchema(t, "points", func(c []schema.Column) { c[1].Type = schema.Int32 })
 	err := db.file.exclusively(ctx, func(w *writer) error {
 		cancel()
-		return w.ensure(ctx, s, store.Rebuild)
+		return w.ensure(ctx, s, store.Rebuild, false)
 	})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want context.Canceled", err)
