@@ -5,82 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
-	"github.com/galley-db/galley/internal/csvrow"
 	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/internal/jsonrow"
-	"github.com/galley-db/galley/schema"
 )
-
-// csv looks at all rows. Lines that are not rows are found when they are read, or
-// here, by Infer, which reads once.
-func (gs *guesses) csv(ctx context.Context, src *source, opts formats.TextOptions) error {
-	gs.text = true
-	in, err := src.text(ctx)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	rows := csvrow.NewReader(in, opts.Delimiter())
-	header, first, err := formats.ReadHeader(rows, opts)
-	if err != nil {
-		return err
-	}
-	columns := make([]*guessed, len(header))
-	for i, name := range header {
-		columns[i] = gs.column(name)
-		if slices.Contains(columns[:i], columns[i]) {
-			return &formats.HeaderError{Table: opts.Table, Twice: []string{name}}
-		}
-	}
-	before := gs.rows
-	for ; ; first = false {
-		err := error(nil)
-		if !first {
-			err = rows.Next()
-		}
-		switch {
-		case errors.Is(err, io.EOF):
-			gs.hive(opts, gs.rows-before)
-			return nil
-		case errors.Is(err, csvrow.ErrQuote):
-		case err != nil:
-			return err
-		default:
-			err = formats.CheckWidth(len(rows.Fields()), len(columns))
-		}
-		if err != nil {
-			if err := gs.refuse(&opts, rows.Line(), rows.Text(), err); err != nil {
-				return err
-			}
-			continue
-		}
-		fields := rows.Fields()
-		for i, g := range columns {
-			quoted := rows.Quoted(i) && len(fields) > 1 // alone, an empty field is NULL with quotes, too
-			switch {
-			case !opts.Null(fields[i], quoted, false):
-				if gs.strict {
-					column := schema.Column{Name: g.Name}
-					if err := column.CheckText(string(fields[i])); err != nil {
-						if err := opts.Refuse(rows.Line(), rows.Text(), err); err != nil {
-							return err
-						}
-					}
-				}
-				g.Text(rows.Line(), fields[i])
-			case quoted:
-				g.Quoted()
-			default:
-				g.Null()
-			}
-		}
-		if err := gs.counted(ctx); err != nil {
-			return err
-		}
-	}
-}
 
 func (gs *guesses) json(ctx context.Context, src *source, opts formats.TextOptions) error {
 	gs.text = true

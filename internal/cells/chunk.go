@@ -2,6 +2,7 @@ package cells
 
 import (
 	"math"
+	"slices"
 
 	"github.com/galley-db/galley/schema"
 )
@@ -78,6 +79,26 @@ func New(s *schema.Schema) *Chunk {
 // fullBytes is how many bytes of texts, blobs and vectors a chunk has, and one row
 // more.
 const fullBytes = 16 << 20
+
+// Swap exchanges the rows of two chunks of the same columns.
+func (c *Chunk) Swap(with *Chunk) {
+	c.Cells, with.Cells = with.Cells, c.Cells
+	c.Rows, with.Rows = with.Rows, c.Rows
+}
+
+// Grow makes room for rows in an empty chunk: for numbers, and for the ends of bytes.
+func (c *Chunk) Grow(rows int) {
+	for i := range c.Cells {
+		switch v := &c.Cells[i]; v.Form {
+		case AsInt:
+			v.Ints = slices.Grow(v.Ints, rows)
+		case AsFloat:
+			v.Floats = slices.Grow(v.Floats, rows)
+		case AsBytes:
+			v.Ends = slices.Grow(v.Ends, rows)
+		}
+	}
+}
 
 // reset takes all rows out.
 func (c *Chunk) Reset() { c.Truncate(0) }

@@ -28,6 +28,7 @@ type Reader struct {
 	fields []field
 	out    []byte // the record's fields where any is quoted
 	text   []byte // where the fields are: a line or out
+	plain  bool   // no field is quoted: text is the line
 	values [][]byte
 	width  int // fields of the first record
 	line   int64
@@ -57,7 +58,7 @@ func (r *Reader) Next() error {
 			continue // of a table of one column it is a row
 		}
 		r.fields = r.fields[:0]
-		if bytes.IndexByte(line, '"') < 0 {
+		if r.plain = bytes.IndexByte(line, '"') < 0; r.plain {
 			r.split(line)
 		} else if err := r.unquote(line); err != nil {
 			return err

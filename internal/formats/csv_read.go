@@ -12,8 +12,9 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// csvReader reads CSV into chunks. The header says which field is which
-// column.
+// csvReader reads CSV into chunks. The header says which field is which column.
+// Records are cut one after the other, and their fields are read in parallel, a
+// block of records ahead of the caller for each core.
 type csvReader struct {
 	rows  *csvrow.Reader
 	in    io.Closer
@@ -23,7 +24,20 @@ type csvReader struct {
 	fixed []*string // by column: the text that it has in every row
 	width int       // fields of a row
 	first bool      // the record that was read is a row
+	ahead *csvrow.Ahead[csvBlock]
 	lines []int64
+}
+
+// csvBlock is what was read of a block of records.
+type csvBlock struct {
+	chunk *cells.Chunk
+	bad   []badRecord // in order
+}
+
+// badRecord is the place of a record in its block, and what is wrong with it.
+type badRecord struct {
+	at  int
+	err error
 }
 
 // newCSVReader takes in over, except when it fails. It returns a *HeaderError
@@ -63,39 +77,58 @@ func ReadHeader(rows *csvrow.Reader, opts TextOptions) (names []string, first bo
 }
 
 func (r *csvReader) Schema() *schema.Schema { return r.table }
-func (r *csvReader) Close() error           { return r.in.Close() }
 
-// lineOf is the line of row k of the chunk filled last.
+func (r *csvReader) Close() error {
+	if r.ahead != nil {
+		r.ahead.Stop()
+	}
+	return r.in.Close()
+}
+
+// LineOf is the line of row k of the chunk filled last.
 func (r *csvReader) LineOf(k int) int64 { return r.lines[k] }
 
+// Next fills c with the rows of a block. A block without a good row is skipped.
 func (r *csvReader) Next(c *cells.Chunk) error {
 	c.Reset()
 	r.lines = r.lines[:0]
-	for !c.Full() {
-		err := error(nil)
-		if !r.first {
-			err = r.rows.Next()
-		}
-		r.first = false
-		switch {
-		case errors.Is(err, io.EOF):
+	if r.ahead == nil {
+		r.ahead = csvrow.ReadAhead(r.rows, r.first, c.Room, r.block)
+	}
+	for c.Rows == 0 {
+		b, err := r.ahead.Next()
+		if errors.Is(err, io.EOF) {
 			return nil
-		case err == nil:
-			err = r.row(c)
-		case !errors.Is(err, csvrow.ErrQuote):
-			return err // the file cannot be read any further
 		}
 		if err != nil {
-			if err := r.opts.Refuse(r.rows.Line(), r.rows.Text(), err); err != nil {
+			return err // the file cannot be read any further
+		}
+		if err = r.hand(b); err == nil {
+			c.Swap(b.Of.chunk)
+		}
+		r.ahead.Release(b)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hand reports the records of a block in their order, as if they were read one by
+// one now.
+func (r *csvReader) hand(b *csvrow.Batch[csvBlock]) error {
+	bad := b.Of.bad
+	for k := range b.Len() {
+		if len(bad) > 0 && bad[0].at == k {
+			if err := r.opts.Refuse(b.Line(k), b.Text(k), bad[0].err); err != nil {
 				return err
 			}
-			c.Truncate(c.Rows)
+			bad = bad[1:]
 			continue
 		}
-		c.Rows++
-		r.lines = append(r.lines, r.rows.Line())
+		r.lines = append(r.lines, b.Line(k))
 		if r.opts.Taken != nil {
-			if err := r.opts.Taken(r.rows.Line(), r.rows.Text); err != nil {
+			if err := r.opts.Taken(b.Line(k), func() []byte { return b.Text(k) }); err != nil {
 				return err
 			}
 		}
@@ -103,32 +136,57 @@ func (r *csvReader) Next(c *cells.Chunk) error {
 	return nil
 }
 
-// row adds the record that was read. After an error some of its cells may be
-// in the chunk.
-func (r *csvReader) row(c *cells.Chunk) error {
-	fields := r.rows.Fields()
-	if err := CheckWidth(len(fields), r.width); err != nil {
+// block reads the fields of a block. Several blocks are read at once.
+func (r *csvReader) block(b *csvrow.Batch[csvBlock]) {
+	if b.Of.chunk == nil {
+		b.Of.chunk = cells.New(r.table)
+	}
+	c := b.Of.chunk
+	c.Reset()
+	c.Grow(b.Len())
+	b.Of.bad = b.Of.bad[:0]
+	for k := range b.Len() {
+		err := b.Err(k)
+		if err == nil {
+			err = r.row(c, &b.Block, k)
+		}
+		if err != nil {
+			b.Of.bad = append(b.Of.bad, badRecord{k, err})
+			c.Truncate(c.Rows)
+			continue
+		}
+		c.Rows++
+	}
+}
+
+// row adds a record. After an error some of its cells may be in the chunk.
+func (r *csvReader) row(c *cells.Chunk, b *csvrow.Block, k int) error {
+	width := b.Width(k)
+	if err := CheckWidth(width, r.width); err != nil {
 		return err
 	}
 	for i := range c.Columns {
-		col, v, field := &c.Columns[i], &c.Cells[i], r.from[i]
-		switch {
-		case field < 0:
+		col, v := &c.Columns[i], &c.Cells[i]
+		if r.from[i] < 0 {
 			if err := absent(col, v, r.fixed[i]); err != nil {
 				return err
 			}
-		case len(fields) == 1 && len(fields[0]) == 0 && col.Nullable: // quotes keep the line from being skipped
+			continue
+		}
+		field, quoted := b.Field(k, r.from[i])
+		switch {
+		case width == 1 && len(field) == 0 && col.Nullable: // quotes keep the line from being skipped
 			v.Null()
-		case !r.opts.Null(fields[field], r.rows.Quoted(field), takesEmpty(col)):
-			if err := cells.Parse(col, v, fields[field]); err != nil {
+		case !r.opts.Null(field, quoted, takesEmpty(col)):
+			if err := cells.Parse(col, v, field); err != nil {
 				return err
 			}
 		case col.Nullable:
 			v.Null()
-		case takesEmpty(col) && len(fields[field]) == 0:
+		case takesEmpty(col) && len(field) == 0:
 			v.Blob(nil)
 		default:
-			return &schema.ValueError{Column: col.Name, Value: string(fields[field]), Err: schema.ErrNull}
+			return &schema.ValueError{Column: col.Name, Value: string(field), Err: schema.ErrNull}
 		}
 	}
 	return nil

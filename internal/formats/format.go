@@ -83,7 +83,7 @@ type Encoder interface {
 	Close() error
 }
 
-// decoder reads a file in chunks, all of which are full but the last.
+// Decoder reads a file in chunks.
 type Decoder interface {
 	Schema() *schema.Schema
 	// next fills c, and leaves it empty at the end of the file.

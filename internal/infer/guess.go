@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -23,6 +24,7 @@ type Guess struct {
 	Example string // the first value
 
 	classes [nested + 1]bool // of the values
+	words   bool             // all types but Text and JSON are ruled out
 	nan     bool
 	numbers bool                      // an array has elements
 	nanos   bool                      // a time has more than six digits of fraction
@@ -85,11 +87,16 @@ func (g *Guess) add(row int64, c class, text []byte) {
 		g.Example = short(text)
 	}
 	g.classes[c] = true
+	if g.words && c <= aString {
+		return // Text and JSON hold it
+	}
+	ruled := false
 	for _, t := range tried {
 		if at := &g.ruledBy[t]; at.row == 0 && !g.fits(t, c, text) {
-			*at = seen{row, short(text)}
+			*at, ruled = seen{row, short(text)}, true
 		}
 	}
+	g.words = ruled && !slices.ContainsFunc(tried[:len(tried)-2], func(t schema.Type) bool { return g.ruledBy[t].row == 0 })
 }
 
 // fits reports whether a type holds a value exactly.
@@ -107,6 +114,9 @@ func (g *Guess) fits(t schema.Type, c class, text []byte) bool {
 	case schema.Float64:
 		if c != aNumber && c != anyText {
 			return false
+		}
+		if literal.IsPlain(text) {
+			return true
 		}
 		f, err := literal.Float(text)
 		g.nan = g.nan || err == nil && f != f

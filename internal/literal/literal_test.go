@@ -117,3 +117,19 @@ func TestBoolsAreSpelledOut(t *testing.T) {
 		}
 	}
 }
+
+func TestPlainNumbersAreFloats(t *testing.T) {
+	digits := rapid.StringOfN(rapid.SampledFrom([]rune("0019")), 0, 20, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.SampledFrom([]string{"", "-", "+"}).Draw(t, "sign") + digits.Draw(t, "whole") +
+			rapid.SampledFrom([]string{"", ".", ".", "e", "x", "_"}).Draw(t, "point") + digits.Draw(t, "fraction")
+		if f, err := Float([]byte(text)); IsPlain([]byte(text)) && (err != nil || f != f) {
+			t.Fatalf("%s is plain, and Float returns %v, %v", text, f, err)
+		}
+	})
+	for text, want := range map[string]bool{"0": true, "-12.50": true, "123456789012345.9": true, "1234567890123456": false, "01": false, "1.": false, ".5": false, "": false, "1e5": false} {
+		if IsPlain([]byte(text)) != want {
+			t.Errorf("IsPlain(%q) is not %v", text, want)
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/csvrow"
+	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/schema"
+)
+
+// looking is a block of records that several goroutines look at, each at columns of
+// its own.
+type looking struct {
+	rows []int // of the block, the records that are rows
+	left atomic.Int32
+}
+
+// csv looks at all rows. Lines that are not rows are found when they are read, or
+// here, by Infer, which reads once. A column is looked at by one goroutine, in the
+// order of the rows, because a guess depends on what came before.
+func (gs *guesses) csv(ctx context.Context, src *source, opts formats.TextOptions) error {
+	gs.text = true
+	in, err := src.text(ctx)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	rows := csvrow.NewReader(in, opts.Delimiter())
+	header, first, err := formats.ReadHeader(rows, opts)
+	if err != nil {
+		return err
+	}
+	columns := make([]*guessed, len(header))
+	for i, name := range header {
+		columns[i] = gs.column(name)
+		if slices.Contains(columns[:i], columns[i]) {
+			return &formats.HeaderError{Table: opts.Table, Twice: []string{name}}
+		}
+	}
+	before := gs.rows
+	ahead := csvrow.ReadAhead[looking](rows, first, cells.RowsOf(len(header)), nil)
+	defer ahead.Stop()
+	to, wait := gs.lookers(ahead, columns, &opts)
+	defer wait() // before the batches end
+	for {
+		b, err := ahead.Next()
+		if errors.Is(err, io.EOF) {
+			wait()
+			gs.hive(opts, gs.rows-before)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := gs.checked(ctx, b, columns, &opts); err != nil {
+			return err
+		}
+		b.Of.left.Store(int32(len(to)))
+		for _, looker := range to {
+			looker <- b
+		}
+	}
+}
+
+// lookers starts goroutines that look at the blocks sent to all of them, and give
+// them back. wait ends them, and returns when they have ended.
+func (gs *guesses) lookers(ahead *csvrow.Ahead[looking], columns []*guessed, opts *formats.TextOptions) (to []chan *csvrow.Batch[looking], wait func()) {
+	n := min(csvrow.Parallel(), len(columns))
+	to = make([]chan *csvrow.Batch[looking], n)
+	var all sync.WaitGroup
+	for w := range to {
+		blocks := make(chan *csvrow.Batch[looking], 1)
+		to[w] = blocks
+		all.Go(func() {
+			for b := range blocks {
+				for i := w; i < len(columns); i += n {
+					look(columns[i], b, i, opts)
+				}
+				if b.Of.left.Add(-1) == 0 {
+					ahead.Release(b)
+				}
+			}
+		})
+	}
+	return to, sync.OnceFunc(func() {
+		for _, looker := range to {
+			close(looker)
+		}
+		all.Wait()
+	})
+}
+
+// look adds the values of field i to the guess of its column.
+func look(g *guessed, b *csvrow.Batch[looking], i int, opts *formats.TextOptions) {
+	for _, k := range b.Of.rows {
+		field, quoted := b.Field(k, i)
+		quoted = quoted && b.Width(k) > 1 // alone, an empty field is NULL with quotes, too
+		switch {
+		case !opts.Null(field, quoted, false):
+			g.Text(b.Line(k), field)
+		case quoted:
+			g.Quoted()
+		default:
+			g.Null()
+		}
+	}
+}
+
+// checked counts the rows of a block, and lists them. A line that is not a row, and
+// for Infer a text that no column takes, is an error unless it is found later.
+func (gs *guesses) checked(ctx context.Context, b *csvrow.Batch[looking], columns []*guessed, opts *formats.TextOptions) error {
+	b.Of.rows = b.Of.rows[:0]
+	for k := range b.Len() {
+		err := b.Err(k)
+		if err == nil {
+			err = formats.CheckWidth(b.Width(k), len(columns))
+		}
+		if err != nil {
+			if err := gs.refuse(opts, b.Line(k), b.Text(k), err); err != nil {
+				return err
+			}
+			continue
+		}
+		if gs.strict {
+			if err := gs.texts(b, k, columns, opts); err != nil {
+				return err
+			}
+		}
+		b.Of.rows = append(b.Of.rows, k)
+		if err := gs.counted(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// texts checks the texts of a row.
+func (gs *guesses) texts(b *csvrow.Batch[looking], k int, columns []*guessed, opts *formats.TextOptions) error {
+	for i, g := range columns {
+		field, quoted := b.Field(k, i)
+		if opts.Null(field, quoted && b.Width(k) > 1, false) {
+			continue
+		}
+		column := schema.Column{Name: g.Name}
+		if err := column.CheckText(string(field)); err != nil {
+			if err := opts.Refuse(b.Line(k), b.Text(k), err); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package load
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/galley-db/galley/internal/csvrow"
+	"github.com/galley-db/galley/internal/infer"
+)
+
+// TestColumnsAreInferredAsInTurn compares the types, and the lines that they follow
+// from, with guesses that see one record after the other. The file has many blocks.
+func TestColumnsAreInferredAsInTurn(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	kinds := []func() string{
+		func() string { return fmt.Sprint(random.IntN(1000)) }, func() string { return fmt.Sprint(random.Float64()) },
+		func() string { return "true" }, func() string { return "2024-01-02" }, func() string { return "\"a \"\"b\"\",\n\"" },
+		func() string { return "" }, func() string { return `""` }, func() string { return "2024-01-02T00:00:00.123456789Z" }, func() string { return "9999-01-01" },
+	}
+	const columns, rows = 12, 30_000
+	var names [columns]string
+	for i := range names {
+		names[i] = fmt.Sprintf("c%d", i)
+	}
+	var text strings.Builder
+	text.WriteString(strings.Join(names[:], ",") + "\n")
+	for k := range rows {
+		for i := range names {
+			if i > 0 {
+				text.WriteByte(',')
+			}
+			kind := i % len(kinds)
+			if k > rows/columns*i && random.IntN(500) == 0 { // another kind, deep in the file
+				kind = random.IntN(len(kinds))
+			}
+			text.WriteString(kinds[kind]())
+		}
+		if random.IntN(5000) == 0 {
+			text.WriteString(",one too many")
+		}
+		text.WriteByte('\n')
+	}
+	path := filepath.Join(t.TempDir(), "rows.csv")
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := newLoading(nil, Options{Table: "t", Sources: []string{path}})
+	defer l.close()
+	if err := l.find(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.infer(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := guessedInTurn(t, text.String(), names[:])
+	if diff := cmp.Diff(want, l.inferred); diff != "" {
+		t.Errorf("columns (-in turn +inferred):\n%s", diff)
+	}
+}
+
+func guessedInTurn(t *testing.T, text string, names []string) (found []InferredColumn) {
+	t.Helper()
+	r, rows := csvrow.NewReader(strings.NewReader(text), ','), int64(0)
+	if err := r.Next(); err != nil {
+		t.Fatal(err)
+	}
+	guesses := make([]infer.Guess, len(names))
+	for {
+		err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Fields()) != len(names) {
+			continue
+		}
+		rows++
+		for i, field := range r.Fields() {
+			switch g := &guesses[i]; {
+			case len(field) > 0:
+				g.Text(r.Line(), field)
+			case r.Quoted(i):
+				g.Quoted()
+			default:
+				g.Null()
+			}
+		}
+	}
+	for i := range guesses {
+		guesses[i].Name = names[i]
+		c := guesses[i].Column(rows)
+		found = append(found, InferredColumn{Name: names[i], Type: c.Spec(), Why: guesses[i].Why("line")})
+	}
+	return found
+}
