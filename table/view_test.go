@@ -3,6 +3,7 @@ package table_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -189,8 +190,9 @@ func TestQueryEnds(t *testing.T) {
 // TestLongRead: a query that holds its snapshot for long is reported while it
 // runs, once, and counted.
 func TestLongRead(t *testing.T) {
-	told := make(chan sqlite.LongRead, 10)
+	told, lines := make(chan sqlite.LongRead, 10), make(channel, 10)
 	db, err := sqlite.Open(t.Context(), tempPath(t), sqlite.Options{
+		Logger:   slog.New(slog.NewTextHandler(lines, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		LongRead: time.Microsecond, OnLongRead: func(l sqlite.LongRead) { told <- l }})
 	if err != nil {
 		t.Fatal(err)
@@ -202,6 +204,7 @@ func TestLongRead(t *testing.T) {
 	}
 	for len(told) > 0 { // of queries before
 		<-told
+		<-lines
 	}
 	for _, err := range tab.All(t.Context()) {
 		if err != nil {
@@ -210,9 +213,20 @@ func TestLongRead(t *testing.T) {
 		if l := <-told; l.Table != "scan" || l.Held < time.Microsecond {
 			t.Errorf("told %+v", l)
 		}
+		if line := <-lines; !strings.Contains(line, `level=WARN msg="galley: long read" table=`) {
+			t.Errorf("the log has %q", line)
+		}
 		break
 	}
 	if s := db.Stats(); s.LongReads < 1 {
 		t.Errorf("Stats counts %d long reads", s.LongReads)
 	}
+}
+
+// channel passes each line of a log on.
+type channel chan string
+
+func (c channel) Write(line []byte) (int, error) {
+	c <- string(line)
+	return len(line), nil
 }

@@ -17,6 +17,9 @@ const LongWait = 5 * time.Second
 // errGivenUp is the error of a batch whose caller left before an attempt.
 var errGivenUp = errors.New("given up before the first attempt: the context had ended")
 
+// errEnded is the error of a batch whose caller did not come back from an attempt.
+var errEnded = errors.New("a panic, or the end of the goroutine, ended the attempt")
+
 // Hooks are a backend's Observer and Logger; either may be nil.
 type Hooks struct {
 	Observer store.Observer
@@ -33,8 +36,13 @@ func (h Hooks) Begin(b *store.Batch, begin func(*store.Batch) (store.Insertion, 
 	w := &watched{hooks: h, ctx: context.Background(), with: b.With, event: store.BatchEvent{
 		Table: b.Schema.Name(), Key: b.Key, Rows: b.Rows.Len(), Mode: b.Mode, Began: time.Now(),
 	}}
+	w.event.Err = errEnded
+	defer func() {
+		if w.event.Err != nil {
+			w.report()
+		}
+	}()
 	if w.Insertion, w.event.Err = begin(b); w.event.Err != nil {
-		w.report()
 		return nil, w.event.Err
 	}
 	return w, nil
@@ -57,10 +65,11 @@ type watched struct {
 func (w *watched) Try(ctx context.Context) (store.Result, error) {
 	w.ctx = ctx
 	w.event.Attempts++
+	w.event.Result, w.event.Err = store.Result{}, errEnded
 	w.event.Result, w.event.Err = w.Insertion.Try(ctx)
 	if w.event.Err != nil {
 		w.event.Result = store.Result{}
-		w.hooks.Debug("attempt failed", "table", w.event.Table, "key", w.event.Key, "attempt", w.event.Attempts, "error", w.event.Err)
+		w.hooks.Debug("attempt failed", "table", w.event.Table, "key", w.event.Key, "attempt", w.event.Attempts, "error", valueless{w.event.Err})
 	}
 	return w.event.Result, w.event.Err
 }

@@ -2,14 +2,32 @@ package observe
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"strings"
 
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
 
-// log writes what is worth a line about a batch. No line holds a value of a row
-// other than the one that an error names.
+// valueless is an error as the log has it: without the values of rows that it names.
+type valueless struct{ error }
+
+// LogValue implements [slog.LogValuer].
+func (v valueless) LogValue() slog.Value { return slog.StringValue(withoutValues(v.error)) }
+
+// withoutValues is the text of an error, in which each ValueError has no value.
+func withoutValues(err error) string {
+	text := err.Error()
+	var value *schema.ValueError
+	if !errors.As(err, &value) || value.Value == nil {
+		return text
+	}
+	bare := &schema.ValueError{Column: value.Column, Err: value.Err}
+	return strings.ReplaceAll(text, value.Error(), bare.Error())
+}
+
+// log writes what is worth a line about a batch. No line holds a value of a row.
 func (h Hooks) log(e *store.BatchEvent) {
 	if h.Logger == nil {
 		return
@@ -17,7 +35,7 @@ func (h Hooks) log(e *store.BatchEvent) {
 	batch := []any{"table", e.Table, "key", e.Key, "rows", e.Rows, "attempts", e.Attempts}
 	switch {
 	case e.Err != nil:
-		h.Warn("batch not stored", append(batch, "error", e.Err)...)
+		h.Warn("batch not stored", append(batch, "error", valueless{e.Err})...)
 	case e.Result.Rejected > 0:
 		h.Warn("rows in quarantine", append(batch, "rejected", e.Result.Rejected)...)
 	}

@@ -56,7 +56,7 @@ type Options struct {
 	Servers []string
 	// Logger, unless nil, gets a line for each fault and sign of one:
 	// docs/monitoring.md lists the messages and their attributes. A line holds no
-	// values of rows, other than the one that an error names.
+	// values of rows.
 	Logger *slog.Logger
 	// Observer, unless nil, receives each batch.
 	Observer store.Observer

@@ -109,6 +109,7 @@ func (in *insertion) try(ctx context.Context) (store.Result, error) {
 		return store.Result{}, explain(f.path, err)
 	}
 	if !r.result.Applied && in.unknown.Applied {
+		f.stats.settled(in.unknown)
 		return in.unknown, nil // it was stored after all
 	}
 	return r.result, nil

@@ -144,4 +144,7 @@ func TestReplacedRemovedOnce(t *testing.T) {
 	if res, err := store.Insert(t.Context(), db, &store.Batch{Schema: s, Rows: makePoints(100, 3), Key: "k", Replace: true}); err != nil || res != again {
 		t.Errorf("another batch of the key: %+v, %v, want %+v", res, err, again)
 	}
+	if st := db.Stats(); st.Batches != 3 || st.Rows != 7+3+3 || st.Errors.Unknown != 1 {
+		t.Errorf("%d batches with %d rows, outcomes unknown %d; want 3 with 13, and 1", st.Batches, st.Rows, st.Errors.Unknown)
+	}
 }

@@ -88,7 +88,7 @@ type Options struct {
 	OnLongRead func(LongRead)
 	// Logger, unless nil, gets a line for each fault and sign of one:
 	// docs/monitoring.md lists the messages and their attributes. A line holds no
-	// values of rows, other than the one that an error names.
+	// values of rows.
 	Logger *slog.Logger
 	// Observer, unless nil, receives each batch and checkpoint. Checkpoints are
 	// those of the file: all DBs of this process that have it open share them, and

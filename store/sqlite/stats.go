@@ -120,6 +120,15 @@ func (c *counters) grouped(members []*request) {
 	}
 }
 
+// settled counts a batch of which a later attempt has found that an earlier one, whose
+// outcome was unknown, stored it.
+func (c *counters) settled(res store.Result) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.Batches++
+	c.Rows += res.Inserted + res.Changed
+}
+
 // checkpointed counts a checkpoint, and reports it.
 func (f *file) checkpointed(began time.Time, err error) {
 	f.stats.checkpointed(err)
