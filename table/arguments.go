@@ -25,40 +25,40 @@ type condition struct {
 // condition separates the options from the arguments of a condition, translates
 // its parameters, and gives a time the unit of the table's columns. Other values
 // are bound as their columns are stored.
-func (r View[V]) condition(where string, args []any) (c condition, err error) {
+func (c *core) condition(where string, args []any) (cond condition, err error) {
 	for _, a := range args {
 		if option, ok := a.(ReadOption); ok {
-			c.options = append(c.options, option)
+			cond.options = append(cond.options, option)
 		} else {
-			c.values = append(c.values, a)
+			cond.values = append(cond.values, a)
 		}
 	}
-	c.where, c.values, err = store.Arguments(r.backend.Dialect(), where, c.values)
+	cond.where, cond.values, err = store.Arguments(c.backend.Dialect(), where, cond.values)
 	if err != nil {
 		return condition{}, err
 	}
-	for i, a := range c.values {
-		if a, err = r.valueOf(a); err != nil {
-			return condition{}, fmt.Errorf("%w: argument %d, a %T: %w", store.ErrQuery, i+1, c.values[i], err)
+	for i, a := range cond.values {
+		if a, err = valueOf(a, c.whole); err != nil {
+			return condition{}, fmt.Errorf("%w: argument %d, a %T: %w", store.ErrQuery, i+1, cond.values[i], err)
 		}
 		if at, ok := timeIn(a); ok {
-			unit, err := timeUnit(r.whole)
+			unit, err := timeUnit(c.whole)
 			if err != nil {
 				return condition{}, err
 			}
-			c.values[i] = store.At(at, unit)
+			cond.values[i] = store.At(at, unit)
 			continue
 		}
-		if c.values[i], err = stored(a); err != nil {
+		if cond.values[i], err = stored(a); err != nil {
 			return condition{}, fmt.Errorf("%w: argument %d, a %T: %w", store.ErrQuery, i+1, a, err)
 		}
 	}
-	return c, nil
+	return cond, nil
 }
 
 // valueOf returns what the Value of an argument returns, if the table's columns
 // of its type hold that (tag option sql), and other arguments unchanged.
-func (r View[V]) valueOf(arg any) (any, error) {
+func valueOf(arg any, table *schema.Schema) (any, error) {
 	v := reflect.ValueOf(arg)
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
@@ -72,7 +72,7 @@ func (r View[V]) valueOf(arg any) (any, error) {
 	if null {
 		at = at.Field(0)
 	}
-	switch value, other := r.whole.StoredByValue(at.Type()); {
+	switch value, other := table.StoredByValue(at.Type()); {
 	case !value:
 		return arg, nil
 	case other:

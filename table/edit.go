@@ -3,7 +3,6 @@ package table
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
@@ -21,11 +20,7 @@ import (
 // batch column the ledger counts the rows of each batch without the removed ones.
 // The keys of batches stay stored; [Table.Forget] removes them.
 func (t *Table[T]) Delete(ctx context.Context, where string, args ...any) (rows int64, err error) {
-	rows, err = t.edit(ctx, store.Edit{}, where, args)
-	if err != nil {
-		return 0, fmt.Errorf("delete from table %q where %s: %w", t.Name(), where, err)
-	}
-	return rows, nil
+	return t.core.edit(ctx, "delete from", store.Edit{}, where, args)
 }
 
 // Update sets the columns of V, in the rows that meet a condition, to the values
@@ -38,37 +33,36 @@ func (t *Table[T]) Delete(ctx context.Context, where string, args ...any) (rows 
 //	type grade struct{ Good bool }
 //	n, err := table.Update(ctx, scans, grade{false}, "volume < ?", 100)
 func Update[V, T any](ctx context.Context, t *Table[T], set V, where string, args ...any) (rows int64, err error) {
-	s, what, misfits, err := partOf[V](t, func(c, column *schema.Column) (schema.ChangeKind, bool) { return misreads(column, c) })
-	if err == nil && len(misfits) > 0 {
-		err = &store.MismatchError{Table: t.Name(), Changes: misfits, Reason: "it cannot be set from " + strconv.Quote(what), Hint: fitHint}
+	s, err := schema.Of[V]()
+	if err == nil {
+		s, err = t.core.part(s, "it cannot be set from ", func(c, column *schema.Column) (schema.ChangeKind, bool) { return misreads(column, c) })
 	}
 	var binder schema.Binder[V]
 	if err == nil {
 		binder, err = schema.Reflect[V](s)
 	}
-	if err == nil {
-		rows, err = t.edit(ctx, store.Edit{Set: s, Row: &boundRows[V]{binder, []V{set}}}, where, args)
-	}
 	if err != nil {
 		return 0, fmt.Errorf("update table %q where %s: %w", t.Name(), where, err)
 	}
-	return rows, nil
+	return t.core.edit(ctx, "update", store.Edit{Set: s, Row: &boundRows[V]{binder, []V{set}}}, where, args)
 }
 
 // edit passes an edit to the backend, as often as the Retrier says. An unknown
 // outcome is not tried again: the second attempt would count other rows.
-func (t *Table[T]) edit(ctx context.Context, e store.Edit, where string, args []any) (rows int64, err error) {
-	c, err := t.condition(where, args)
-	if err == nil && len(c.options) > 0 {
+func (c *core) edit(ctx context.Context, verb string, e store.Edit, where string, args []any) (rows int64, err error) {
+	cond, err := c.condition(where, args)
+	if err == nil && len(cond.options) > 0 {
 		err = fmt.Errorf("%w: OrderBy and Limit do not fit here", store.ErrQuery)
 	}
-	if err != nil {
-		return 0, err
+	if err == nil {
+		e.Schema, e.Where, e.Args = c.schema, cond.where, cond.values
+		err = c.retrier.Do(ctx, func(ctx context.Context) (err error) {
+			rows, err = c.backend.Edit(ctx, e)
+			return err
+		}, c.backend.Retryable)
 	}
-	e.Schema, e.Where, e.Args = t.schema, c.where, c.values
-	err = t.retrier.Do(ctx, func(ctx context.Context) (err error) {
-		rows, err = t.backend.Edit(ctx, e)
-		return err
-	}, t.backend.Retryable)
-	return rows, err
+	if err != nil {
+		return 0, fmt.Errorf("%s table %q where %s: %w", verb, c.name(), where, err)
+	}
+	return rows, nil
 }

@@ -18,9 +18,9 @@ type unwrittenError struct{ err error }
 func (e *unwrittenError) Error() string { return "a batch before them failed: " + e.err.Error() }
 func (e *unwrittenError) Unwrap() error { return e.err }
 
-// flush stores rows, and starts the next flush if it is due. However it ends,
+// store stores rows, and starts the next flush if it is due. However it ends,
 // it wakes its waiters.
-func (w *Writer[T]) flush(rows held[T], first int64) {
+func (w *batcher) store(rows buffer, first int64) {
 	n := int64(rows.len())
 	done, err := int64(0), errExit
 	defer func() {
@@ -39,7 +39,7 @@ func (w *Writer[T]) flush(rows held[T], first int64) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if err != nil {
-			lost = &WriteError{w.table.Name(), first + done, int(n - done), err}
+			lost = &WriteError{w.table.name(), first + done, int(n - done), err}
 			w.errs.add(lost)
 			if w.opts.Key != "" && w.broken == nil {
 				w.broken = lost
@@ -61,7 +61,7 @@ func (w *Writer[T]) flush(rows held[T], first int64) {
 }
 
 // before returns the error after which nothing more may be stored.
-func (w *Writer[T]) before() error {
+func (w *batcher) before() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.broken != nil {
@@ -79,7 +79,7 @@ const maxMissing = 10
 //
 // With a Key, rows that an earlier run has stored are found by the number of
 // the first row of its batch, whatever its batches were.
-func (w *Writer[T]) insert(rows held[T], first int64, done *int64) error {
+func (w *batcher) insert(rows buffer, first int64, done *int64) error {
 	skip := func(n int64) {
 		n = min(max(n, 0), int64(rows.len()))
 		rows = rows.from(int(n))
@@ -113,7 +113,7 @@ func (w *Writer[T]) insert(rows held[T], first int64, done *int64) error {
 			return fmt.Errorf("%w: %q is stored, and its number of rows could not be read: %w", store.ErrCommitUnknown, b.Key, err)
 		case n == 0: // another process may have forgotten it meanwhile
 			if missing++; missing == maxMissing {
-				return fmt.Errorf("table %q: %w: %q is stored for a write, and missing for a read", w.table.Name(), store.ErrKey, b.Key)
+				return fmt.Errorf("table %q: %w: %q is stored for a write, and missing for a read", w.table.name(), store.ErrKey, b.Key)
 			}
 		default:
 			missing = 0
@@ -156,24 +156,24 @@ func notOfWriter(batch string) error {
 // quarantined rows, and 0 if the batch no longer exists. The ledger does not
 // say which rows are in quarantine. If some are, or may be, the batch must be
 // the same again, with want rows.
-func (t *Table[T]) given(ctx context.Context, key string, want int) (n int64, err error) {
-	b, err := t.stored(ctx, key)
+func (c *core) given(ctx context.Context, key string, want int) (n int64, err error) {
+	b, err := c.stored(ctx, key)
 	if errors.Is(err, store.ErrNoBatch) {
 		return 0, nil
 	}
 	if err != nil {
 		return 0, err
 	}
-	aside, err := store.CountRejected(ctx, t.backend, store.RejectedFilter{Table: t.Name(), Key: key})
+	aside, err := store.CountRejected(ctx, c.backend, store.RejectedFilter{Table: c.name(), Key: key})
 	if err != nil {
-		return 0, fmt.Errorf("quarantine of table %q: %w", t.Name(), err)
+		return 0, fmt.Errorf("quarantine of table %q: %w", c.name(), err)
 	}
-	if n = b.Rows + aside; n > 0 && aside == 0 && !t.quarantine {
+	if n = b.Rows + aside; n > 0 && aside == 0 && !c.quarantine {
 		return n, nil
 	}
 	if n != int64(want) {
 		return 0, fmt.Errorf("table %q: %w: %q was stored with %d rows, of which %d are in quarantine, and %d are given; a Writer goes on behind such a batch only if it is the same again",
-			t.Name(), store.ErrKey, key, n, aside, want)
+			c.name(), store.ErrKey, key, n, aside, want)
 	}
 	return n, nil
 }

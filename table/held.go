@@ -8,7 +8,7 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// held are the rows that a Writer or AppendSeq has taken and not stored yet.
+// held is the buffer of a Writer or AppendSeq.
 // The caller may change the memory that a row refers to as soon as it has
 // handed over the row, so such a row is bound at once and its values are
 // copied. Rows without references are kept as they are, which is faster.
@@ -39,25 +39,23 @@ func (h *held[T]) add(row *T, c *rowCopy) {
 	h.copied = append(h.copied, copied{from, len(h.data), c.err})
 }
 
-// from returns the rows behind the first n. Either all rows are copied or none.
-func (h held[T]) from(n int) held[T] {
+func (h *held[T]) from(n int) buffer { // either all rows are copied or none
+	behind := *h
 	if len(h.copied) > 0 {
-		h.copied = h.copied[n:]
+		behind.copied = h.copied[n:]
 	} else {
-		h.rows = h.rows[n:]
+		behind.rows = h.rows[n:]
 	}
-	return h
+	return &behind
 }
 
-// emptied returns the memory of rows that are stored, for the next rows.
-func (h held[T]) emptied() held[T] {
+func (h *held[T]) emptied() buffer {
 	clear(h.rows)
 	clear(h.copied)
-	return held[T]{binder: h.binder, rows: h.rows[:0], copied: h.copied[:0], data: h.data[:0]}
+	return &held[T]{binder: h.binder, rows: h.rows[:0], copied: h.copied[:0], data: h.data[:0]}
 }
 
-// all returns the rows as the store takes them.
-func (h held[T]) all() store.Rows {
+func (h *held[T]) all() store.Rows {
 	if len(h.copied) > 0 {
 		return copiedRows{h.copied, h.data}
 	}

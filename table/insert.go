@@ -20,7 +20,7 @@ import (
 // error and nothing is stored, unless the commit had begun. In that case Append
 // returns the outcome of the commit.
 func (t *Table[T]) Append(ctx context.Context, rows []T) error {
-	_, err := t.insert(ctx, store.Batch{}, rows)
+	_, err := t.core.insert(ctx, store.Batch{}, t.bound(rows))
 	return err
 }
 
@@ -33,10 +33,10 @@ func (t *Table[T]) Append(ctx context.Context, rows []T) error {
 //
 // AppendOnce retries a commit with an unknown outcome under the same key.
 func (t *Table[T]) AppendOnce(ctx context.Context, key string, rows []T) (applied bool, err error) {
-	if err := t.needKey(key); err != nil {
+	if err := t.core.needKey(key); err != nil {
 		return false, err
 	}
-	res, err := t.insert(ctx, store.Batch{Key: key}, rows)
+	res, err := t.core.insert(ctx, store.Batch{Key: key}, t.bound(rows))
 	return res.Applied, err
 }
 
@@ -49,7 +49,7 @@ func (t *Table[T]) AppendOnce(ctx context.Context, key string, rows []T) (applie
 // tried as an insert and then as an update, so a BEFORE INSERT trigger runs
 // twice.
 func (t *Table[T]) Upsert(ctx context.Context, rows []T) (Result, error) {
-	return t.insert(ctx, store.Batch{Mode: schema.Upsert}, rows)
+	return t.core.insert(ctx, store.Batch{Mode: schema.Upsert}, t.bound(rows))
 }
 
 // Ignore stores the rows that break neither the key nor a unique group, in one
@@ -57,17 +57,17 @@ func (t *Table[T]) Upsert(ctx context.Context, rows []T) (Result, error) {
 // Result counts both. Every other broken rule (NOT NULL, CHECK, the errors of
 // RowError) fails the whole call.
 func (t *Table[T]) Ignore(ctx context.Context, rows []T) (Result, error) {
-	return t.insert(ctx, store.Batch{Mode: schema.Ignore}, rows)
+	return t.core.insert(ctx, store.Batch{Mode: schema.Ignore}, t.bound(rows))
 }
 
 // Replace replaces the rows stored under a key, if any, in one transaction. It
 // is Forget and AppendOnce in one step: no reader sees the table without either
 // batch, and after an error the old rows remain. Replace is idempotent.
 func (t *Table[T]) Replace(ctx context.Context, key string, rows []T) (Result, error) {
-	if err := t.needKey(key); err != nil {
+	if err := t.core.needKey(key); err != nil {
 		return Result{}, err
 	}
-	return t.insert(ctx, store.Batch{Key: key, Replace: true}, rows)
+	return t.core.insert(ctx, store.Batch{Key: key, Replace: true}, t.bound(rows))
 }
 
 // Forget removes the rows of a batch, including those in quarantine, and its
@@ -80,18 +80,22 @@ func (t *Table[T]) Replace(ctx context.Context, key string, rows []T) (Result, e
 // were stored before the table had the column. After a commit with an unknown
 // outcome Forget has retried, and may return 0 for rows that it removed.
 func (t *Table[T]) Forget(ctx context.Context, key string) (rows int64, err error) {
-	if err := t.needKey(key); err != nil {
+	return t.core.forget(ctx, key)
+}
+
+func (c *core) forget(ctx context.Context, key string) (rows int64, err error) {
+	if err := c.needKey(key); err != nil {
 		return 0, err
 	}
-	err = store.Settle(ctx, t.backend, t.retrier.Do, func(ctx context.Context) (err error) {
-		rows, err = t.backend.Forget(ctx, t.schema, key)
+	err = store.Settle(ctx, c.backend, c.retrier.Do, func(ctx context.Context) (err error) {
+		rows, err = c.backend.Forget(ctx, c.schema, key)
 		if errors.Is(err, store.ErrNoBatch) {
 			return nil
 		}
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("forget in table %q: %w", t.Name(), err)
+		return 0, fmt.Errorf("forget in table %q: %w", c.name(), err)
 	}
 	return rows, nil
 }
@@ -125,32 +129,28 @@ type Batch[T any] struct {
 // such as an Upsert under a key, and always returns a Result, which counts the
 // quarantined rows.
 func (t *Table[T]) Insert(ctx context.Context, b Batch[T]) (Result, error) {
-	return t.insert(ctx, store.Batch{Mode: b.Mode, Key: b.Key, Replace: b.Replace}, b.Rows)
+	return t.core.insert(ctx, store.Batch{Mode: b.Mode, Key: b.Key, Replace: b.Replace}, t.bound(b.Rows))
 }
 
-func (t *Table[T]) insert(ctx context.Context, b store.Batch, rows []T) (store.Result, error) {
+// insert stores a batch of a caller.
+func (c *core) insert(ctx context.Context, b store.Batch, rows store.Rows) (store.Result, error) {
 	if err := notOfWriter(b.Key); err != nil {
-		return store.Result{}, fmt.Errorf("table %q: %w", t.Name(), err)
+		return store.Result{}, fmt.Errorf("table %q: %w", c.name(), err)
 	}
-	return t.insertRows(ctx, b, &boundRows[T]{t.binder, rows})
+	return c.insertRows(ctx, b, rows)
 }
 
 // insertRows passes a batch to the backend, as often as the Retrier says.
-func (t *Table[T]) insertRows(ctx context.Context, b store.Batch, rows store.Rows) (store.Result, error) {
-	b.Schema, b.Rows, b.Quarantine = t.schema, rows, t.quarantine
-	res, err := store.InsertRetry(ctx, t.backend, &b, t.retrier.Do)
+func (c *core) insertRows(ctx context.Context, b store.Batch, rows store.Rows) (store.Result, error) {
+	b.Schema, b.Rows, b.Quarantine = c.schema, rows, c.quarantine
+	res, err := store.InsertRetry(ctx, c.backend, &b, c.retrier.Do)
 	if err != nil {
-		return store.Result{}, fmt.Errorf("write to table %q: %w", t.Name(), err)
+		return store.Result{}, fmt.Errorf("write to table %q: %w", c.name(), err)
 	}
 	return res, nil
 }
 
-func (t *Table[T]) needKey(key string) error {
-	if key == "" {
-		return fmt.Errorf("table %q: %w: it is empty; name what the rows are of, or use Append", t.Name(), store.ErrKey)
-	}
-	return nil
-}
+func (t *Table[T]) bound(rows []T) store.Rows { return &boundRows[T]{t.binder, rows} }
 
 // boundRows are typed rows as the store takes them.
 type boundRows[T any] struct {

@@ -34,7 +34,7 @@ func Limit(n int64) ReadOption {
 // bounded memory. An error comes last, with a zero row. Leaving the loop frees
 // the connection, and the end of ctx stops the query.
 func (r View[V]) All(ctx context.Context) iter.Seq2[V, error] {
-	return r.query(ctx, store.Select{Schema: r.schema})
+	return rowsOf(ctx, r, store.Select{Schema: r.core.schema}, nil)
 }
 
 // Where is All for the rows that meet a condition in SQL. where is a text that
@@ -48,18 +48,8 @@ func (r View[V]) All(ctx context.Context) iter.Seq2[V, error] {
 //
 //	for row, err := range t.Where(ctx, "subject = ? AND volume > ?", "sub-01", 1000, table.Limit(10)) {
 func (r View[V]) Where(ctx context.Context, where string, args ...any) iter.Seq2[V, error] {
-	c, err := r.condition(where, args)
-	if err != nil {
-		return func(yield func(V, error) bool) {
-			var zero V
-			yield(zero, fmt.Errorf("read table %q where %s: %w", r.schema.Name(), where, err))
-		}
-	}
-	q := store.Select{Schema: r.schema, Where: c.where, Args: c.values}
-	for _, option := range c.options {
-		option.apply(&q)
-	}
-	return r.query(ctx, q)
+	q, err := r.core.selected(where, args)
+	return rowsOf(ctx, r, q, err)
 }
 
 // One returns the one row that meets a condition. It returns ErrNoRow if no row
@@ -67,21 +57,31 @@ func (r View[V]) Where(ctx context.Context, where string, args ...any) iter.Seq2
 // OrderBy and Limit(1) it returns the first of several rows; Limit without
 // OrderBy, which would choose a row by chance, changes nothing.
 func (r View[V]) One(ctx context.Context, where string, args ...any) (row V, err error) {
-	n := 0
-	for v, err := range r.Where(ctx, where, append(slices.Clip(args), readOption(oneRow))...) {
-		if err != nil {
-			return row, err
-		}
-		if n++; n > 1 {
-			var zero V
-			return zero, fmt.Errorf("read table %q where %s: %w", r.schema.Name(), where, ErrManyRows)
-		}
-		row = v
-	}
-	if n == 0 {
-		return row, fmt.Errorf("read table %q where %s: %w", r.schema.Name(), where, ErrNoRow)
+	err = r.core.one(ctx, where, args, func(from schema.Reader) error { return r.binder.Scan(from, &row) })
+	if err != nil {
+		var zero V
+		return zero, err
 	}
 	return row, nil
+}
+
+// one scans the one row that meets a condition.
+func (c *core) one(ctx context.Context, where string, args []any, scan func(schema.Reader) error) error {
+	q, err := c.selected(where, append(slices.Clip(args), readOption(oneRow)))
+	if err != nil {
+		return err
+	}
+	n := 0
+	err = c.read(ctx, q, scan, func() bool { n++; return n == 1 })
+	switch {
+	case err == nil && n == 0:
+		err = ErrNoRow
+	case err == nil && n > 1:
+		err = ErrManyRows
+	default:
+		return err
+	}
+	return fmt.Errorf("read table %q where %s: %w", c.name(), where, err)
 }
 
 // oneRow drops a limit that would hide a second row from One.
@@ -91,26 +91,55 @@ func oneRow(q *store.Select) {
 	}
 }
 
-func (r View[V]) query(ctx context.Context, q store.Select) iter.Seq2[V, error] {
-	return func(yield func(V, error) bool) {
-		stopped := false
-		var row, zero V
-		err := r.backend.Query(ctx, q, func(from schema.Reader) (bool, error) {
-			row = zero
-			err := r.binder.Scan(from, &row)
-			if misread := store.ReadError(from); misread != nil {
-				err = misread
-			}
-			if err != nil {
-				return false, err
-			}
-			stopped = !yield(row, nil)
-			return !stopped, nil
-		})
-		if err != nil && !stopped {
-			yield(zero, fmt.Errorf("read table %q: %w", r.schema.Name(), err))
-		}
+// selected returns the query for a condition.
+func (c *core) selected(where string, args []any) (store.Select, error) {
+	cond, err := c.condition(where, args)
+	if err != nil {
+		return store.Select{}, fmt.Errorf("read table %q where %s: %w", c.name(), where, err)
 	}
+	q := store.Select{Schema: c.schema, Where: cond.where, Args: cond.values}
+	for _, option := range cond.options {
+		option.apply(&q)
+	}
+	return q, nil
+}
+
+// rowsOf returns the rows of a query, or only an error. It is no method: Go would
+// compile it for Table and its pointers, too.
+func rowsOf[V any](ctx context.Context, r View[V], q store.Select, err error) iter.Seq2[V, error] {
+	return func(yield func(V, error) bool) { eachRow(ctx, r, q, err, yield) }
+}
+
+func eachRow[V any](ctx context.Context, r View[V], q store.Select, err error, yield func(V, error) bool) {
+	stopped := false
+	var row, zero V
+	if err == nil {
+		err = r.core.read(ctx, q, func(from schema.Reader) error {
+			row = zero
+			return r.binder.Scan(from, &row)
+		}, func() bool {
+			stopped = !yield(row, nil)
+			return !stopped
+		})
+	}
+	if err != nil && !stopped {
+		yield(zero, err)
+	}
+}
+
+// read calls scan for each row, and then use, until that returns false.
+func (c *core) read(ctx context.Context, q store.Select, scan func(schema.Reader) error, use func() bool) error {
+	err := c.backend.Query(ctx, q, func(from schema.Reader) (bool, error) {
+		err := scan(from)
+		if misread := store.ReadError(from); misread != nil {
+			err = misread
+		}
+		return err == nil && use(), err
+	})
+	if err != nil {
+		return fmt.Errorf("read table %q: %w", c.name(), err)
+	}
+	return nil
 }
 
 // countSchema is the result of a count.
@@ -133,19 +162,23 @@ func (r View[V]) Count(ctx context.Context) (int64, error) {
 // "". Its arguments are those of Where; it counts what Where returns without
 // OrderBy and Limit.
 func (r View[V]) CountWhere(ctx context.Context, where string, args ...any) (n int64, err error) {
-	c, err := r.condition(where, args)
-	if err == nil && len(c.options) > 0 {
+	return r.core.count(ctx, where, args)
+}
+
+func (c *core) count(ctx context.Context, where string, args []any) (n int64, err error) {
+	cond, err := c.condition(where, args)
+	if err == nil && len(cond.options) > 0 {
 		err = fmt.Errorf("%w: OrderBy and Limit do not fit a count", store.ErrQuery)
 	}
 	if err == nil {
-		sql := "SELECT count(*) FROM " + store.TableSQL(r.backend, r.schema.Name())
-		if c.where != "" {
-			sql += " WHERE " + c.where
+		sql := "SELECT count(*) FROM " + store.TableSQL(c.backend, c.name())
+		if cond.where != "" {
+			sql += " WHERE " + cond.where
 		}
-		n, err = count(ctx, r.backend, sql, c.values...)
+		n, err = count(ctx, c.backend, sql, cond.values...)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("count table %q: %w", r.schema.Name(), err)
+		return 0, fmt.Errorf("count table %q: %w", c.name(), err)
 	}
 	return n, nil
 }

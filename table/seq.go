@@ -18,21 +18,10 @@ import (
 // may take any time, and may use the same Table. It may use the memory that a
 // row refers to (slices, maps, pointers) for the next row.
 func (t *Table[T]) AppendSeq(ctx context.Context, rows iter.Seq2[T, error]) (n int64, err error) {
-	batch := held[T]{binder: t.binder}
-	flush := func() error {
-		if batch.len() == 0 {
-			return nil
-		}
-		if _, err := t.insertRows(ctx, store.Batch{}, batch.all()); err != nil {
-			return offset(err, int(n))
-		}
-		n += int64(batch.len())
-		batch = batch.emptied()
-		return nil
-	}
+	batch := &held[T]{binder: t.binder}
 	for row, rowErr := range rows {
 		if rowErr != nil {
-			if err := flush(); err != nil {
+			if err := t.core.appendNext(ctx, batch, &n); err != nil {
 				return n, err
 			}
 			return n, rowErr
@@ -40,14 +29,27 @@ func (t *Table[T]) AppendSeq(ctx context.Context, rows iter.Seq2[T, error]) (n i
 		c := t.copyRow(&row)
 		batch.add(&row, c)
 		c.free()
-		if batch.len() == t.batch {
-			if err := flush(); err != nil {
+		if batch.len() == t.core.batch {
+			if err := t.core.appendNext(ctx, batch, &n); err != nil {
 				return n, err
 			}
+			batch = batch.emptied().(*held[T])
 		}
 	}
-	err = flush()
+	err = t.core.appendNext(ctx, batch, &n)
 	return n, err
+}
+
+// appendNext stores the rows behind the first n, and adds them to n.
+func (c *core) appendNext(ctx context.Context, rows buffer, n *int64) error {
+	if rows.len() == 0 {
+		return nil
+	}
+	if _, err := c.insertRows(ctx, store.Batch{}, rows.all()); err != nil {
+		return offset(err, int(*n))
+	}
+	*n += int64(rows.len())
+	return nil
 }
 
 // offset makes a *RowError count from the beginning of the sequence.

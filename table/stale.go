@@ -1,16 +1,27 @@
 package table
 
 import (
+	"fmt"
 	"reflect"
 
 	"github.com/galley-db/galley/schema"
 )
 
-// stale reports whether a binder was generated for another struct than the one
-// of s. Binders from galley gen also contain the Go fields: two fields of one
+// bindsRows is what a binder of any type has.
+type bindsRows interface{ Fingerprint() string }
+
+// checkBinder returns ErrStaleBinder if a binder was generated for another struct
+// than t, whose schema is s. Binders from galley gen also contain the Go fields: two fields of one
 // type that are swapped under the same tags have the same fingerprint, and so has
 // a named type that gains MarshalText.
-func stale[T any](b schema.Binder[T], s *schema.Schema) bool {
+func checkBinder(b bindsRows, s *schema.Schema, t reflect.Type) error {
+	if stale(b, s) {
+		return fmt.Errorf("table %q: %T: %w %s", s.Name(), b, ErrStaleBinder, remedy(t))
+	}
+	return nil
+}
+
+func stale(b bindsRows, s *schema.Schema) bool {
 	if b.Fingerprint() != s.Fingerprint() {
 		return true
 	}
@@ -31,8 +42,7 @@ func stale[T any](b schema.Binder[T], s *schema.Schema) bool {
 }
 
 // remedy is the struct's name and the command to run if its binder is stale.
-func remedy[T any]() string {
-	t := reflect.TypeFor[T]()
+func remedy(t reflect.Type) string {
 	if path := t.PkgPath(); path != "main" { // every program's package has that path
 		return t.String() + "; run go generate " + path
 	}

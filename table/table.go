@@ -17,10 +17,6 @@ import (
 // the backend.
 type Table[T any] struct {
 	View[T]
-	retrier    backoff.Retrier
-	batch      int
-	quarantine bool
-	copies     bool // rows of T refer to memory of the caller
 }
 
 // Options are the settings of [Open]. The zero value takes everything from T.
@@ -69,29 +65,38 @@ func Open[T any](ctx context.Context, b store.Backend, opts Options[T]) (*Table[
 	if err != nil {
 		return nil, err
 	}
-	if opts.BatchRows < 0 {
-		return nil, fmt.Errorf("table %q: BatchRows is %d, want 0 or more", s.Name(), opts.BatchRows)
-	}
-	t := &Table[T]{View: View[T]{backend: b, schema: s, whole: s, binder: opts.Binder}, retrier: opts.Retrier, batch: opts.BatchRows, quarantine: opts.Quarantine, copies: refers(reflect.TypeFor[T]())}
-	if t.retrier == nil {
-		t.retrier = backoff.Exponential{}
-	}
-	if t.batch == 0 {
-		t.batch = defaultBatchRows
-	}
-	if t.binder == nil {
-		if t.binder, err = schema.Reflect[T](s); err != nil {
+	binder := opts.Binder
+	if binder == nil {
+		if binder, err = schema.Reflect[T](s); err != nil {
 			return nil, fmt.Errorf("table %q: %w", s.Name(), err)
 		}
 	}
-	if stale(t.binder, s) {
-		return nil, fmt.Errorf("table %q: %T: %w %s", s.Name(), t.binder, ErrStaleBinder, remedy[T]())
+	if err := checkBinder(binder, s, reflect.TypeFor[T]()); err != nil {
+		return nil, err
 	}
-	err = t.retrier.Do(ctx, func(ctx context.Context) error { return b.Ensure(ctx, s, opts.Evolve) }, b.Retryable)
+	c := &core{backend: b, schema: s, whole: s, retrier: opts.Retrier, batch: opts.BatchRows, quarantine: opts.Quarantine, copies: refers(reflect.TypeFor[T]())}
+	if err := c.open(ctx, opts.Evolve); err != nil {
+		return nil, err
+	}
+	return &Table[T]{View[T]{c, binder}}, nil
+}
+
+// open makes the table fit the schema.
+func (c *core) open(ctx context.Context, evolve Evolution) error {
+	if c.batch < 0 {
+		return fmt.Errorf("table %q: BatchRows is %d, want 0 or more", c.name(), c.batch)
+	}
+	if c.retrier == nil {
+		c.retrier = backoff.Exponential{}
+	}
+	if c.batch == 0 {
+		c.batch = defaultBatchRows
+	}
+	err := c.retrier.Do(ctx, func(ctx context.Context) error { return c.backend.Ensure(ctx, c.schema, evolve) }, c.backend.Retryable)
 	if err != nil {
-		return nil, fmt.Errorf("open table %q: %w", s.Name(), err)
+		return fmt.Errorf("open table %q: %w", c.name(), err)
 	}
-	return t, nil
+	return nil
 }
 
 // schema returns T's schema under the table's name.
@@ -107,10 +112,10 @@ func (o Options[T]) schema() (*schema.Schema, error) {
 }
 
 // Name returns the table's name.
-func (t *Table[T]) Name() string { return t.schema.Name() }
+func (t *Table[T]) Name() string { return t.core.name() }
 
 // Schema returns the table's schema.
-func (t *Table[T]) Schema() *schema.Schema { return t.schema }
+func (t *Table[T]) Schema() *schema.Schema { return t.core.schema }
 
 // Plan returns the changes that would make the table of Open with the same
 // options fit T, with the SQL and the risk of each, and changes nothing. It
@@ -121,6 +126,10 @@ func Plan[T any](ctx context.Context, b store.Backend, opts Options[T]) ([]schem
 	if err != nil {
 		return nil, err
 	}
+	return plan(ctx, b, s)
+}
+
+func plan(ctx context.Context, b store.Backend, s *schema.Schema) ([]schema.Change, error) {
 	have, err := b.Describe(ctx, s.Name())
 	if err != nil {
 		return nil, fmt.Errorf("plan table %q: %w", s.Name(), err)

@@ -20,7 +20,7 @@ type Part struct {
 // Part returns rows of the table for a call of [Together], which does not keep
 // them. They must not change while it runs.
 func (t *Table[T]) Part(rows []T) Part {
-	return Part{store.Batch{Schema: t.schema, Rows: &boundRows[T]{t.binder, rows}, Quarantine: t.quarantine}, t.backend, t.retrier}
+	return Part{store.Batch{Schema: t.core.schema, Rows: t.bound(rows), Quarantine: t.core.quarantine}, t.core.backend, t.core.retrier}
 }
 
 // Together is [Table.AppendOnce] for rows of several tables: the rows of all

@@ -12,10 +12,8 @@ import (
 // [Table], or some of them ([ViewOf]). A View is safe for use by several
 // goroutines at once, may be copied, and has nothing to close.
 type View[V any] struct {
-	backend store.Backend
-	schema  *schema.Schema // the table's name and V's columns
-	whole   *schema.Schema // the table's own
-	binder  schema.Binder[V]
+	core   *core
+	binder schema.Binder[V]
 }
 
 // ViewOf returns a View of a smaller struct. Each field of V must be a column
@@ -24,42 +22,42 @@ type View[V any] struct {
 // nan=null, a pointer or an sql.Null: another one would read NaN as 0. Otherwise the error is a *[MismatchError]
 // that lists every column that does not fit.
 func ViewOf[V, T any](t *Table[T]) (View[V], error) {
-	s, what, misfits, err := partOf[V](t, misreads)
+	s, err := schema.Of[V]()
+	if err == nil {
+		s, err = t.core.part(s, "it cannot be read into ", misreads)
+	}
 	if err != nil {
 		return View[V]{}, fmt.Errorf("view of table %q: %w", t.Name(), err)
 	}
-	if len(misfits) > 0 {
-		return View[V]{}, &store.MismatchError{Table: t.Name(), Changes: misfits, Reason: "it cannot be read into " + strconv.Quote(what), Hint: fitHint}
-	}
 	b, err := schema.Reflect[V](s)
-	return View[V]{backend: t.backend, schema: s, whole: t.schema, binder: b}, err
+	return View[V]{&core{backend: t.core.backend, schema: s, whole: t.core.schema}, b}, err
 }
 
 const fitHint = "leave the field out, or give it the column's name and type"
 
-// partOf returns the schema of V under the table's name, V's own name, and its
-// columns that do not fit those of the table.
-func partOf[V, T any](t *Table[T], fits func(c, column *schema.Column) (schema.ChangeKind, bool)) (s *schema.Schema, what string, misfits []schema.Change, err error) {
-	s, err = schema.Of[V]()
-	if err == nil {
-		what = s.Name()
-		s, err = s.Named(t.Name())
-	}
+// part returns the schema of a smaller struct under the table's name. If columns
+// of it do not fit those of the table it returns a *MismatchError with the reason.
+func (c *core) part(smaller *schema.Schema, reason string, fits func(c, column *schema.Column) (schema.ChangeKind, bool)) (*schema.Schema, error) {
+	s, err := smaller.Named(c.name())
 	if err != nil {
-		return nil, "", nil, err
+		return nil, err
 	}
-	for _, c := range s.Columns() {
-		i, ok := t.schema.Column(c.Name)
-		if !ok || t.schema.Columns()[i].Name != c.Name {
-			misfits = append(misfits, schema.Change{Kind: schema.Added, Column: c.Name, Want: c.Spec(), Risk: schema.Safe})
+	var misfits []schema.Change
+	columns := c.schema.Columns()
+	for _, col := range s.Columns() {
+		i, ok := c.schema.Column(col.Name)
+		if !ok || columns[i].Name != col.Name {
+			misfits = append(misfits, schema.Change{Kind: schema.Added, Column: col.Name, Want: col.Spec(), Risk: schema.Safe})
 			continue
 		}
-		if kind, ok := fits(&c, &t.schema.Columns()[i]); !ok {
-			have := t.schema.Columns()[i].Spec()
-			misfits = append(misfits, schema.Change{Kind: kind, Column: c.Name, Want: c.Spec(), Have: have, Risk: schema.Lossy})
+		if kind, ok := fits(&col, &columns[i]); !ok {
+			misfits = append(misfits, schema.Change{Kind: kind, Column: col.Name, Want: col.Spec(), Have: columns[i].Spec(), Risk: schema.Lossy})
 		}
 	}
-	return s, what, misfits, nil
+	if len(misfits) > 0 {
+		return nil, &store.MismatchError{Table: c.name(), Changes: misfits, Reason: reason + strconv.Quote(smaller.Name()), Hint: fitHint}
+	}
+	return s, nil
 }
 
 // misreads reports whether every value of a column can be read as one of c, and

@@ -3,11 +3,7 @@ package table
 import (
 	"context"
 	"errors"
-	"fmt"
-	"sync"
 	"time"
-
-	"github.com/galley-db/galley/store"
 )
 
 // ErrWriterClosed is returned by Write and Flush after the Writer's Close. After
@@ -55,54 +51,16 @@ type WriterOptions struct {
 // table and the rows that are lost.
 type Writer[T any] struct {
 	table *Table[T]
-	opts  WriterOptions
-	ctx   context.Context // of the flushes in the background
-	stop  context.CancelFunc
-
-	mu      sync.Mutex
-	rows    held[T]
-	bytes   int
-	spare   held[T]
-	first   int64         // number of the first of rows
-	settled int64         // rows before this number are stored, or in errs
-	broken  error         // with a Key, what ended the storing
-	known   int64         // rows before this number are stored by an earlier run with this Key
-	busy    chan struct{} // closed when the flush under way ends, nil without one
-	linger  *time.Timer
-	due     bool // the linger time of rows is over
-	errs    failures
-	gone    error  // the database is closed
-	drop    func() // takes the Writer out of the database's list
-	closed  bool
-	ended   chan struct{} // closed when Close has come to its end
-	outcome error         // of Close
+	to    *batcher
 }
 
 // Writer returns a buffered writer to the table.
 func (t *Table[T]) Writer(opts WriterOptions) (*Writer[T], error) {
-	if opts.Rows < 0 || opts.Bytes < 0 || opts.Linger < 0 {
-		return nil, fmt.Errorf("table %q: %w: Rows, Bytes and Linger must not be negative", t.Name(), store.ErrOptions)
+	to, err := newBatcher(t.core, opts, &held[T]{binder: t.binder}, &held[T]{binder: t.binder})
+	if err != nil {
+		return nil, err
 	}
-	if opts.Key != "" && opts.Linger > 0 && t.quarantine {
-		return nil, fmt.Errorf("table %q: %w: Linger makes batches by the clock, and with Quarantine a Key needs the same ones in every run", t.Name(), store.ErrOptions)
-	}
-	if opts.Key != "" {
-		if err := store.CheckKey(batchKey(opts.Key, 0)); err != nil {
-			return nil, fmt.Errorf("table %q: a Writer's Key with the number of a row: %w", t.Name(), err)
-		}
-	}
-	if opts.Rows == 0 {
-		opts.Rows = t.batch
-	}
-	w := &Writer[T]{table: t, opts: opts, rows: held[T]{binder: t.binder}, spare: held[T]{binder: t.binder}, ended: make(chan struct{})}
-	w.errs.table = t.Name()
-	w.ctx, w.stop = context.WithCancel(context.Background())
-	var err error
-	if w.drop, err = t.backend.KeepWriter(w); err != nil {
-		w.stop()
-		return nil, fmt.Errorf("table %q: %w", t.Name(), err)
-	}
-	return w, nil
+	return &Writer[T]{t, to}, nil
 }
 
 // Write puts a row into the buffer. It waits while the buffer is full and the
@@ -117,33 +75,12 @@ func (w *Writer[T]) Write(ctx context.Context, row T) error {
 	defer c.free()
 	size := w.size(&row, c)
 	unfit := w.check(&row, c)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for {
-		if err := w.refuses(); err != nil {
-			return err
-		}
-		if unfit != nil {
-			return offset(unfit, int(w.first)+w.rows.len())
-		}
-		if !w.full() {
-			break
-		}
-		if w.busy == nil {
-			w.start()
-			break
-		}
-		if err := w.await(ctx, w.busy); err != nil {
-			return err
-		}
+	if err := w.to.admit(ctx, unfit); err != nil {
+		return err
 	}
-	w.rows.add(&row, c)
-	w.bytes += size
-	if w.full() && w.busy == nil {
-		w.start()
-	} else if w.rows.len() == 1 && w.opts.Linger > 0 {
-		w.linger = time.AfterFunc(w.opts.Linger, w.expire)
-	}
+	defer w.to.mu.Unlock()
+	w.to.rows.(*held[T]).add(&row, c)
+	w.to.added(size)
 	return nil
 }
 
@@ -153,141 +90,11 @@ func (w *Writer[T]) Write(ctx context.Context, row T) error {
 // of an error: without Key, write them again; with Key, run the producer again.
 // If ctx ends first, its error is among them, and the rows are still being
 // stored.
-func (w *Writer[T]) Flush(ctx context.Context) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.closed {
-		return ErrWriterClosed
-	}
-	told := w.errs.begin()
-	err := w.settle(ctx)
-	return errors.Join(append([]error{err}, w.errs.report(told)...)...)
-}
+func (w *Writer[T]) Flush(ctx context.Context) error { return w.to.flush(ctx) }
 
 // Close flushes, and returns all errors of the Writer's life, including those
 // that Flush has returned. If ctx ends before all rows are stored, Close gives
 // up the rest and returns an error for it. When Close returns, the Writer has
 // no running goroutine. A second Close waits for the first, and returns the
 // same.
-func (w *Writer[T]) Close(ctx context.Context) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.closed {
-		if err := w.await(ctx, w.ended); err != nil {
-			return err
-		}
-		return w.outcome
-	}
-	w.closed = true
-	defer w.drop()
-	if err := w.settle(ctx); err != nil {
-		w.stop()
-		for w.busy != nil {
-			_ = w.await(context.Background(), w.busy) // ends soon: its context has
-		}
-		if n := w.rows.len(); n > 0 {
-			w.errs.add(&WriteError{w.table.Name(), w.first, n, err})
-			w.first += int64(n)
-			w.settled = w.first // for a Flush that waits
-		}
-	}
-	w.stop()
-	if w.linger != nil {
-		w.linger.Stop()
-	}
-	w.rows, w.spare = held[T]{}, held[T]{}
-	w.outcome = errors.Join(w.errs.all()...)
-	close(w.ended)
-	return w.outcome
-}
-
-// refuses returns the error of a Write that comes too late. The caller holds mu,
-// here and below.
-func (w *Writer[T]) refuses() error {
-	switch {
-	case w.closed:
-		return ErrWriterClosed
-	case w.gone != nil:
-		return fmt.Errorf("table %q: %w", w.table.Name(), w.gone)
-	}
-	return w.broken
-}
-
-// full reports whether the rows make a batch.
-func (w *Writer[T]) full() bool {
-	return w.rows.len() >= w.opts.Rows || (w.opts.Bytes > 0 && w.bytes >= w.opts.Bytes)
-}
-
-// settle stores everything that is in the buffer now.
-func (w *Writer[T]) settle(ctx context.Context) error {
-	end := w.first + int64(w.rows.len())
-	for w.settled < end {
-		if w.busy == nil {
-			w.start()
-		}
-		if err := w.await(ctx, w.busy); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// await releases mu until the end of the flush in progress.
-func (w *Writer[T]) await(ctx context.Context, done <-chan struct{}) error {
-	w.mu.Unlock()
-	defer w.mu.Lock()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// start stores the rows of the buffer in the background.
-func (w *Writer[T]) start() {
-	rows, first := w.rows, w.first
-	w.rows, w.spare = w.spare, held[T]{}
-	w.first += int64(rows.len())
-	w.bytes, w.due = 0, false
-	if w.linger != nil {
-		w.linger.Stop()
-		w.linger = nil
-	}
-	w.busy = make(chan struct{})
-	go w.flush(rows, first)
-}
-
-// expire flushes rows that are old enough.
-func (w *Writer[T]) expire() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.closed || w.rows.len() == 0 {
-		return
-	}
-	w.due = true
-	if w.busy == nil {
-		w.start()
-	}
-}
-
-// Buffered returns the number of rows that wait for their batch.
-func (w *Writer[T]) Buffered() (table string, rows int64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.table.Name(), int64(w.rows.len())
-}
-
-// Abandon is for the Close of the database.
-func (w *Writer[T]) Abandon(cause error) (table string, rows int64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.gone = cause
-	for w.busy != nil && !w.closed {
-		_ = w.await(context.Background(), w.busy) // ends soon: the database is closed
-	}
-	if w.closed { // Close returns its errors
-		return w.table.Name(), 0
-	}
-	return w.table.Name(), int64(w.rows.len()) + w.errs.untold()
-}
+func (w *Writer[T]) Close(ctx context.Context) error { return w.to.close(ctx) }

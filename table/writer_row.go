@@ -13,13 +13,14 @@ import (
 // check returns a *RowError for a row that cannot be stored, whatever is in the
 // table. Quarantine takes such rows.
 func (w *Writer[T]) check(row *T, c *rowCopy) error {
-	if w.table.quarantine {
+	core := w.table.core
+	if core.quarantine {
 		return nil
 	}
 	if c != nil {
-		return store.CheckRow(w.table.backend, w.table.schema, copiedRows{[]copied{{0, len(c.values), c.err}}, c.values}, 0)
+		return store.CheckRow(core.backend, core.schema, copiedRows{[]copied{{0, len(c.values), c.err}}, c.values}, 0)
 	}
-	return store.CheckRow(w.table.backend, w.table.schema, &boundRows[T]{w.table.binder, []T{*row}}, 0)
+	return store.CheckRow(core.backend, core.schema, w.table.bound([]T{*row}), 0)
 }
 
 // rowCopy holds the values of one row, and the error of its binder.
@@ -33,19 +34,24 @@ var rowCopies = sync.Pool{New: func() any { return new(rowCopy) }}
 // copyRow binds a row that refers to memory of the caller, and returns nil for
 // another. The caller frees the copy.
 func (t *Table[T]) copyRow(row *T) *rowCopy {
-	if !t.copies {
+	if !t.core.copies {
 		return nil
 	}
 	c := rowCopies.Get().(*rowCopy)
 	c.values = c.values[:0]
-	c.err = t.binder.Bind(&c.values, row)
+	c.err = ownValue(t.binder.Bind(&c.values, row))
+	return c
+}
+
+// ownValue gives the error of a binder its own copy of the value.
+func ownValue(err error) error {
 	var value *schema.ValueError
-	if errors.As(c.err, &value) {
+	if errors.As(err, &value) {
 		if v, ok := value.Value.([]byte); ok {
 			value.Value = bytes.Clone(v)
 		}
 	}
-	return c
+	return err
 }
 
 // maxPooled is the size of a row above which its memory is not used again.
@@ -60,7 +66,7 @@ func (c *rowCopy) free() {
 
 // size is the number of bytes of a row's values, if the Writer looks at it.
 func (w *Writer[T]) size(row *T, c *rowCopy) int {
-	if w.opts.Bytes == 0 {
+	if w.to.opts.Bytes == 0 {
 		return 0
 	}
 	var s sizeWriter
