@@ -104,7 +104,7 @@ func (c *core) selected(where string, args []any) (store.Select, error) {
 	return q, nil
 }
 
-// rowsOf returns the rows of a query, or only an error. It is no method: Go would
+// rowsOf returns the rows of a query, or only an error. As a method, Go would
 // compile it for Table and its pointers, too.
 func rowsOf[V any](ctx context.Context, r View[V], q store.Select, err error) iter.Seq2[V, error] {
 	return func(yield func(V, error) bool) { eachRow(ctx, r, q, err, yield) }

@@ -62,6 +62,21 @@ func TestStatementsKept(t *testing.T) {
 	}
 }
 
+// TestStatementsOfOtherTablesMakeRoom: where statements are given up for others, none
+// of the same table is, whose upsert uses two at once.
+func TestStatementsOfOtherTablesMakeRoom(t *testing.T) {
+	w := &writer{inserters: map[inserterKey]*inserter{}}
+	table, other := &plan{perStmt: 1}, &plan{perStmt: 1}
+	for i := range maxInserters - 1 {
+		w.inserters[inserterKey{table, schema.Mode(i)}] = newInserter(nil, table, schema.Mode(i))
+	}
+	w.inserters[inserterKey{other, schema.Append}] = newInserter(nil, other, schema.Append)
+	w.inserter(table, schema.Mode(maxInserters))
+	if w.inserters[inserterKey{other, schema.Append}] != nil || len(w.inserters) != maxInserters {
+		t.Errorf("%d statements are kept, want %d, and none of the other table", len(w.inserters), maxInserters)
+	}
+}
+
 // TestGroupFailsAlone puts batches, of which some break a constraint, into
 // one group, and checks that exactly these fail.
 func TestGroupFailsAlone(t *testing.T) {
