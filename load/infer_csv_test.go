@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/galley-db/galley/internal/csvrow"
+	"github.com/galley-db/galley/internal/fixture"
 	"github.com/galley-db/galley/internal/infer"
 )
 
@@ -102,4 +103,20 @@ func guessedInTurn(t *testing.T, text string, names []string) (found []InferredC
 		found = append(found, InferredColumn{Name: names[i], Type: c.Spec(), Why: guesses[i].Why("line")})
 	}
 	return found
+}
+
+// TestFirstRecordWithoutHeaderIsARow counts it once, for types and when it is stored.
+func TestFirstRecordWithoutHeaderIsARow(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rows.csv")
+	if err := os.WriteFile(path, []byte("x,1\n2,3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db := fixture.NewDB(t)
+	report, err := Load(t.Context(), db, Options{Table: "t", Sources: []string{path}, NoHeader: true})
+	if err != nil || report.Files[0].Err != nil || report.Rows() != 2 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	if types := report.Inferred[0].Type + report.Inferred[1].Type; !strings.Contains(types, "text") || !strings.Contains(types, "int64") {
+		t.Errorf("the types are %s", types)
+	}
 }

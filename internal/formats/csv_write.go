@@ -9,71 +9,55 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// csvWriter writes chunks as CSV.
-type csvWriter struct {
-	out  io.Writer
-	buf  []byte
-	cell []byte
-}
-
 // errEmptyOrNull is returned for an empty text in a table of one column.
 var errEmptyOrNull = errors.New("CSV of one column that may be NULL cannot hold an empty value beside NULL; write Parquet or JSON Lines")
 
-func newCSVWriter(w io.Writer, s *schema.Schema) (*csvWriter, error) {
-	cw := &csvWriter{out: w}
+// newCSVWriter returns an Encoder of CSV, and writes the header.
+func newCSVWriter(w io.Writer, s *schema.Schema) (*rowsWriter, error) {
+	var header []byte
 	for i, c := range s.Columns() {
 		if i > 0 {
-			cw.buf = append(cw.buf, ',')
+			header = append(header, ',')
 		}
-		cw.buf = appendField(cw.buf, []byte(c.Name))
+		header = appendField(header, []byte(c.Name))
 	}
-	cw.buf = append(cw.buf, '\n')
-	return cw, cw.flush()
+	if _, err := w.Write(append(header, '\n')); err != nil {
+		return nil, err
+	}
+	return newRowsWriter(w, csvRow), nil
 }
 
-func (cw *csvWriter) Write(c *cells.Chunk) error {
-	for k := range c.Rows {
-		for i := range c.Cells {
-			if i > 0 {
-				cw.buf = append(cw.buf, ',')
-			}
-			col, v := &c.Columns[i], &c.Cells[i]
-			switch {
-			case v.IsNull(k) && len(c.Cells) == 1: // most readers skip an empty line
-				cw.buf = append(cw.buf, `""`...)
-			case v.IsNull(k):
-			case len(c.Cells) == 1 && col.Nullable && v.Form == cells.AsBytes && len(v.At(k)) == 0 && takesEmpty(col):
-				return &schema.ValueError{Column: col.Name, Value: "", Err: errEmptyOrNull}
-			case v.Form == cells.AsBytes:
-				cw.cell = cells.AppendText(cw.cell[:0], col, v, k)
-				cw.buf = appendField(cw.buf, cw.cell)
-			default:
-				cw.buf = cells.AppendText(cw.buf, col, v, k)
-			}
+// csvRow adds row k of a chunk.
+func csvRow(t *rowText, c *cells.Chunk, k int) error {
+	for i := range c.Cells {
+		if i > 0 {
+			t.buf = append(t.buf, ',')
 		}
-		cw.buf = append(cw.buf, '\n')
-		if len(cw.buf) > 1<<18 {
-			if err := cw.flush(); err != nil {
-				return err
-			}
+		col, v := &c.Columns[i], &c.Cells[i]
+		switch {
+		case v.IsNull(k) && len(c.Cells) == 1: // most readers skip an empty line
+			t.buf = append(t.buf, `""`...)
+		case v.IsNull(k):
+		case len(c.Cells) == 1 && col.Nullable && v.Form == cells.AsBytes && len(v.At(k)) == 0 && takesEmpty(col):
+			return &schema.ValueError{Column: col.Name, Value: "", Err: errEmptyOrNull}
+		case col.Type == schema.Text:
+			t.buf = appendField(t.buf, v.At(k))
+		case v.Form == cells.AsBytes:
+			t.cell = cells.AppendText(t.cell[:0], col, v, k)
+			t.buf = appendField(t.buf, t.cell)
+		default:
+			t.buf = cells.AppendText(t.buf, col, v, k)
 		}
 	}
-	return cw.flush()
+	t.buf = append(t.buf, '\n')
+	return nil
 }
-
-func (cw *csvWriter) flush() error {
-	_, err := cw.out.Write(cw.buf)
-	cw.buf = cw.buf[:0]
-	return err
-}
-
-func (cw *csvWriter) Close() error { return cw.flush() }
 
 // appendField adds a field, quoted where it must be. An empty one is, so that
 // it is no NULL; so is one that begins with what some programs take for a
 // byte-order mark.
 func appendField(dst, field []byte) []byte {
-	if len(field) > 0 && !bytes.ContainsAny(field, "\",\r\n") && field[0] != ' ' && field[len(field)-1] != ' ' && field[0] != 0xef {
+	if len(field) > 0 && !special(field) && field[0] != ' ' && field[len(field)-1] != ' ' && field[0] != 0xef {
 		return append(dst, field...)
 	}
 	dst = append(dst, '"')
@@ -86,4 +70,15 @@ func appendField(dst, field []byte) []byte {
 		field = field[n+1:]
 	}
 	return append(append(dst, field...), '"')
+}
+
+// special reports whether a field has a comma, a quote or a line end. One look at
+// each byte beats a search for each of the four in the short fields that most are.
+func special(field []byte) bool {
+	for _, c := range field {
+		if c <= ',' && (c == ',' || c == '"' || c == '\n' || c == '\r') {
+			return true
+		}
+	}
+	return false
 }

@@ -6,7 +6,10 @@ import (
 	"io"
 	"maps"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
@@ -15,8 +18,10 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// parquetWriter writes chunks as a Parquet file, column by column. A row
-// group's encoded and compressed pages are in memory until it is complete.
+// parquetWriter writes chunks as a Parquet file, column by column. The columns of a
+// chunk are encoded on all cores: each has buffers of its own, so the file does not
+// depend on their number. A row group's encoded and compressed pages are in memory
+// until it is complete.
 type parquetWriter struct {
 	out     io.Writer
 	options []parquet.WriterOption
@@ -24,10 +29,10 @@ type parquetWriter struct {
 	file    *parquet.GenericWriter[any] // nil before the first chunk
 	columns []*parquet.ColumnWriter
 	schema  *schema.Schema
-	values  []parquet.Value
-	rows    int // in the row group
-	bytes   int // of its values
-	group   int // rows that a row group has at most
+	values  [][]parquet.Value // of a column, one for each goroutine
+	rows    int               // in the row group
+	bytes   int               // of its values
+	group   int               // rows that a row group has at most
 }
 
 // groupCells and groupBytes bound the memory that a row group takes, in cells and in
@@ -70,7 +75,8 @@ func newParquetWriter(w io.Writer, s *schema.Schema, options []parquet.WriterOpt
 		parquet.DataPageStatistics(false), // the page index has them
 	)
 	group := min(max(groupCells/len(s.Columns()), cells.RowsOf(len(s.Columns()))), 512<<10)
-	return &parquetWriter{out: w, options: options, fields: fields, schema: s, group: group}
+	goroutines := min(runtime.GOMAXPROCS(0), 8, len(s.Columns()))
+	return &parquetWriter{out: w, options: options, fields: fields, schema: s, group: group, values: make([][]parquet.Value, goroutines)}
 }
 
 // boundBytes is how large the values of a column are, on average, whose smallest and
@@ -94,21 +100,55 @@ func (pw *parquetWriter) Write(c *cells.Chunk) error {
 	if pw.file == nil {
 		pw.begin(c)
 	}
-	for i := range c.Cells {
-		values, err := pw.valuesOf(&c.Columns[i], &c.Cells[i], c.Rows, i)
-		if err != nil {
-			return err
-		}
-		for _, page := range pagesOf(values, &c.Cells[i]) {
-			if _, err := pw.columns[i].WriteRowValues(page); err != nil {
-				return fmt.Errorf("column %q: %w", c.Columns[i].Name, err)
-			}
-		}
+	if err := pw.encode(c); err != nil {
+		return err
 	}
 	pw.rows, pw.bytes = pw.rows+c.Rows, pw.bytes+c.Size()
 	if pw.rows >= pw.group || pw.bytes >= groupBytes {
 		pw.rows, pw.bytes = 0, 0
 		return pw.file.Flush()
+	}
+	return nil
+}
+
+// encode gives the columns of a chunk to goroutines, one at a time to each. It returns
+// the error of the first column that has one.
+func (pw *parquetWriter) encode(c *cells.Chunk) error {
+	var next atomic.Int32
+	var all sync.WaitGroup
+	failed := make([]error, len(c.Cells))
+	for g := range pw.values {
+		work := func() {
+			for i := int(next.Add(1)) - 1; i < len(c.Cells); i = int(next.Add(1)) - 1 {
+				failed[i] = pw.column(c, i, &pw.values[g])
+			}
+		}
+		if g == len(pw.values)-1 {
+			work()
+		} else {
+			all.Go(work)
+		}
+	}
+	all.Wait()
+	for _, err := range failed {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// column adds the values of a column to its pages.
+func (pw *parquetWriter) column(c *cells.Chunk, i int, scratch *[]parquet.Value) error {
+	values, err := valuesOf((*scratch)[:0], &c.Columns[i], &c.Cells[i], c.Rows, i)
+	if err != nil {
+		return err
+	}
+	*scratch = values
+	for _, page := range pagesOf(values, &c.Cells[i]) {
+		if _, err := pw.columns[i].WriteRowValues(page); err != nil {
+			return fmt.Errorf("column %q: %w", c.Columns[i].Name, err)
+		}
 	}
 	return nil
 }
@@ -143,19 +183,16 @@ func (pw *parquetWriter) Close() error {
 	return pw.file.Close()
 }
 
-// valuesOf are a column's cells as Parquet takes them. They share the chunk's
-// memory.
-func (pw *parquetWriter) valuesOf(col *schema.Column, v *cells.Cells, rows, index int) ([]parquet.Value, error) {
-	out := pw.values[:0]
+// valuesOf are a column's cells as Parquet takes them, in the room of out. They share
+// the chunk's memory.
+func valuesOf(out []parquet.Value, col *schema.Column, v *cells.Cells, rows, index int) ([]parquet.Value, error) {
 	if cells.IsVector(col.Type) {
 		for k := range rows {
 			out = appendVector(out, col, v, k, index)
 		}
-		pw.values = out
 		return out, nil
 	}
 	out = slices.Grow(out, rows)[:rows]
-	pw.values = out
 	if err := fill(out, col, v); err != nil {
 		return nil, err
 	}
