@@ -72,6 +72,9 @@ func expecting(cmd *cobra.Command, name, list, by string) (live.Options, error) 
 		return opts, wrong(cmd, "--expect needs a database; a spool does not list the keys of its batches")
 	}
 	keys, err := expected(list)
+	if err == nil && len(keys) == 0 {
+		return opts, wrong(cmd, "--expect %s: the list has no keys; write one a line", list)
+	}
 	for _, k := range keys {
 		opts.Expect = append(opts.Expect, live.Key{Table: k.Table, Key: k.Key})
 	}

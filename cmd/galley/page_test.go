@@ -133,4 +133,7 @@ func TestExpectedListAsEditorsWriteIt(t *testing.T) {
 	if out := ok(t, "watch", scanDB(t), "--count", "1", "--expect", list).out; !strings.Contains(out, "3 of 4 done (75.0 %), 1 missing") {
 		t.Error(out)
 	}
+	if r := galley(t, "watch", scanDB(t), "--count", "1", "--expect", file(t, "empty.txt", "\n\n")); r.status != exitUsage || !strings.Contains(r.errors, "empty.txt") {
+		t.Errorf("an empty list: %+v", r)
+	}
 }

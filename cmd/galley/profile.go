@@ -35,7 +35,8 @@ are correlated.
 
 --html writes a self-contained page, which is the table's section of report:
 histograms, the correlations of the numeric columns, the latest rows and batches,
-and rejected rows. "-" writes it to standard output.`,
+and rejected rows. PAGE has the permissions of FILE; "-" writes it to standard
+output.`,
 		Example: `  galley profile features.db aseg
   galley profile features.db aseg --html aseg.html`,
 		Args: exactly("FILE", "TABLE"),
@@ -67,7 +68,7 @@ and rejected rows. "-" writes it to standard output.`,
 				case page == "-":
 					return section.HTML(a.out)
 				case page != "":
-					if err := writePage(page, section); err != nil {
+					if err := writePage(page, db.Path(), section); err != nil {
 						return err
 					}
 					a.say("wrote %s", page)
@@ -87,8 +88,13 @@ and rejected rows. "-" writes it to standard output.`,
 }
 
 // writePage writes the page beside path and then renames it, so that a reader
-// sees the earlier page or the new one, whole.
-func writePage(path string, p interface{ HTML(w io.Writer) error }) (err error) {
+// sees the earlier page or the new one, whole. The page has rows of the file that it
+// is about, and that file's permissions.
+func writePage(path, about string, p interface{ HTML(w io.Writer) error }) (err error) {
+	info, err := os.Stat(about)
+	if err != nil {
+		return err
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-*")
 	if err != nil {
 		return err
@@ -99,7 +105,7 @@ func writePage(path string, p interface{ HTML(w io.Writer) error }) (err error) 
 			err = fmt.Errorf("write %s: %w", path, err)
 		}
 	}()
-	if err := errors.Join(p.HTML(f), f.Chmod(0o644), f.Close()); err != nil {
+	if err := errors.Join(p.HTML(f), f.Chmod(info.Mode().Perm()&0o666), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)

@@ -17,7 +17,7 @@ func newReport(a *app) *cobra.Command {
 size and engine, its tables, what doctor finds, and for each table the rows a
 second that its batches brought over time, each column as profile --html shows
 it, and the latest rows, batches and rejected rows. report reads the file once
-for each table, and once more for doctor.`,
+for each table, and once more for doctor. PAGE has the permissions of FILE.`,
 		Example: `  galley report features.db -o features.html`,
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -43,7 +43,7 @@ for each table, and once more for doctor.`,
 				if page == "-" {
 					return r.HTML(a.out)
 				}
-				if err := writePage(page, r); err != nil {
+				if err := writePage(page, db.Path(), r); err != nil {
 					return err
 				}
 				a.say("wrote %s", page)

@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -148,5 +149,26 @@ func TestOtherUsersFile(t *testing.T) {
 	}
 	if r := galley(t, "doctor", path, "--quick"); r.status != exitFailed || !strings.Contains(r.out, "chown 65534:65534 "+path+"-shm") {
 		t.Errorf("doctor with files of root: %+v", r)
+	}
+}
+
+// A page about a file has rows of it, so it can be read by those who can read the file.
+func TestPageHasThePermissionsOfTheFile(t *testing.T) {
+	path := scanDB(t)
+	for _, perm := range []fs.FileMode{0o600, 0o640} {
+		if err := os.Chmod(path, perm); err != nil {
+			t.Fatal(err)
+		}
+		page := filepath.Join(t.TempDir(), "page.html")
+		for _, args := range [][]string{{"report", path, "-o", page}, {"profile", path, "scan", "--html", page}} {
+			ok(t, args...)
+			info, err := os.Stat(page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := info.Mode().Perm(); got != perm {
+				t.Errorf("%s: the page is %o, the file %o", args[0], got, perm)
+			}
+		}
 	}
 }

@@ -216,7 +216,7 @@ func (a *app) printLook(l *look, first bool) error {
 	}
 	var b strings.Builder
 	b.WriteString("\x1b[H\x1b[2J")
-	fmt.Fprintf(&b, "%s   database %s, wal %s, %s/s\n%s\n\n", l.At.Format("15:04:05"), doctor.Size(l.Bytes), doctor.Size(l.WALBytes), doctor.Size(l.Growth), l.Lock)
+	fmt.Fprintf(&b, "%s   database %s, wal %s, %s/s\n%s\n\n", clock(&l.At), doctor.Size(l.Bytes), doctor.Size(l.WALBytes), doctor.Size(l.Growth), l.Lock)
 	t := sheet.NewTable(&b, sheet.Style{Bold: a.bold, Width: a.out.width()}, []string{"table", "rows", "rows/s", "bytes/s", "rows/s before"}, []bool{false, true, true, true, false})
 	for _, name := range l.tables {
 		rate, volume := "-", "-"

@@ -249,6 +249,26 @@ func TestMetricsAndAPI(t *testing.T) {
 	}
 }
 
+// The answers for programs have lists, not null, also for a file without tables and
+// before the first read.
+func TestAPIHasLists(t *testing.T) {
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "empty.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	_, _, empty := get(t, serve(t, File(db), Options{})+"api/overview")
+	missing := Spool{Dir: filepath.Join(t.TempDir(), "missing")}
+	_, _, unread := get(t, serve(t, missing, Options{})+"api/overview")
+	for _, text := range []string{empty, unread} {
+		for _, want := range []string{`"tables":[]`, `"processes":[`, `"faults":[]`} {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %s in %s", want, text)
+			}
+		}
+	}
+}
+
 // Nothing but reading is possible, and no page of another name can read.
 func TestPageOnlyReads(t *testing.T) {
 	db, _ := stored(t, "b1")

@@ -86,9 +86,13 @@ func (d *Database) section(ctx context.Context, t Table, id string) (*Section, e
 	return s, err
 }
 
-// courseParts is the number of parts of the time over which a report counts the
-// rows of a table's batches.
-const courseParts = 120
+// courseParts is the largest number of parts of the time over which a report counts
+// the rows of a table's batches, and partBatches the least number of batches for each
+// part: one batch in a short part would look like a high rate.
+const (
+	courseParts = 120
+	partBatches = 2
+)
 
 // course returns the rows that a table's batches had brought at the end of each
 // part of the time from the first of them to the last, none for fewer than two.
@@ -100,8 +104,13 @@ func (d *Database) course(ctx context.Context, t Table) ([]Point, error) {
 		}
 		stored = append(stored, b)
 	}
+	return courseOf(stored), nil
+}
+
+// courseOf returns the same of batches in any order.
+func courseOf(stored []store.StoredBatch) []Point {
 	if len(stored) < 2 {
-		return nil, nil
+		return nil
 	}
 	first, last := stored[0].At, stored[0].At
 	for _, b := range stored {
@@ -112,10 +121,11 @@ func (d *Database) course(ctx context.Context, t Table) ([]Point, error) {
 			last = b.At
 		}
 	}
-	part := last.Sub(first)/courseParts + time.Microsecond
-	points := make([]Point, courseParts+1)
+	parts := min(max((len(stored)-1)/partBatches, 1), courseParts)
+	part := last.Sub(first)/time.Duration(parts) + time.Microsecond
+	points := make([]Point, parts+1)
 	for _, b := range stored {
-		p := &points[1+min(int(b.At.Sub(first)/part), courseParts-1)]
+		p := &points[1+min(int(b.At.Sub(first)/part), parts-1)]
 		p.Rows, p.Batches = p.Rows+b.Rows, p.Batches+1
 	}
 	for i := range points {
@@ -125,7 +135,7 @@ func (d *Database) course(ctx context.Context, t Table) ([]Point, error) {
 			points[i].Batches += points[i-1].Batches
 		}
 	}
-	return points, nil
+	return points
 }
 
 // HTML writes the report as a page that needs nothing else.

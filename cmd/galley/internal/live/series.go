@@ -1,6 +1,9 @@
 package live
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Point is what a table had at one moment.
 type Point struct {
@@ -13,13 +16,18 @@ type Point struct {
 // number of points: when it is full, it drops every other one.
 type series struct {
 	points []Point
-	step   int // of the looks, every step-th is kept
+	late   []Point // the newest ones, back to the last that is older than pace
+	step   int     // of the looks, every step-th is kept
 	looks  int
 }
 
 const mostPoints = 240
 
 func (s *series) add(p Point) {
+	for len(s.late) > 1 && p.At.Sub(s.late[1].At) >= pace {
+		s.late = slices.Delete(s.late, 0, 1)
+	}
+	s.late = append(s.late, p)
 	s.step = max(s.step, 1)
 	if s.looks++; (s.looks-1)%s.step != 0 {
 		return
@@ -51,12 +59,21 @@ func batchesOf(p Point) int64 { return p.Batches }
 // recent returns the point that rates are shown against: the newest one that is
 // at least pace before now, else the oldest.
 func (s *series) recent(now time.Time) (Point, bool) {
-	for i := len(s.points) - 1; i >= 0; i-- {
-		if now.Sub(s.points[i].At) >= pace || i == 0 {
-			return s.points[i], true
+	for i := len(s.late) - 1; i >= 0; i-- {
+		if now.Sub(s.late[i].At) >= pace || i == 0 {
+			return s.late[i], true
 		}
 	}
 	return Point{}, false
+}
+
+// upToNow is a copy of the points, of which the last is the newest.
+func (s *series) upToNow() []Point {
+	all := slices.Clone(s.points)
+	if newest := s.late[len(s.late)-1]; all[len(all)-1] != newest {
+		all = append(all, newest)
+	}
+	return all
 }
 
 // pace is the span over which the page's present rates are taken.

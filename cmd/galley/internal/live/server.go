@@ -42,7 +42,7 @@ func Serve(ctx context.Context, l net.Listener, source Source, opts Options, rea
 		opts.KeyName = func(key string) string { return key }
 	}
 	s := &Server{
-		watch:   &watcher{source: source, opts: opts, look: &Look{Error: "not read yet"}, history: map[string]*series{}, changed: make(chan struct{})},
+		watch:   &watcher{source: source, opts: opts, look: &Look{Error: "not read yet", Tables: []Table{}, Processes: []Process{}}, history: map[string]*series{}, changed: make(chan struct{})},
 		details: &details{source: source, kept: map[asked]*kept{}},
 		ended:   ctx.Done(),
 	}

@@ -54,7 +54,7 @@ func (w *watcher) refresh(ctx context.Context) {
 		l = &copied
 		l.Error, l.Faults = err.Error(), []string{}
 	} else {
-		l.Tables = slices.Clone(l.Tables) // which may be those of the look before
+		l.Tables = append([]Table{}, l.Tables...) // which may be those of the look before
 		w.rates(l)
 		if len(w.opts.Expect) > 0 {
 			l.Expected = progress(w.opts.Expect, l, w.opts.KeyName, w.opts.Group)
@@ -97,7 +97,7 @@ func (w *watcher) points(table string) []Point {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if s := w.history[table]; s != nil {
-		return slices.Clone(s.points)
+		return s.upToNow()
 	}
 	return []Point{}
 }
