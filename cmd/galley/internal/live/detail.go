@@ -73,7 +73,7 @@ func (d *Database) Table(ctx context.Context, name string) (*Detail, error) {
 	err = d.db.Query(ctx, latest, func(r schema.Reader) (bool, error) {
 		row := make([]string, len(t.Columns))
 		for i := range row {
-			row[i] = sheet.Text(value(&s.Columns()[i], r, i))
+			row[i] = sheet.Text(sheet.Value(&s.Columns()[i], r, i))
 		}
 		t.Latest = append(t.Latest, row)
 		return true, nil

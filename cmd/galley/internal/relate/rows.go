@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -33,6 +34,7 @@ type Rows struct {
 	numbers map[string][]float64 // NaN for none; times in microseconds since 1970
 	texts   map[string][]string
 	labels  []string // of the columns that name a row
+	names   []string // of the rows, by those columns
 }
 
 // noValue is the group of the rows without a value.
@@ -63,8 +65,15 @@ func Read(ctx context.Context, b store.Backend, query store.Select, names ...str
 	}
 	columns = query.Schema.Columns()
 	err = b.Query(ctx, query, func(in schema.Reader) (bool, error) {
+		var parts []string
 		for i := range columns {
 			r.take(&columns[i], in, i)
+			if slices.Contains(r.labels, columns[i].Name) {
+				parts = append(parts, labelOf(&columns[i], in, i))
+			}
+		}
+		if len(parts) > 0 {
+			r.names = append(r.names, strings.Join(parts, " "))
 		}
 		r.N++
 		return true, nil
@@ -107,18 +116,18 @@ func textOf(c *schema.Column, in schema.Reader, i int) string {
 	return fmt.Sprintf("x'%x'", in.Blob(i))
 }
 
+// labelOf is a value as a part of a row's name, with each of its digits.
+func labelOf(c *schema.Column, in schema.Reader, i int) string {
+	if c.Type == schema.Text && !(c.Nullable && in.IsNull(i)) {
+		return strings.Clone(in.Text(i))
+	}
+	return sheet.Text(sheet.Value(c, in, i))
+}
+
 // label names a row.
 func (r *Rows) label(row int) string {
-	var parts []string
-	for _, name := range r.labels {
-		if texts := r.texts[name]; texts != nil {
-			parts = append(parts, texts[row])
-		} else if numbers := r.numbers[name]; numbers != nil {
-			parts = append(parts, strconv.FormatFloat(numbers[row], 'f', -1, 64))
-		}
-	}
-	if len(parts) == 0 {
+	if len(r.names) == 0 {
 		return fmt.Sprintf("row %d", row+1)
 	}
-	return strings.Join(parts, " ")
+	return r.names[row]
 }

@@ -1,4 +1,4 @@
-package live
+package sheet
 
 import (
 	"encoding/binary"
@@ -6,12 +6,11 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/schema"
 )
 
-// value reads column i of a row, as a type that sheet.Text shows.
-func value(c *schema.Column, r schema.Reader, i int) any {
+// Value reads column i of a row, as a type that Text shows.
+func Value(c *schema.Column, r schema.Reader, i int) any {
 	if c.Nullable && r.IsNull(i) {
 		return nil
 	}
@@ -25,9 +24,9 @@ func value(c *schema.Column, r schema.Reader, i int) any {
 	case schema.Blob:
 		return append([]byte{}, r.Blob(i)...)
 	case schema.Vector32:
-		return sheet.Vector32(r.Blob(i))
+		return Vector32(r.Blob(i))
 	case schema.Vector64:
-		return sheet.Vector64(r.Blob(i))
+		return Vector64(r.Blob(i))
 	case schema.Float32:
 		return float32(r.Float64(i))
 	case schema.Float64:
