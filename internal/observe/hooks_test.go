@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -97,6 +98,46 @@ func TestLogHasNoValues(t *testing.T) {
 		if text := log.String(); strings.Contains(text, secret) || strings.Count(text, "volume") != 2 || strings.Count(text, schema.ErrNaN.Error()) != 2 {
 			t.Errorf("the log of %q:\n%s", err, text)
 		}
+	}
+}
+
+// waited is an attempt that waited for the write lock.
+type waited struct {
+	attempt
+	wait time.Duration
+}
+
+func (w waited) Detail(e *store.BatchEvent) { e.Wait = w.wait }
+
+// The log has a line for a wait that is longer than the limit, and for each checkpoint
+// that failed, and none for what is as it should be.
+func TestLogOfWaitsAndCheckpoints(t *testing.T) {
+	var log strings.Builder
+	h := Hooks{Logger: slog.New(slog.NewTextHandler(&log, nil))}
+	stored := attempt(func() (store.Result, error) { return store.Result{Applied: true}, nil })
+	for _, wait := range []time.Duration{LongWait - 1, LongWait} {
+		in, err := h.Begin(batch(t), func(*store.Batch) (store.Insertion, error) { return waited{stored, wait}, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := in.Try(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		in.Close()
+	}
+	h.Checkpoint(store.CheckpointEvent{WALBytes: 1})
+	h.Checkpoint(store.CheckpointEvent{WALBytes: 2, Took: time.Second, Err: store.ErrDiskFull})
+	want := []string{
+		`level=WARN msg="galley: long wait for the write lock" table=scan key=k rows=2 attempts=1 wait=5s`,
+		`level=WARN msg="galley: checkpoint failed" wal_bytes=2 took=1s error="` + store.ErrDiskFull.Error() + `"`,
+	}
+	var got []string
+	for line := range strings.Lines(log.String()) {
+		_, line, _ = strings.Cut(strings.TrimSuffix(line, "\n"), " ") // the time
+		got = append(got, line)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
