@@ -231,6 +231,7 @@ func (c *collector) describeWhole(out *Column) {
 		show, unit = exactTime, 1e9
 	}
 	out.Min, out.Max = show(new(big.Rat).SetInt(c.low.big())).text, show(new(big.Rat).SetInt(c.high.big())).text
+	out.highest = c.high.float()
 	if out.length {
 		out.Min, out.Max = time.Duration(c.low.low).String(), time.Duration(c.high.low).String()
 	}

@@ -171,7 +171,7 @@ func (c *Column) order() order {
 	out := order{Nulls: strconv.FormatInt(c.Nulls, 10), Distinct: strconv.FormatInt(c.Distinct, 10)}
 	if c.number && len(c.Quantile) > 0 {
 		number := func(n Number) string { return strconv.FormatFloat(n.float, 'g', -1, 64) }
-		out.Min, out.Max = number(c.Bins[0].From), number(c.Bins[len(c.Bins)-1].To)
+		out.Min, out.Max = number(c.Bins[0].From), strconv.FormatFloat(c.highest, 'g', -1, 64)
 		out.Median = number(c.Quantile[len(quantiles)/2])
 	}
 	return out

@@ -51,6 +51,23 @@ func cardOf(t *testing.T, page, name string) string {
 	return card
 }
 
+// A list of columns is sorted by their greatest values, not by the edges of their
+// histograms, which may be greater.
+func TestColumnsAreSortedByTheirGreatestValues(t *testing.T) {
+	type numbers struct {
+		Wide   int64         `db:"wide"`
+		Narrow int64         `db:"narrow"`
+		Real   float64       `db:"real"`
+		Long   time.Duration `db:"long"`
+	}
+	p := profileOf(t, []numbers{{0, 96, 1.5, 0}, {95, 97, 7.25, 95}})
+	for i, want := range []string{"95", "97", "7.25", "95"} {
+		if got := p.Columns[i].order().Max; got != want {
+			t.Errorf("%s: sorted by %s, want %s", p.Columns[i].Name, got, want)
+		}
+	}
+}
+
 // A column with a value is not said to be all NULL.
 func TestShareIsNotRoundedToAll(t *testing.T) {
 	p := &Profile{Rows: 10_000}

@@ -42,6 +42,8 @@ type Column struct {
 	number bool
 	moment bool // a time
 	length bool // a duration
+
+	highest float64 // about Max, of numbers
 }
 
 // Sizes are the lengths of a column's values. All other figures of a vector column,

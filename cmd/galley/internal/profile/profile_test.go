@@ -73,7 +73,7 @@ func TestProfile(t *testing.T) {
 	x := by["x"]
 	x.Bins = nil
 	mean := realNumber(50, 64)
-	want := Column{Name: "x", Type: "float64", Distinct: 101, Min: "0", Max: "100", Mean: &mean, StdDev: &deviation}
+	want := Column{Name: "x", Type: "float64", Distinct: 101, Min: "0", Max: "100", highest: 100, Mean: &mean, StdDev: &deviation}
 	for _, q := range []float64{5, 25, 50, 75, 95} {
 		want.Quantile = append(want.Quantile, realNumber(q, 64))
 	}

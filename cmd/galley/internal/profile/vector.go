@@ -97,6 +97,7 @@ func (c *collector) describeVector(out *Column) {
 // mean.
 func (c *collector) describeReals(out *Column, bits int) {
 	out.Min, out.Max = realNumber(c.least, bits).text, realNumber(c.most, bits).text
+	out.highest = c.most
 	slices.Sort(c.reals)
 	out.Sampled = int64(len(c.reals)) < c.n
 	for _, percent := range quantiles {
