@@ -21,7 +21,8 @@ type Observer interface {
 	// where there was none.
 	Batch(ctx context.Context, e BatchEvent)
 	// Checkpoint is called after each checkpoint of an SQLite file that this
-	// process made, by the writer or in the background.
+	// process made, by the writer or in the background. The last one, with which
+	// SQLite itself closes a file that no other process has open, is not reported.
 	Checkpoint(e CheckpointEvent)
 }
 

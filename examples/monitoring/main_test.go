@@ -83,7 +83,7 @@ func TestEachBatchIsReported(t *testing.T) {
 	for line := range strings.Lines(spans) {
 		var span struct {
 			Name       string
-			Status     struct{ Code string }
+			Status     struct{ Code, Description string }
 			Attributes []struct {
 				Key   string
 				Value struct{ Value any }
@@ -97,6 +97,9 @@ func TestEachBatchIsReported(t *testing.T) {
 		}
 		if named++; span.Status.Code == "Error" {
 			failed++
+			if span.Status.Description != "row refused" {
+				t.Errorf("a span has an error's text, which may hold a value: %s", line)
+			}
 		}
 		for _, a := range span.Attributes {
 			if a.Key == "key" && a.Value.Value == "" {

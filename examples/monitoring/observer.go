@@ -68,7 +68,7 @@ func (o *Observer) Batch(ctx context.Context, e store.BatchEvent) {
 		attribute.String("key", e.Key), attribute.Int("rows", e.Rows), attribute.String("result", result), attribute.Int("attempts", e.Attempts),
 		attribute.Float64("wait_seconds", e.Wait.Seconds()), attribute.Float64("hold_seconds", e.Hold.Seconds())))
 	if e.Err != nil {
-		span.SetStatus(codes.Error, e.Err.Error())
+		span.SetStatus(codes.Error, result) // the error's text may have a value of a row
 	}
 	span.End(trace.WithTimestamp(e.Began.Add(e.Took)))
 }
