@@ -8,7 +8,7 @@ import (
 // Every verb that prints rows prints them in each form, by either flag.
 func TestFormsOfEachVerb(t *testing.T) {
 	path := scanDB(t)
-	for _, verb := range [][]string{{"head", path, "scan"}, {"tail", path, "scan"}, {"sample", path, "scan"}, {"query", path, "SELECT * FROM scan"}, {"tables", path}, {"batches", path, "scan"}, {"rejects", path}, {"rejects", path, "scan"}, {"history", path}} {
+	for _, verb := range [][]string{{"head", path, "scan"}, {"tail", path, "scan"}, {"sample", path, "scan"}, {"query", path, "SELECT * FROM scan"}, {"tables", path}, {"schema", path}, {"batches", path, "scan"}, {"rejects", path}, {"rejects", path, "scan"}, {"history", path}} {
 		forms := []string{"markdown"} // one place prints all of them
 		if verb[0] == "query" {
 			forms = strings.Split("table markdown tsv csv json jsonl vertical", " ")
@@ -32,7 +32,7 @@ func TestFormsOfEachVerb(t *testing.T) {
 		}
 	}
 	// No flag is ignored.
-	for _, args := range [][]string{{"batches", path, "scan", "--missing", path, "-o", "csv"}, {"rejects", path, "scan", "--retry", "-f", "csv"}, {"rejects", path, "scan", "--output", path + ".jsonl", "--wide"}} {
+	for _, args := range [][]string{{"schema", path, "--sql", "-o", "csv"}, {"schema", path, "--postgres", "--wide"}, {"batches", path, "scan", "--missing", path, "-o", "csv"}, {"rejects", path, "scan", "--retry", "-f", "csv"}, {"rejects", path, "scan", "--output", path + ".jsonl", "--wide"}} {
 		if r := galley(t, args...); r.status != exitUsage {
 			t.Errorf("%q: %+v", args, r)
 		}

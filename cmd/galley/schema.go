@@ -13,8 +13,9 @@ import (
 
 func newSchema(a *app) *cobra.Command {
 	var ddl, postgres bool
+	var flags *rowFlags
 	cmd := &cobra.Command{
-		Use:   "schema FILE [TABLE...] [--sql | --postgres]",
+		Use:   "schema FILE [TABLE...] [--sql | --postgres | -o FORM]",
 		Short: "Show the columns of tables, with types and units",
 		Long: `Show the columns of some tables, or of all, with galley's types and units, which
 are more specific than SQL's. --sql prints the statements that create the
@@ -23,6 +24,13 @@ tables, --postgres those for PostgreSQL.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if ddl && postgres {
 				return wrong(cmd, "--sql and --postgres exclude each other")
+			}
+			form, err := a.form(cmd, flags)
+			if err != nil {
+				return err
+			}
+			if (ddl || postgres) && (form != sheet.AsTable || flags.wide) {
+				return wrong(cmd, "--sql and --postgres print statements, and exclude the forms of rows")
 			}
 			return a.readingAny(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				var tables []*schema.Schema
@@ -40,8 +48,10 @@ tables, --postgres those for PostgreSQL.`,
 					}
 				}
 				switch {
-				case a.json:
+				case a.json && form == sheet.AsJSON:
 					return a.printJSON(schemasOf(tables))
+				case form != sheet.AsTable || flags.wide:
+					return a.printList(cmd.Context(), append([]string{"table"}, columnHeads...), columnsOf(tables), form, flags.wide)
 				case postgres:
 					return a.printDDL(tables, schema.Postgres())
 				case ddl:
@@ -53,7 +63,30 @@ tables, --postgres those for PostgreSQL.`,
 	}
 	cmd.Flags().BoolVar(&ddl, "sql", false, "print the statements that create the tables")
 	cmd.Flags().BoolVar(&postgres, "postgres", false, "print the statements for PostgreSQL")
+	flags = addRowFlags(cmd)
 	return cmd
+}
+
+// columnHeads name what is shown of a column.
+var columnHeads = []string{"column", "type", "SQL", "properties"}
+
+func columnTexts(c *schema.Column) []string {
+	kind, rest, _ := strings.Cut(c.Spec(), " ")
+	return []string{c.Name, kind, schema.SQLite().Type(*c), rest}
+}
+
+// columnsOf are the columns of all tables as rows, with the table's name.
+func columnsOf(tables []*schema.Schema) (rows [][]any) {
+	for _, s := range tables {
+		for _, c := range s.Columns() {
+			row := []any{s.Name()}
+			for _, text := range columnTexts(&c) {
+				row = append(row, text)
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }
 
 type tableSchema struct {
@@ -89,10 +122,11 @@ func (a *app) printSchemas(tables []*schema.Schema) error {
 			fmt.Fprintln(a.out)
 		}
 		fmt.Fprintf(a.out, "table %s, fingerprint %s\n", sheet.Printable(s.Name()), s.Fingerprint())
-		t := a.table([]string{"column", "type", "SQL", "properties"})
+		t := a.table(columnHeads)
 		for _, c := range s.Columns() {
-			kind, rest, _ := strings.Cut(c.Spec(), " ")
-			if err := t.Add(sheet.Printable(c.Name), kind, schema.SQLite().Type(c), rest); err != nil {
+			texts := columnTexts(&c)
+			texts[0] = sheet.Printable(c.Name)
+			if err := t.Add(texts...); err != nil {
 				return err
 			}
 		}
