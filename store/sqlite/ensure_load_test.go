@@ -48,9 +48,9 @@ func load(t *testing.T, db *DB, s *schema.Schema) {
 	}
 }
 
-// A table that is created for a load gets its indexes from whoever opens it next, as
-// one that was not: after the load, or, if the load was interrupted, in another
-// process. A UNIQUE rule holds at once.
+// A table that is created for a load gets its indexes from the caller that opens it
+// next, as any table does: after the load, or, if the load was interrupted, in
+// another process. A UNIQUE rule holds at once.
 func TestEnsureForLoad(t *testing.T) {
 	s := pointSchema(t, "points", indexedAndUnique)
 	want := []string{s.IndexName("name"), s.IndexName("x")}
