@@ -19,10 +19,10 @@ const (
 	// partFiles and partBytes bound the files of a folder that are stored
 	// together: they are recorded with one sync.
 	partFiles = 64
-	partBytes = 16 << 20
+	partBytes = 4 << 20
 	// inMemory is how many bytes of files are held at once. A larger file is
 	// held alone.
-	inMemory = 32 << 20
+	inMemory = 16 << 20
 )
 
 // collecting is one call of Collect.
@@ -142,7 +142,8 @@ func (c *collecting) part(ctx context.Context, s *spooldir.Shard, names []string
 	if err := c.room.take(ctx, size); err != nil {
 		return err
 	}
-	defer c.room.give(size)
+	release := sync.OnceFunc(func() { c.room.give(size) })
+	defer release()
 	var items []*item
 	for _, name := range names {
 		it := &item{shard: s, name: name}
@@ -165,9 +166,11 @@ func (c *collecting) part(ctx context.Context, s *spooldir.Shard, names []string
 			if err := c.store(ctx, it); err != nil {
 				cancel(fmt.Errorf("%s: %w", s.Path(it.name), err))
 			}
+			it.file = nil // to remove the files waits for the disk, which takes no memory
 		})
 	}
 	working.Wait()
+	release()
 	if err := c.remove(context.WithoutCancel(ctx), items); err != nil {
 		return err
 	}
