@@ -30,7 +30,7 @@ func (p *publisher) commit(ctx context.Context, before, next state, files *dataF
 		case now.Token == next.Token:
 			done = t
 			return nil
-		case !reflect.DeepEqual(now, before) && !p.opts.unguarded:
+		case !reflect.DeepEqual(now, before) && !p.opts.uncompared:
 			return errOvertaken
 		}
 		if p.opts.before != nil {
@@ -89,7 +89,10 @@ func (p *publisher) stage(ctx context.Context, t *table.Table, next state, files
 	if err := tx.SetProperties(properties); err != nil {
 		return nil, err
 	}
-	if !p.opts.unguarded {
+	// If the table has the property commit.retry.num-retries, iceberg-go repeats a
+	// commit after a conflict by itself, on the snapshot that overtook it, unless the
+	// snapshot is required: the rows would double before the state is compared.
+	if !p.opts.unasserted {
 		if err := tx.AssertRefSnapshotID(""); err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/iceberg-go/catalog"
 	icetable "github.com/apache/iceberg-go/table"
 
 	"github.com/galley-db/galley/lake"
@@ -78,7 +79,7 @@ func appendBatches(t *testing.T, tab *table.Table[scan], from, to, rows int) {
 }
 
 // openCatalog opens an SQL catalog of a new folder.
-func openCatalog(t *testing.T) (cat *lake.Catalog, dir string) {
+func openCatalog(t *testing.T) (cat catalog.Catalog, dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	return openCatalogAt(t, "sqlite:"+filepath.Join(dir, "catalog.db"), filepath.Join(dir, "warehouse")), dir
@@ -93,12 +94,12 @@ func openCatalogAt(t *testing.T, name, warehouse string) *lake.Catalog {
 }
 
 // counts reads a table with iceberg-go and returns its rows for each value of a column.
-func counts(t *testing.T, cat *lake.Catalog, name, column string) map[string]int {
+func counts(t *testing.T, cat catalog.Catalog, name, column string) map[string]int {
 	t.Helper()
 	return countsOf(t, load(t, cat, name), column)
 }
 
-func load(t *testing.T, cat *lake.Catalog, name string) *icetable.Table {
+func load(t *testing.T, cat catalog.Catalog, name string) *icetable.Table {
 	t.Helper()
 	tab, err := cat.LoadTable(t.Context(), icetable.Identifier{"galley", name})
 	must(t, err)
@@ -130,7 +131,7 @@ func records(t *testing.T, tab *icetable.Table, do func(arrow.RecordBatch), colu
 	}
 }
 
-func publish(t *testing.T, db *sqlite.DB, cat *lake.Catalog, opts lake.PublishOptions) lake.TableReport {
+func publish(t *testing.T, db *sqlite.DB, cat catalog.Catalog, opts lake.PublishOptions) lake.TableReport {
 	t.Helper()
 	report, err := lake.Publish(t.Context(), db, cat, opts)
 	must(t, err)

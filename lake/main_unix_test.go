@@ -15,5 +15,8 @@ func TestMain(m *testing.M) {
 	if os.Getenv(publisherEnv) != "" {
 		os.Exit(publisherMain(os.Args[1:]))
 	}
+	if os.Getenv("GALLEY_REST_CATALOG") != "" {
+		os.Exit(m.Run()) // iceberg-go keeps the connections to a REST catalog open
+	}
 	goleak.VerifyTestMain(m)
 }

@@ -106,7 +106,7 @@ func (p *publisher) plan(ctx context.Context, t *table.Table, base state) (next 
 // verify compares the rows that were published with their sum.
 func (p *publisher) verify(ctx context.Context, base state) error {
 	var sum rowSum
-	err := p.src.rows(noRowid, base.Rowid, nil).Each(ctx, func(c *cells.Chunk) error { sum.add(c); return nil })
+	err := p.src.rows(noRowid, base.Rowid, nil, false).Each(ctx, func(c *cells.Chunk) error { sum.add(c); return nil })
 	if err != nil {
 		return err
 	}
@@ -140,8 +140,11 @@ func (p *publisher) write(ctx context.Context, t *table.Table, fields []iceberg.
 	if err != nil {
 		return nil, fmt.Errorf("%w: sum %q: %w", ErrState, base.Sum, err)
 	}
+	if p.opts.reading != nil {
+		p.opts.reading()
+	}
 	rows := int64(0)
-	err = p.src.rows(base.Rowid, next.Rowid, parts.order(p.src.schema)).Each(ctx, func(c *cells.Chunk) error {
+	err = p.src.rows(base.Rowid, next.Rowid, parts.order(p.src.schema), p.whole).Each(ctx, func(c *cells.Chunk) error {
 		rows += int64(c.Rows)
 		sum.add(c)
 		out, err := convert.convert(c)
@@ -163,7 +166,7 @@ func (p *publisher) write(ctx context.Context, t *table.Table, fields []iceberg.
 	if err != nil {
 		return nil, err
 	}
-	if _, _, now, err := p.src.ledger(ctx, 0, next.Ledger); err != nil || now != next.Batches || h.Before != next.Rows {
+	if _, _, now, err := p.src.ledger(ctx, 0, next.Ledger); err != nil || now != next.Batches || h.Before != next.Rows || p.whole && h.Rowid > next.Rowid {
 		return nil, errors.Join(err, fmt.Errorf("table %q: the file changed while it was read: %w", p.src.schema.Name(), errOvertaken))
 	}
 	return files, nil

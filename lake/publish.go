@@ -44,11 +44,12 @@ type PublishOptions struct {
 	// between attempts, and 5 minutes in all.
 	Retrier backoff.Retrier
 
-	// unguarded leaves out the requirement and the comparison that make a commit
-	// happen once. Tests use it to see rows double.
-	unguarded bool
-	// before, unless nil, is called before a commit is tried.
-	before func()
+	// unasserted leaves out the requirement on the snapshot, and uncompared the
+	// comparison of the state. Tests use them to see rows double.
+	unasserted, uncompared bool
+	// reading, unless nil, is called before rows are read, and before before a commit
+	// is tried.
+	reading, before func()
 }
 
 // Report says what Publish did.
@@ -124,6 +125,7 @@ type publisher struct {
 	name      table.Identifier
 	src       *source
 	attempts  int
+	whole     bool // read the whole table, fast, where nothing of it is published
 }
 
 func newPublisher(into catalog.Catalog, opts PublishOptions, terms []partitionTerm) *publisher {
@@ -150,7 +152,8 @@ const rounds = 20
 
 func (p *publisher) publish(ctx context.Context) (TableReport, error) {
 	var err error
-	for range rounds {
+	for round := range rounds {
+		p.whole = round == 0 // a table that is written to meanwhile is read up to a row
 		var done TableReport
 		if done, err = p.once(ctx); err == nil || !errors.Is(err, errOvertaken) {
 			return done, err

@@ -19,5 +19,5 @@
 // Lines with "- " must occur in the file once, and those with "+ " behind them
 // take their place. An optional line "env: NAME=value" sets a variable for the
 // test. The sources stay as they are: the compiler reads the changed file from
-// an overlay.
+// an overlay. The folder of a test may be a module of its own.
 package main

@@ -107,12 +107,16 @@ func (m mutant) take(ctx context.Context, root string) (verdict string, output [
 	if err := os.WriteFile(path, overlay, 0o600); err != nil {
 		return "", nil, err
 	}
-	args := []string{"test", "-vet=off", "-count=1", "-timeout=" + limit, "-overlay=" + path, "-run=" + m.test, m.pkg}
+	module, pkg := root, m.pkg
+	if _, err := os.Stat(filepath.Join(root, m.pkg, "go.mod")); err == nil { // a module of its own
+		module, pkg = filepath.Join(root, m.pkg), "."
+	}
+	args := []string{"test", "-vet=off", "-count=1", "-timeout=" + limit, "-overlay=" + path, "-run=" + m.test, pkg}
 	if usesRapid(filepath.Join(root, m.pkg)) {
 		args = append(args, "-rapid.nofailfile") // of a failure that is meant
 	}
 	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = root
+	cmd.Dir = module
 	cmd.Env = append(os.Environ(), "GALLEY_LONG=1") // a test that skips sees nothing
 	if m.env != "" {
 		cmd.Env = append(cmd.Env, m.env)
