@@ -18,7 +18,7 @@ lab: ## the fault tests in their long form, about an hour
 	scripts/nfs.sh
 	scripts/lake.sh
 
-lab-lake: ## of these, the ones of the module lake: a minute, and a download of 180 MB
+lab-lake: ## of these, the ones of the module lake: three minutes, and a download of 180 MB
 	scripts/lake.sh
 
 lab-nfs: ## of these, spools on a real NFS, under User Mode Linux: some minutes
