@@ -152,6 +152,14 @@ var casesOfUse = []struct {
 		columns: []string{"a int64", "b int64 null"}, rows: []string{`{"a":1,"b":null}`, `{"a":2,"b":3}`},
 	},
 	{
+		name: "a quote that does not end", files: map[string]string{"header.csv": "\n\n\"a,b\n1,2\n", "row.csv": "a,b\n1,\"2\n"},
+		steps: []step{fails("header.csv", "header.csv: line 3: a quoted field"), fails("row.csv", "the first in line 2: a quoted field")},
+	},
+	{
+		name: "CSV that ends within its last line end", files: map[string]string{"a.csv": "a,b\r\n1,x\r\n2,y\r", "b.csv": "a,b\r\n3,\"z\"\r"}, steps: []step{imports("a.csv b.csv")},
+		columns: []string{"a int64", "b text"}, rows: []string{`{"a":1,"b":"x"}`, `{"a":2,"b":"y"}`, `{"a":3,"b":"z"}`},
+	},
+	{
 		name: "FLOAT16", steps: []step{imports("float16.parquet")}, columns: []string{"x float32 null nan=null"},
 	},
 	{

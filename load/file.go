@@ -78,6 +78,12 @@ func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 		if err := rejects.hand(); err != nil {
 			return err
 		}
+		if !long && !s.replaces.any() {
+			// An interrupted import, with other options, may have left parts.
+			if long, err = l.begun(ctx, f); err != nil {
+				return err
+			}
+		}
 		if long {
 			return l.parts(ctx, f, s)
 		}
@@ -87,9 +93,10 @@ func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 
 // parts stores a long file that was found to be good in parts, and then the
 // file's own key. The whole content distinguishes parts, so a part is
-// never taken for one of another content.
+// never taken for one of another content, and the row that it ends with, so it is
+// never taken for one of another size.
 func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
-	bad, unread, taken := int64(0), f.BadRows, int64(0)
+	bad, unread, taken, stored := int64(0), f.BadRows, int64(0), int64(0)
 	opts := l.textOptions(s)
 	opts.Bad = func(int64, []byte, error) error { bad++; return nil }
 	d, err := l.open(ctx, s, opts)
@@ -98,23 +105,33 @@ func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
 	}
 	defer func() { _ = d.Close() }()
 	defer func() {
-		if err != nil && f.Parts > 0 {
-			err = fmt.Errorf("%d rows of the file are stored, in %d parts; run the same import again to store the rest, or import with Replace to store it from scratch: %w", f.Rows, f.Parts, err)
+		if err != nil && f.Parts > 0 && !errors.Is(err, ErrOtherParts) {
+			err = fmt.Errorf("the file is stored up to row %d, in %d parts; run the same import again to store the rest, or import with Replace to store it from scratch: %w", stored, f.Parts, err)
 		}
 	}()
-	prefix := f.Key + "#"
-	content := prefix + s.sum[:16]
-	if err := l.consistent(ctx, prefix, content); err != nil {
+	content := f.Key + "#" + s.sum[:16]
+	ends, err := l.consistent(ctx, f.Key, content)
+	if err != nil {
 		return err
 	}
-	return l.ahead(ctx, d, func(n int, p *formats.Part) error {
+	return l.ahead(ctx, d, func(p *formats.Part) error {
 		if err := s.unchanged(); err != nil {
 			return err
 		}
+		first := taken
+		taken += int64(p.Rows)
+		if len(ends) > 0 && (ends[0] < taken || p.Rows == 0) {
+			return fmt.Errorf("%w: one ends with row %d, and this import has parts up to row %d and row %d", ErrOtherParts, ends[0], first, taken)
+		}
 		if p.Rows > 0 {
-			first := taken
-			taken += int64(p.Rows)
-			return l.insert(ctx, f, s, fmt.Sprintf("%s-%06d", content, n), p, first)
+			if len(ends) > 0 && ends[0] == taken {
+				ends = ends[1:]
+			}
+			err := l.insert(ctx, f, s, fmt.Sprintf("%s-%06d", content, taken), p, first)
+			if err == nil {
+				stored = taken
+			}
+			return err
 		}
 		if err := s.verify(ctx); err != nil {
 			return err
@@ -132,7 +149,7 @@ func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
 
 // ahead reads a file part by part, one ahead of what store does with the part
 // before. The last part has no rows.
-func (l *loading) ahead(ctx context.Context, d formats.Decoder, store func(n int, p *formats.Part) error) error {
+func (l *loading) ahead(ctx context.Context, d formats.Decoder, store func(p *formats.Part) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	filled, free := make(chan *formats.Part), make(chan *formats.Part, 2)
 	free <- &formats.Part{}
@@ -161,7 +178,7 @@ func (l *loading) ahead(ctx context.Context, d formats.Decoder, store func(n int
 		for range filled {
 		}
 	}()
-	for n := 1; ; n++ {
+	for {
 		p, ok := <-filled
 		if !ok {
 			if readErr == nil {
@@ -170,7 +187,7 @@ func (l *loading) ahead(ctx context.Context, d formats.Decoder, store func(n int
 			return readErr
 		}
 		last := p.Rows == 0
-		if err := store(n, p); err != nil || last {
+		if err := store(p); err != nil || last {
 			return err
 		}
 		p.Reset()
@@ -209,8 +226,8 @@ func (l *loading) insert(ctx context.Context, f *File, s *source, key string, p 
 			if err = l.refuse(ctx, f, s, rows.leave(sift.Rows), first); err == nil {
 				continue
 			}
-		} else if errors.As(err, &row) && row.Row < len(p.Lines) {
-			bad := BadRow{File: f.Path, Line: p.Lines[row.Row], Err: inWords(err)}
+		} else if errors.As(err, &row) && row.Row < rows.Len() && rows.index(row.Row) < len(p.Lines) {
+			bad := BadRow{File: f.Path, Key: f.Key, Line: p.Lines[rows.index(row.Row)], Err: inWords(err)}
 			f.Bad, f.BadRows = append(f.Bad, bad), f.BadRows+1
 			err = fmt.Errorf("line %d: %w", bad.Line, bad.Err)
 		}

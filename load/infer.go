@@ -173,8 +173,9 @@ func (g *guessed) column(gs *guesses, typed int, types map[string]schema.Column)
 	c.Name = g.Name
 	if want, ok := types[strings.ToLower(g.Name)]; ok {
 		want.Name, want.Nullable = c.Name, want.Nullable || c.Nullable || want.NaNNull
-		return want, nil
+		c = want
 	}
+	c.Nullable = c.Nullable || g.Empty > 0 && !formats.TakesEmpty(&c)
 	return c, nil
 }
 

@@ -69,22 +69,32 @@ func (gs *guesses) csv(ctx context.Context, src *source, opts formats.TextOption
 }
 
 // lookers starts goroutines that look at the blocks sent to all of them, and give
-// them back. wait ends them, and returns when they have ended.
+// them back. wait ends them, and returns when they have ended. If one panicked, wait
+// panics with the same value.
 func (gs *guesses) lookers(ahead *csvrow.Ahead[looking], columns []*guessed, opts *formats.TextOptions) (to []chan *csvrow.Batch[looking], wait func()) {
 	n := min(csvrow.Parallel(), len(columns))
 	to = make([]chan *csvrow.Batch[looking], n)
+	panicked := make([]any, n)
+	each := func(w int, b *csvrow.Batch[looking]) {
+		defer func() {
+			if p := recover(); p != nil {
+				panicked[w] = p
+			}
+			if b.Of.left.Add(-1) == 0 {
+				ahead.Release(b)
+			}
+		}()
+		for i := w; i < len(columns); i += n {
+			look(columns[i], b, i, opts)
+		}
+	}
 	var all sync.WaitGroup
 	for w := range to {
 		blocks := make(chan *csvrow.Batch[looking], 1)
 		to[w] = blocks
 		all.Go(func() {
 			for b := range blocks {
-				for i := w; i < len(columns); i += n {
-					look(columns[i], b, i, opts)
-				}
-				if b.Of.left.Add(-1) == 0 {
-					ahead.Release(b)
-				}
+				each(w, b)
 			}
 		})
 	}
@@ -93,6 +103,11 @@ func (gs *guesses) lookers(ahead *csvrow.Ahead[looking], columns []*guessed, opt
 			close(looker)
 		}
 		all.Wait()
+		for _, p := range panicked {
+			if p != nil {
+				panic(p)
+			}
+		}
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/galley-db/galley/internal/csvrow"
 	"github.com/galley-db/galley/internal/fixture"
+	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/internal/infer"
 )
 
@@ -119,4 +120,37 @@ func TestFirstRecordWithoutHeaderIsARow(t *testing.T) {
 	if types := report.Inferred[0].Type + report.Inferred[1].Type; !strings.Contains(types, "text") || !strings.Contains(types, "int64") {
 		t.Errorf("the types are %s", types)
 	}
+}
+
+// TestLookersPanicOnTheCaller: a panic of a goroutine that looks at a column is one of
+// the caller's, and the blocks are given back.
+func TestLookersPanicOnTheCaller(t *testing.T) {
+	ahead := csvrow.ReadAhead[looking](csvrow.NewReader(strings.NewReader(strings.Repeat("1,2\n", 1000)), ','), false, 10, nil)
+	defer ahead.Stop()
+	gs := &guesses{tell: func(int64) {}}
+	columns := []*guessed{{}, nil} // the second panics
+	opts := &formats.TextOptions{}
+	to, wait := gs.lookers(ahead, columns, opts)
+	for {
+		b, err := ahead.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := gs.checked(t.Context(), b, columns, opts); err != nil {
+			t.Fatal(err)
+		}
+		b.Of.left.Store(int32(len(to)))
+		for _, looker := range to {
+			looker <- b
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("there is no panic")
+		}
+	}()
+	wait()
 }

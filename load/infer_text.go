@@ -10,6 +10,12 @@ import (
 	"github.com/galley-db/galley/internal/jsonrow"
 )
 
+// member is a value of a JSON object.
+type member struct {
+	of  *guessed
+	raw []byte
+}
+
 func (gs *guesses) json(ctx context.Context, src *source, opts formats.TextOptions) error {
 	gs.text = true
 	in, err := src.text(ctx)
@@ -19,6 +25,7 @@ func (gs *guesses) json(ctx context.Context, src *source, opts formats.TextOptio
 	defer in.Close()
 	rows := jsonrow.NewReader(in)
 	before := gs.rows
+	var members []member
 	for {
 		gs.objects++
 		err := rows.Next()
@@ -29,14 +36,16 @@ func (gs *guesses) json(ctx context.Context, src *source, opts formats.TextOptio
 		if err != nil {
 			return err
 		}
-		// A value that is not an object is found when it is read.
+		// Values count once all of the object is known to be a row: a column that a
+		// row lacks may be NULL, however often another object has it.
+		members = members[:0]
 		err = jsonrow.Members(rows.Row(), func(name string, raw []byte) error {
 			g := gs.column(opts.Renamed(name))
-			if g.seen == gs.objects && gs.strict {
+			if g.seen == gs.objects {
 				return fmt.Errorf("%w: %q", jsonrow.ErrTwice, name)
 			}
 			g.seen = gs.objects
-			g.JSON(rows.Line(), raw)
+			members = append(members, member{g, raw})
 			return nil
 		})
 		if err != nil {
@@ -46,7 +55,10 @@ func (gs *guesses) json(ctx context.Context, src *source, opts formats.TextOptio
 			if err := gs.refuse(&opts, rows.Line(), rows.Row(), err); err != nil {
 				return err
 			}
-			continue
+			continue // it is found when it is read
+		}
+		for _, m := range members {
+			m.of.JSON(rows.Line(), m.raw)
 		}
 		if err := gs.counted(ctx); err != nil {
 			return err

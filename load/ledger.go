@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/galley-db/galley/store"
@@ -37,7 +38,8 @@ func (l *loading) has(ctx context.Context, key string) (bool, error) {
 // another file, or a caller's.
 var importKey = regexp.MustCompile(`^@[0-9]+-[0-9a-f]{16}(#[0-9a-f]{16}-[0-9]{6,})?$`)
 
-// partKey is what follows the key of a file in the keys of its parts.
+// partKey is what follows the key of a file in the keys of its parts: the content, and
+// the row of the file that the part ends with, among those that can be read.
 var partKey = regexp.MustCompile(`^#[0-9a-f]{16}-[0-9]{6,}$`)
 
 // known finds a file's key, and reports whether it is stored. It returns
@@ -49,8 +51,7 @@ func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 		there, err := l.has(ctx, f.Key)
 		if err == nil && l.opts.Replace {
 			s.replaces.own = there
-			s.replaces.others, err = l.prefixed(ctx, f.Key+"#")
-			s.replaces.others = slices.DeleteFunc(s.replaces.others, func(key string) bool { return !partKey.MatchString(key[len(f.Key):]) })
+			s.replaces.others, err = l.partKeys(ctx, f.Key)
 			return false, err
 		}
 		if there {
@@ -79,10 +80,10 @@ func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 	if err == nil && len(others) == 0 && !there {
 		err = l.older(ctx, s, label)
 	}
-	if err != nil || len(others) == 0 {
+	if err != nil || len(others) == 0 && (there || !l.opts.Replace) {
 		return there, err
 	}
-	if l.opts.Replace {
+	if l.opts.Replace { // parts that an interruption left, too
 		f.Note, s.replaces = "", replaced{own: there, others: all}
 		return false, nil
 	}
@@ -116,17 +117,36 @@ func (l *loading) older(ctx context.Context, s *source, label string) error {
 	return nil
 }
 
-// consistent returns ErrSourceChanged where parts are stored under the prefix
-// that are not of the content.
-func (l *loading) consistent(ctx context.Context, prefix, content string) error {
-	keys, err := l.prefixed(ctx, prefix)
+// begun reports whether parts of a file are stored, whatever their content is.
+func (l *loading) begun(ctx context.Context, f *File) (bool, error) {
+	keys, err := l.partKeys(ctx, f.Key)
+	return len(keys) > 0, err
+}
+
+// partKeys are the keys of the stored parts of a file.
+func (l *loading) partKeys(ctx context.Context, key string) ([]string, error) {
+	keys, err := l.prefixed(ctx, key+"#")
+	return slices.DeleteFunc(keys, func(part string) bool { return !partKey.MatchString(part[len(key):]) }), err
+}
+
+// consistent returns the rows that the stored parts of a file end with, in order. It
+// returns ErrSourceChanged if there are parts of another content.
+func (l *loading) consistent(ctx context.Context, key, content string) (ends []int64, err error) {
+	keys, err := l.partKeys(ctx, key)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, other := range keys {
-		if !strings.HasPrefix(other, content+"-") {
-			return fmt.Errorf("%w: %s is stored, from before an interruption; restore the file, or import it into another table", ErrSourceChanged, other)
+	for _, part := range keys {
+		row, ok := strings.CutPrefix(part, content+"-")
+		if !ok {
+			return nil, fmt.Errorf("%w: %s is stored, from before an interruption; restore the file, or import it into another table", ErrSourceChanged, part)
 		}
+		end, err := strconv.ParseInt(row, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s is stored: %w", ErrOtherParts, part, err)
+		}
+		ends = append(ends, end)
 	}
-	return nil
+	slices.Sort(ends)
+	return ends, nil
 }

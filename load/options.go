@@ -147,6 +147,7 @@ func (l *Report) Failed() (n int) {
 // BadRow is a row of a file that cannot be stored.
 type BadRow struct {
 	File string
+	Key  string // of the file's batch
 	Line int64  // from 1; of Parquet, the row
 	Text string // the row as it stands in the file; of Parquet, as JSON; in File.Bad, at most its first 1,000 bytes
 	Err  error
@@ -172,6 +173,10 @@ var (
 	// ErrNoName is returned for a pipe or device that must replace its earlier
 	// content, which no path leads to.
 	ErrNoName = errors.New("what is read from a pipe has no path by which its earlier content is found")
+	// ErrOtherParts is returned for a long file of which an import that was
+	// interrupted has stored parts of another size, with other options or by an older
+	// version of galley. Nothing more is stored.
+	ErrOtherParts = errors.New("parts of the file are stored that end with other rows; run the import as it was begun, or import with Replace to store the file from scratch")
 	// ErrSourceDiffers is returned for a file whose earlier content is stored.
 	ErrSourceDiffers = errors.New("another content of the file is stored")
 )

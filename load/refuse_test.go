@@ -180,3 +180,52 @@ func TestRejectBeforeStored(t *testing.T) {
 		}
 	}
 }
+
+// TestRejectedAreHandedOn: the report counts the rows that Reject was given, and none
+// of a file that could not be read to its end.
+func TestRejectedAreHandedOn(t *testing.T) {
+	whole := gzipped(t, "id,size,name\n1,1,a\nx,y,z\n"+strings.Repeat("2,2,b\n3,3,c\n", 5000))
+	dir := put(t, map[string]string{"a.csv.gz": whole[:len(whole)-9]})
+	db := fixture.NewDB(t)
+	fixture.NewTable(t, db, "measure", []measure(nil))
+	given := int64(0)
+	res, err := Load(t.Context(), db, Options{Table: "measure", Sources: []string{filepath.Join(dir, "a.csv.gz")},
+		Reject: func(BadRow) error { given++; return nil }})
+	if err != nil || !errors.Is(res.Files[0].Err, ErrFormat) {
+		t.Fatalf("%v, %v", err, res.Files[0].Err)
+	}
+	if f := res.Files[0]; f.Rejected != given || given != 0 || f.BadRows != 1 {
+		t.Errorf("%d rows rejected, and Reject was given %d; want 0, and 1 bad row: %d", f.Rejected, given, f.BadRows)
+	}
+}
+
+// refusing is a backend that refuses the first row of each batch: of the first try as
+// one to leave out, then for good.
+type refusing struct {
+	store.Backend
+	tries int
+}
+
+func (r *refusing) Begin(b *store.Batch) (store.Insertion, error) {
+	row := store.NewRowError(b.Schema.Name(), 0, store.ErrKey)
+	if r.tries++; r.tries == 1 {
+		return nil, &store.SiftError{Table: b.Schema.Name(), Rows: []*store.RowError{row}}
+	}
+	return nil, row
+}
+
+// TestRefusedRowIsNamedByItsLine: once rows are left out, an error still names the line
+// of its row.
+func TestRefusedRowIsNamedByItsLine(t *testing.T) {
+	dir := put(t, map[string]string{"a.csv": "id,size,name\n1,1,a\n\n2,2,b\n3,3,c\n"})
+	db := fixture.NewDB(t)
+	fixture.NewTable(t, db, "measure", []measure(nil))
+	res, err := Load(t.Context(), &refusing{Backend: db}, Options{Table: "measure", Sources: []string{filepath.Join(dir, "a.csv")},
+		Reject: func(BadRow) error { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := res.Files[0].Err; !errors.Is(err, store.ErrKey) || !strings.HasPrefix(err.Error(), "line 4: ") {
+		t.Errorf("%v, want an error for line 4", err)
+	}
+}

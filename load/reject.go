@@ -19,13 +19,12 @@ func (r *rejectQueue) add(line int64, text []byte, err error) error {
 	err = inWords(err)
 	f.BadRows++
 	if len(f.Bad) < most {
-		f.Bad = append(f.Bad, BadRow{File: f.Path, Line: line, Text: strings.ToValidUTF8(string(text[:min(len(text), shown)]), "\uFFFD"), Err: err})
+		f.Bad = append(f.Bad, BadRow{File: f.Path, Key: f.Key, Line: line, Text: strings.ToValidUTF8(string(text[:min(len(text), shown)]), "\uFFFD"), Err: err})
 	}
 	if r.loading.opts.Reject == nil {
 		return nil
 	}
-	f.Rejected++
-	r.waiting = append(r.waiting, BadRow{File: f.Path, Line: line, Text: string(text), Err: err})
+	r.waiting = append(r.waiting, BadRow{File: f.Path, Key: f.Key, Line: line, Text: string(text), Err: err})
 	const room = 64 << 20
 	if r.bytes += len(text) + 200; r.bytes > room {
 		return r.hand()
@@ -44,6 +43,7 @@ func (r *rejectQueue) hand() error {
 		if err := r.loading.opts.Reject(b); err != nil {
 			return err
 		}
+		r.file.Rejected++
 	}
 	r.waiting, r.bytes = nil, 0
 	if r.loading.opts.SyncRejects == nil {

@@ -156,6 +156,9 @@ func (s *source) guessFormat(ctx context.Context) (formats.Format, error) {
 	}
 	defer in.Close()
 	first := bufio.NewReader(in)
+	if mark, err := first.Peek(3); err == nil && string(mark) == "\xef\xbb\xbf" {
+		_, _ = first.Discard(3)
+	}
 	for {
 		switch c, err := first.ReadByte(); {
 		case err == nil && (c == '{' || c == '['):

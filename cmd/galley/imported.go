@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -100,9 +101,11 @@ func (a *app) printTypes(res *load.Report) {
 	}
 }
 
-// printBad lists the bad rows of a file that failed.
+// printBad lists the bad rows of a file that failed because of them, and says why
+// another file failed.
 func (a *app) printBad(w io.Writer, f *load.File) {
-	if len(f.Bad) == 0 {
+	last := len(f.Bad) - 1
+	if last < 0 || !errors.Is(f.Err, load.ErrBadRows) && !errors.Is(f.Err, f.Bad[last].Err) {
 		fmt.Fprintf(w, "%s: %v\n", f.Path, f.Err)
 		return
 	}

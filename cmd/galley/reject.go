@@ -20,6 +20,7 @@ type rejectedRow struct {
 	Error string `json:"error"`
 	Table string `json:"table,omitempty"`
 	File  string `json:"file"`
+	Key   string `json:"key,omitempty"` // of the file's batch: the same line of another content is another row
 	Line  int64  `json:"line"`
 	Text  string `json:"text"`
 	Bytes string `json:"bytes,omitempty"` // the text in base64, where it is not UTF-8
@@ -60,7 +61,7 @@ func (r *rejectFile) keep(opts *load.Options) {
 	table := opts.Table
 	opts.Reject = func(b load.BadRow) error {
 		const unknown = "\uFFFD" // for what is not UTF-8, so that the line reads again as it is
-		row := rejectedRow{Error: b.Err.Error(), Table: table, File: strings.ToValidUTF8(b.File, unknown), Line: b.Line, Text: strings.ToValidUTF8(b.Text, unknown)}
+		row := rejectedRow{Error: b.Err.Error(), Table: table, File: strings.ToValidUTF8(b.File, unknown), Key: b.Key, Line: b.Line, Text: strings.ToValidUTF8(b.Text, unknown)}
 		if !utf8.ValidString(b.Text) {
 			row.Bytes = base64.StdEncoding.EncodeToString([]byte(b.Text))
 		}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -81,5 +83,48 @@ func TestRejectOnce(t *testing.T) {
 	}
 	if r := ok(t, "import", checkedDB(t), "checked", csv, "--reject", filepath.Join(t.TempDir(), "new.jsonl"), "--json"); !strings.Contains(r.out, `"rejected": 1`) {
 		t.Errorf("--json: %+v", r)
+	}
+}
+
+// TestRejectsOfEachContent: two contents that come by a pipe have the same bad line,
+// and both are in the file of rejects. Imported again, neither is written again.
+func TestRejectsOfEachContent(t *testing.T) {
+	rejects, path := filepath.Join(t.TempDir(), "rejects.jsonl"), checkedDB(t)
+	for range 2 {
+		for _, row := range []string{"1,1", "2,2"} {
+			r := galleyIn(t, "id,size\nx,y\n"+row+"\n", "import", path, "checked", "-", "--reject", rejects)
+			if r.status != exitDone {
+				t.Fatalf("import: %+v", r)
+			}
+		}
+	}
+	var keys []string
+	for line := range strings.Lines(read(t, rejects)) {
+		var r rejectedRow
+		if err := json.Unmarshal([]byte(line), &r); err != nil || r.Text != "x,y" {
+			t.Errorf("%s: %v", line, err)
+		}
+		keys = append(keys, r.Key)
+	}
+	if len(keys) != 2 || keys[0] == keys[1] {
+		t.Errorf("rejects of %q, want one of each of two contents", keys)
+	}
+}
+
+// TestFailureIsNamedBesideRejects: a file that fails for another reason than its bad
+// rows is reported with the reason, and its rows are not called rejected.
+func TestFailureIsNamedBesideRejects(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if _, err := z.Write([]byte("id,size\nx,y\n1,1\n" + strings.Repeat("2,2\n", 5000))); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	csv := file(t, "a.csv.gz", packed.String()[:packed.Len()-9])
+	r := galley(t, "import", checkedDB(t), "checked", csv, "--reject", filepath.Join(t.TempDir(), "rejects.jsonl"))
+	if r.status == exitDone || !strings.Contains(r.errors, "cut short or damaged") || !strings.Contains(r.out, "1 failed; 0 rows, 0 rejected") {
+		t.Errorf("import: %+v", r)
 	}
 }

@@ -12,19 +12,21 @@ const blockBytes = 1 << 20
 // another one, a few blocks ahead of the caller. The caller gets the blocks in the
 // order of the file.
 type Ahead[T any] struct {
-	order chan *Batch[T]
-	free  chan *Batch[T]
-	stop  chan struct{}
-	once  sync.Once
-	all   sync.WaitGroup
-	err   error // set before order is closed
+	order    chan *Batch[T]
+	free     chan *Batch[T]
+	stop     chan struct{}
+	once     sync.Once
+	all      sync.WaitGroup
+	err      error // set before order is closed
+	panicked any   // the same, of the reader
 }
 
 // Batch is a block, and what the work made of it.
 type Batch[T any] struct {
 	Block
-	Of   T
-	done chan struct{}
+	Of       T
+	done     chan struct{}
+	panicked any // of the work
 }
 
 // Parallel is how many blocks are worked on at once.
@@ -41,6 +43,7 @@ func ReadAhead[T any](r *Reader, first bool, records int, work func(*Batch[T])) 
 	}
 	a.all.Go(func() {
 		defer close(a.order)
+		defer func() { a.panicked = recover() }()
 		for a.err == nil {
 			var b *Batch[T]
 			select {
@@ -57,10 +60,13 @@ func ReadAhead[T any](r *Reader, first bool, records int, work func(*Batch[T])) 
 			long := len(b.text) > 4*blockBytes
 			a.order <- b // which has room for all batches
 			a.all.Go(func() {
+				defer func() {
+					b.panicked = recover()
+					b.done <- struct{}{}
+				}()
 				if work != nil {
 					work(b)
 				}
-				b.done <- struct{}{}
 			})
 			if long && !a.drained(n) {
 				return
@@ -89,14 +95,23 @@ func (a *Ahead[T]) drained(n int) bool {
 }
 
 // Next returns the next batch, or the error that ended the reading: io.EOF behind
-// the last. The caller gives the batch back by Release.
+// the last. The caller gives the batch back by Release. If the reader or the work
+// panicked, Next panics with the same value, on the caller's goroutine.
 func (a *Ahead[T]) Next() (*Batch[T], error) {
 	b, ok := <-a.order
 	if !ok {
+		raise(a.panicked)
 		return nil, a.err
 	}
 	<-b.done
+	raise(b.panicked)
 	return b, nil
+}
+
+func raise(panicked any) {
+	if panicked != nil {
+		panic(panicked)
+	}
 }
 
 // Release takes a batch back, from any goroutine.

@@ -67,7 +67,7 @@ func (b *Block) Len() int { return len(b.records) }
 // Line is the first line of record k, from 1.
 func (b *Block) Line(k int) int64 { return b.records[k].line }
 
-// Err is nil, or wraps ErrQuote for a record whose quotes do not pair: it has no
+// Err is nil, or ErrQuote for a record whose quotes do not pair: it has no
 // fields, and its text is its first line.
 func (b *Block) Err(k int) error { return b.records[k].err }
 

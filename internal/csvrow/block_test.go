@@ -80,3 +80,36 @@ func TestStopEndsTheReading(t *testing.T) {
 		ahead.Stop()
 	}
 }
+
+// TestPanicsAreTheCallers: a panic of the reader below, or of the work on a block,
+// reaches the caller of Next, and Stop ends the rest.
+func TestPanicsAreTheCallers(t *testing.T) {
+	next := func(r io.Reader, work func(*Batch[int])) (panicked any) {
+		ahead := ReadAhead(NewReader(r, ','), false, 2, work)
+		defer ahead.Stop()
+		defer func() { panicked = recover() }()
+		for {
+			b, err := ahead.Next()
+			if err != nil {
+				t.Errorf("an error instead of a panic: %v", err)
+				return nil
+			}
+			ahead.Release(b)
+		}
+	}
+	text := strings.Repeat("1,2\n", 1000)
+	if p := next(strings.NewReader(text), func(b *Batch[int]) {
+		if b.Line(0) > 500 {
+			panic("work")
+		}
+	}); p != "work" {
+		t.Errorf("the work: %v", p)
+	}
+	if p := next(io.MultiReader(strings.NewReader(text), panicking{}), nil); p != "reader" {
+		t.Errorf("the reader: %v", p)
+	}
+}
+
+type panicking struct{}
+
+func (panicking) Read([]byte) (int, error) { panic("reader") }

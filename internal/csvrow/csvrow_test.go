@@ -59,6 +59,8 @@ func TestRecordsAreCut(t *testing.T) {
 		{"a,b\n1,\"x\n2,y\n3,z\n4,\"w\"\n5,v\n", []string{"1|a|b", `2!1,"x`, "3|2|y", "4|3|z", `5|4|"w"`, "6|5|v"}},
 		{"a,b\n1,\"x\"y\n2,z", []string{"1|a|b", `2!1,"x"y`, "3|2|z"}},
 		{"a,b\r\n1,\"x", []string{"1|a|b", `2!1,"x`}},
+		{"a,b\r\n1,2\r", []string{"1|a|b", "2|1|2"}}, // cut within a line end
+		{"a,b\n1,\"2\"\r", []string{"1|a|b", `2|1|"2"`}},
 	} {
 		for name, wrap := range map[string]func(io.Reader) io.Reader{"whole": func(r io.Reader) io.Reader { return r }, "byte by byte": iotest.OneByteReader} {
 			have, err := read(wrap(strings.NewReader(test.text)))

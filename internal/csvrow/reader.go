@@ -6,7 +6,6 @@ package csvrow
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 )
 
@@ -130,7 +129,7 @@ func (r *Reader) unquote(line []byte) error {
 		rest, err := r.quoted(line[1:])
 		if errors.Is(err, ErrQuote) {
 			r.pos, r.lines = r.start+first, lines
-			return fmt.Errorf("line %d: %w", r.line, ErrQuote)
+			return ErrQuote
 		}
 		if err != nil {
 			return err

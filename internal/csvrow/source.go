@@ -56,6 +56,9 @@ func (s *source) readLine() ([]byte, error) {
 				return nil, s.err
 			}
 			at, after = s.end, s.end
+			if at > s.pos && s.buf[at-1] == '\r' { // half of "\r\n"
+				at--
+			}
 		}
 		line := s.buf[s.pos:at]
 		s.lineEnd, s.pos = at, after

@@ -159,3 +159,18 @@ func (e events) of(kind string) (found []string) {
 	}
 	return found
 }
+
+// panicking is a decoder below that a damaged file breaks.
+type panicking struct{}
+
+func (panicking) Read([]byte) (int, error) { panic("broken") }
+
+// TestCSVReaderDoesNotPanic: what breaks a decoder below is an error of the file.
+func TestCSVReaderDoesNotPanic(t *testing.T) {
+	s := schemaOf(t)
+	d := must(CSV.TextDecoder(io.NopCloser(io.MultiReader(strings.NewReader("a,n,f,b\nx,1,2,\n"), panicking{})), s, TextOptions{}))
+	defer d.Close()
+	if err := d.Next(cells.New(s)); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "broken") {
+		t.Errorf("%v, want %v", err, ErrFormat)
+	}
+}

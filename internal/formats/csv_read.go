@@ -60,8 +60,11 @@ func ReadHeader(rows *csvrow.Reader, opts TextOptions) (names []string, first bo
 	if errors.Is(err, io.EOF) {
 		return nil, false, fmt.Errorf("%w: it is empty; a CSV file begins with a line of column names", ErrFormat)
 	}
+	if errors.Is(err, csvrow.ErrQuote) {
+		return nil, false, fmt.Errorf("line %d: %w", rows.Line(), err)
+	}
 	if err != nil {
-		return nil, false, fmt.Errorf("line 1: %w", err)
+		return nil, false, err
 	}
 	for i, field := range rows.Fields() {
 		name := string(field)
@@ -89,7 +92,8 @@ func (r *csvReader) Close() error {
 func (r *csvReader) LineOf(k int) int64 { return r.lines[k] }
 
 // Next fills c with the rows of a block. A block without a good row is skipped.
-func (r *csvReader) Next(c *cells.Chunk) error {
+func (r *csvReader) Next(c *cells.Chunk) (err error) {
+	defer recovered(&err)
 	c.Reset()
 	r.lines = r.lines[:0]
 	if r.ahead == nil {
@@ -177,13 +181,13 @@ func (r *csvReader) row(c *cells.Chunk, b *csvrow.Block, k int) error {
 		switch {
 		case width == 1 && len(field) == 0 && col.Nullable: // quotes keep the line from being skipped
 			v.Null()
-		case !r.opts.Null(field, quoted, takesEmpty(col)):
+		case !r.opts.Null(field, quoted, TakesEmpty(col)):
 			if err := cells.Parse(col, v, field); err != nil {
 				return err
 			}
 		case col.Nullable:
 			v.Null()
-		case takesEmpty(col) && len(field) == 0:
+		case TakesEmpty(col) && len(field) == 0:
 			v.Blob(nil)
 		default:
 			return &schema.ValueError{Column: col.Name, Value: string(field), Err: schema.ErrNull}
@@ -214,8 +218,8 @@ func absent(col *schema.Column, v *cells.Cells, text *string) error {
 	return nil
 }
 
-// takesEmpty reports whether an empty text is a value of the column.
-func takesEmpty(col *schema.Column) bool { return col.Type == schema.Text || col.Type == schema.Blob }
+// TakesEmpty reports whether an empty text is a value of the column.
+func TakesEmpty(col *schema.Column) bool { return col.Type == schema.Text || col.Type == schema.Blob }
 
 // Null reports whether a field stands for NULL. Quotes make a text of what is
 // in them, in a column of text.

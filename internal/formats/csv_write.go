@@ -38,7 +38,7 @@ func csvRow(t *rowText, c *cells.Chunk, k int) error {
 		case v.IsNull(k) && len(c.Cells) == 1: // most readers skip an empty line
 			t.buf = append(t.buf, `""`...)
 		case v.IsNull(k):
-		case len(c.Cells) == 1 && col.Nullable && v.Form == cells.AsBytes && len(v.At(k)) == 0 && takesEmpty(col):
+		case len(c.Cells) == 1 && col.Nullable && v.Form == cells.AsBytes && len(v.At(k)) == 0 && TakesEmpty(col):
 			return &schema.ValueError{Column: col.Name, Value: "", Err: errEmptyOrNull}
 		case col.Type == schema.Text:
 			t.buf = appendField(t.buf, v.At(k))

@@ -3,12 +3,12 @@ package formats
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
 
+	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -39,17 +39,48 @@ func ownSchema(f *parquet.File) (*schema.Schema, error) {
 // fits reports whether a file still has the columns that its metadata name:
 // other programs copy metadata into files that they change.
 func fits(f *parquet.File, s *schema.Schema) bool {
-	fields := f.Schema().Fields()
-	return slices.EqualFunc(fields, s.Columns(), func(field parquet.Field, c schema.Column) bool {
+	fields, columns := f.Schema().Fields(), s.Columns()
+	root, err := elements(f)
+	if err != nil || len(fields) != len(columns) || len(root.children) != len(columns) {
+		return false
+	}
+	for i, field := range fields {
+		c := &columns[i]
 		if field.Name() != c.Name || field.Optional() != c.Nullable {
 			return false
 		}
-		want := parquetType(&c)
-		if field.Leaf() != want.Leaf() {
+		want, e := parquetType(c), root.children[i]
+		if field.Leaf() != want.Leaf() || want.Leaf() && field.Type().Kind() != want.Type().Kind() || !e.means(c) {
 			return false
 		}
-		return !want.Leaf() || field.Type().Kind() == want.Type().Kind()
-	})
+	}
+	return true
+}
+
+// means reports whether the values of an element stand for what a column's values do.
+// A program that copies metadata may have changed the unit of a time, or the width of
+// a vector.
+func (e *element) means(c *schema.Column) bool {
+	if cells.IsVector(c.Type) {
+		t, _ := e.vector()
+		return t == c.Type
+	}
+	k, err := kindOf(e)
+	if err != nil || k.bare {
+		return false
+	}
+	switch is := k.column; {
+	case c.Type == schema.Time && c.Unit == schema.Seconds: // Parquet has no seconds
+		return is.Type == schema.Time && is.Unit == schema.Millis
+	case c.Type == schema.Time && c.Unit != schema.RFC3339:
+		return is.Type == schema.Time && is.Unit == c.Unit
+	case c.Type == schema.Duration:
+		return is.Type == schema.Int64
+	case cells.FormOf(c) == cells.AsInt:
+		return is.Type == c.Type
+	default:
+		return is.Type != schema.Time
+	}
 }
 
 // element is a node of a file's schema.

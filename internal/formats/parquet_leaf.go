@@ -14,6 +14,8 @@ type leaf struct {
 	index  int
 
 	values parquet.ColumnChunkValueReader
+	group  parquet.RowGroup // that the values are of
+	rows   int64            // of it, read so far
 	buf    []parquet.Value
 	ready  []parquet.Value // read and not taken yet
 }
@@ -34,15 +36,23 @@ func (c *leaf) peek() (bool, error) {
 				return false, fmt.Errorf("%w: the column is missing in a row group", ErrFormat)
 			}
 			c.values = parquet.NewColumnChunkValueReader(chunks[c.index])
-			c.groups = c.groups[1:]
+			c.group, c.groups, c.rows = c.groups[0], c.groups[1:], 0
 		}
 		n, err := c.values.ReadValues(c.buf)
 		c.ready = c.buf[:n]
 		if err != nil && !errors.Is(err, io.EOF) {
 			return false, err
 		}
+		for i := range c.ready {
+			if c.ready[i].RepetitionLevel() == 0 {
+				c.rows++
+			}
+		}
 		if n == 0 {
 			c.end()
+			if want := c.group.NumRows(); c.rows != want { // other values would stand beside those of other columns
+				return false, fmt.Errorf("%w: damaged: a row group has %d rows, and by the footer it has %d; write the file again", ErrFormat, c.rows, want)
+			}
 		}
 	}
 	return true, nil

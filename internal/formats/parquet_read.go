@@ -7,10 +7,12 @@ import (
 	"io"
 	"math"
 	"os"
+	"strconv"
 
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/literal"
 	"github.com/galley-db/galley/internal/repack"
 	"github.com/galley-db/galley/schema"
 )
@@ -225,7 +227,9 @@ func (c *cursor) read(v *cells.Cells, rows int) error {
 		}
 		n := min(rows-v.Len(), len(c.ready))
 		for i := range c.ready[:n] {
-			c.take(v, &c.ready[i])
+			if err := c.take(v, &c.ready[i]); err != nil {
+				return err
+			}
 		}
 		c.ready = c.ready[n:]
 	}
@@ -233,10 +237,10 @@ func (c *cursor) read(v *cells.Cells, rows int) error {
 }
 
 // take adds one value.
-func (c *cursor) take(v *cells.Cells, value *parquet.Value) {
+func (c *cursor) take(v *cells.Cells, value *parquet.Value) error {
 	if value.IsNull() {
 		v.Null()
-		return
+		return nil
 	}
 	switch value.Kind() {
 	case parquet.Boolean:
@@ -247,11 +251,15 @@ func (c *cursor) take(v *cells.Cells, value *parquet.Value) {
 	case parquet.Int32:
 		if t := c.column.Type; t == schema.Uint8 || t == schema.Uint16 || t == schema.Uint32 {
 			v.Int(int64(value.Uint32()))
-			return
+			return nil
 		}
 		v.Int(int64(value.Int32()))
 	case parquet.Int64:
-		v.Int(value.Int64() / c.divide)
+		n := value.Int64()
+		if n%c.divide != 0 { // another program has changed it
+			return cells.Refused(c.column, strconv.AppendInt(nil, n, 10), literal.ErrInexact)
+		}
+		v.Int(n / c.divide)
 	case parquet.Float:
 		v.Float(float64(value.Float()))
 	case parquet.Double:
@@ -259,6 +267,7 @@ func (c *cursor) take(v *cells.Cells, value *parquet.Value) {
 	default:
 		v.Blob(value.ByteArray())
 	}
+	return nil
 }
 
 // vector adds one list.

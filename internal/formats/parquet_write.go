@@ -8,7 +8,6 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"github.com/parquet-go/parquet-go"
@@ -115,21 +114,12 @@ func (pw *parquetWriter) Write(c *cells.Chunk) error {
 // the error of the first column that has one.
 func (pw *parquetWriter) encode(c *cells.Chunk) error {
 	var next atomic.Int32
-	var all sync.WaitGroup
 	failed := make([]error, len(c.Cells))
-	for g := range pw.values {
-		work := func() {
-			for i := int(next.Add(1)) - 1; i < len(c.Cells); i = int(next.Add(1)) - 1 {
-				failed[i] = pw.column(c, i, &pw.values[g])
-			}
+	together(len(pw.values), func(g int) {
+		for i := int(next.Add(1)) - 1; i < len(c.Cells); i = int(next.Add(1)) - 1 {
+			failed[i] = pw.column(c, i, &pw.values[g])
 		}
-		if g == len(pw.values)-1 {
-			work()
-		} else {
-			all.Go(work)
-		}
-	}
-	all.Wait()
+	})
 	for _, err := range failed {
 		if err != nil {
 			return err

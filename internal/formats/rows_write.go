@@ -3,7 +3,6 @@ package formats
 import (
 	"io"
 	"runtime"
-	"sync"
 
 	"github.com/galley-db/galley/internal/cells"
 )
@@ -49,16 +48,7 @@ func (rw *rowsWriter) Write(c *cells.Chunk) error {
 func (rw *rowsWriter) step(c *cells.Chunk, from, to int) error {
 	n := min(len(rw.parts), (to-from+partRows-1)/partRows)
 	each := (to - from + n - 1) / n
-	var all sync.WaitGroup
-	for i := range n {
-		part := func() { rw.parts[i].add(c, from+i*each, min(from+(i+1)*each, to), rw.format) }
-		if i == n-1 {
-			part()
-		} else {
-			all.Go(part)
-		}
-	}
-	all.Wait()
+	together(n, func(i int) { rw.parts[i].add(c, from+i*each, min(from+(i+1)*each, to), rw.format) })
 	for i := range n {
 		t := &rw.parts[i]
 		if t.err != nil {

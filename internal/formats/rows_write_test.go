@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/galley-db/galley/internal/cells"
@@ -135,3 +136,27 @@ func TestErrorsOfTheFileEndTheWriting(t *testing.T) {
 type fullFile struct{ err error }
 
 func (f fullFile) Write([]byte) (int, error) { return 0, f.err }
+
+// TestPanicsOfPartsAreTheCallers: a panic of any part of a work reaches the goroutine
+// that waits for it, once all parts have ended.
+func TestPanicsOfPartsAreTheCallers(t *testing.T) {
+	for at := range 3 {
+		var ended atomic.Int32
+		func() {
+			defer func() {
+				if p := recover(); p != at {
+					t.Errorf("the panic of part %d is %v", at, p)
+				}
+			}()
+			together(3, func(i int) {
+				ended.Add(1)
+				if i == at {
+					panic(i)
+				}
+			})
+		}()
+		if n := ended.Load(); n != 3 {
+			t.Errorf("%d parts have run, want 3", n)
+		}
+	}
+}

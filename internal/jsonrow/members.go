@@ -22,8 +22,8 @@ var ErrUnicode = errors.New("the JSON string is not valid Unicode")
 var ErrTwice = errors.New("the JSON object has two values for one key")
 
 // Members calls found with the keys and the values of an object, in their
-// order. It has checked the whole text before the first call. found's arguments
-// are valid during the call only.
+// order. It has checked the whole text before the first call. The name is valid
+// during the call only, and the value as long as the text.
 func Members(text []byte, found func(name string, raw []byte) error) error {
 	if err := Check(text); err != nil {
 		return err

@@ -52,13 +52,18 @@ func runs(h *format.PageHeader) bool {
 // plainBooleans is the content of a page with runs, which is not compressed, in
 // the plain encoding. It says so in the header.
 func plainBooleans(h *format.PageHeader, body []byte, l leafLevels) ([]byte, error) {
-	before, count := 0, int32(0) // bytes of levels, and at most so many values
-	if h.DataPageHeaderV2.Valid {
-		before, count = int(levels(h)), h.DataPageHeaderV2.V.NumValues
-		h.DataPageHeaderV2.V.Encoding = format.Plain
+	before, count, least := 0, int32(0), int32(0) // bytes of levels, and how many values
+	if v2 := &h.DataPageHeaderV2.V; h.DataPageHeaderV2.Valid {
+		before, count = int(levels(h)), v2.NumValues
+		if !l.repeated { // of lists, writers differ in what they count as NULL
+			least = count - v2.NumNulls
+		}
+		v2.Encoding = format.Plain
 	} else {
 		v1 := &h.DataPageHeader.V
-		count = v1.NumValues
+		if count = v1.NumValues; !l.repeated && !l.defined {
+			least = count
+		}
 		for _, level := range []struct {
 			there bool
 			form  format.Encoding
@@ -83,7 +88,7 @@ func plainBooleans(h *format.PageHeader, body []byte, l leafLevels) ([]byte, err
 	var bits []byte
 	if len(body) > before && count > 0 { // not all are NULL
 		var err error
-		if bits, err = decodeRuns(body[before:], int(count)); err != nil {
+		if bits, err = decodeRuns(body[before:], int(least), int(count)); err != nil {
 			return nil, err
 		}
 	}
@@ -105,9 +110,9 @@ func prefixed(b []byte) (int, error) {
 }
 
 // decodeRuns decodes the hybrid of runs and packed bits of bit width 1
-// (https://parquet.apache.org/docs/file-format/data-pages/encodings/), of at most
-// so many values, into bits.
-func decodeRuns(b []byte, most int) ([]byte, error) {
+// (https://parquet.apache.org/docs/file-format/data-pages/encodings/), of least to
+// most values, into bits. What is behind the last run is not there, and not false.
+func decodeRuns(b []byte, least, most int) ([]byte, error) {
 	n, err := prefixed(b)
 	if err != nil {
 		return nil, err
@@ -147,5 +152,8 @@ func decodeRuns(b []byte, most int) ([]byte, error) {
 		}
 		b = b[length:]
 	}
-	return bits, nil
+	if count < least {
+		return nil, fmt.Errorf("a page has %d booleans of %d", count, least)
+	}
+	return bits[:(count+7)/8], nil
 }

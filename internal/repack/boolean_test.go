@@ -124,8 +124,19 @@ func TestRunsOfBooleansReadBack(t *testing.T) {
 
 func TestDamagedRunsAreAnError(t *testing.T) {
 	for _, b := range [][]byte{{}, {9, 0, 0, 0}, {1, 0, 0, 0, 0x80}, {1, 0, 0, 0, 4}, {2, 0, 0, 0, 9, 1}} {
-		if bits, err := decodeRuns(b, 20); err == nil {
+		if bits, err := decodeRuns(b, 0, 20); err == nil {
 			t.Errorf("%v: %v, want an error", b, bits)
 		}
+	}
+}
+
+// TestRunsThatEndEarly: a value that the runs do not have is not false.
+func TestRunsThatEndEarly(t *testing.T) {
+	b := []byte{2, 0, 0, 0, 9 << 1, 1} // nine times true
+	if bits, err := decodeRuns(b, 9, 100); err != nil || !bytes.Equal(bits, []byte{0xff, 1}) {
+		t.Errorf("%v, %v; want nine values", bits, err)
+	}
+	if bits, err := decodeRuns(b, 10, 100); err == nil {
+		t.Errorf("%v, want an error", bits)
 	}
 }

@@ -1,0 +1,95 @@
+package load
+
+import (
+	"errors"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/galley-db/galley/internal/fixture"
+)
+
+// TestPartsOfAnotherSize: an import that was interrupted goes on only with parts that
+// end with the same rows. With others it would lose rows or store them twice, so it is
+// refused, until Replace stores the file from scratch.
+func TestPartsOfAnotherSize(t *testing.T) {
+	type row struct {
+		Batch string `db:"batch,batch"`
+		A     int64
+	}
+	const rows = 30_000
+	csv := []string{"a"}
+	for i := range rows {
+		csv = append(csv, strconv.Itoa(i))
+	}
+	text := strings.Join(csv, "\n")
+	for name, key := range map[string]func(string) string{"the file's key": nil, "a caller's key": filepath.Base} {
+		t.Run(name, func(t *testing.T) {
+			dir := put(t, map[string]string{"long.csv": text})
+			db := fixture.NewDB(t)
+			tab := fixture.NewTable(t, db, "t", []row(nil))
+			opts := Options{Table: "t", Sources: []string{filepath.Join(dir, "long.csv")}, Base: dir, Key: key, PartRows: 8192}
+			stored := func(want int64) {
+				t.Helper()
+				if n, err := tab.Count(t.Context()); err != nil || n != want {
+					t.Errorf("%d rows are stored, %v; want %d", n, err, want)
+				}
+			}
+			res, err := Load(t.Context(), &fixture.Stopping{Backend: db, After: 2}, opts)
+			if err != nil || !errors.Is(res.Files[0].Err, fixture.ErrEnough) || !strings.Contains(res.Files[0].Err.Error(), "up to row 16384, in 2 parts") {
+				t.Fatalf("%v, %v", err, res.Files[0].Err)
+			}
+			stored(16384)
+			write(t, opts.Sources[0], strings.Replace(text, "29999", "29998", 1))
+			if res, err = Load(t.Context(), db, opts); err != nil || !errors.Is(res.Files[0].Err, ErrSourceChanged) {
+				t.Errorf("another content: %v, %v; want %v", err, res.Files[0].Err, ErrSourceChanged)
+			}
+			stored(16384)
+			write(t, opts.Sources[0], text)
+			for _, opts.PartRows = range []int{10_000, 20_000, 0} { // 0 stores the file whole
+				if res, err = Load(t.Context(), db, opts); err != nil || !errors.Is(res.Files[0].Err, ErrOtherParts) {
+					t.Errorf("parts of %d rows: %v, %v; want %v", opts.PartRows, err, res.Files[0].Err, ErrOtherParts)
+				}
+				stored(16384)
+			}
+			replaced := opts
+			replaced.Replace = true
+			if res, err = Load(t.Context(), db, replaced); err != nil || res.Failed() > 0 || res.Files[0].Removed != 16384 {
+				t.Errorf("replaced: %v, %v, %d rows removed", err, res.Files[0].Err, res.Files[0].Removed)
+			}
+			stored(rows)
+		})
+	}
+}
+
+// TestPartsOfTheSameSize: where the parts fit, another import stores the rest, also
+// one that would have stored the file whole.
+func TestPartsOfTheSameSize(t *testing.T) {
+	type row struct{ A int64 }
+	const rows = 60_000
+	csv := []string{"a"}
+	for i := range rows {
+		csv = append(csv, strconv.Itoa(i))
+	}
+	dir := put(t, map[string]string{"long.csv": strings.Join(csv, "\n")})
+	db := fixture.NewDB(t)
+	fixture.NewTable(t, db, "t", []row(nil))
+	opts := Options{Table: "t", Sources: []string{filepath.Join(dir, "long.csv")}, PartRows: 50_000}
+	res, err := Load(t.Context(), &fixture.Stopping{Backend: db, After: 1}, opts)
+	if err != nil || !errors.Is(res.Files[0].Err, fixture.ErrEnough) {
+		t.Fatalf("%v, %v", err, res.Files[0].Err)
+	}
+	opts.PartRows = 0
+	if res, err = Load(t.Context(), db, opts); err != nil || res.Failed() > 0 {
+		t.Fatalf("%v, %v", err, res.Files[0].Err)
+	}
+	for i, r := range fixture.All[row](t, db, "t") {
+		if r.A != int64(i) {
+			t.Fatalf("row %d is %d", i, r.A)
+		}
+	}
+	if n := len(fixture.All[row](t, db, "t")); n != rows {
+		t.Errorf("%d rows are stored, want %d", n, rows)
+	}
+}
