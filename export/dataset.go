@@ -22,13 +22,17 @@ import (
 // partition has a range of keys of its own, and a merge leaves each row in its file:
 // whatever a crash leaves, no row is in no file or in two.
 type dataset struct {
-	schema  *schema.Schema
-	by      []int // the columns of PartitionBy
+	schema  *schema.Schema // of the table
+	columns *schema.Schema // of all files, which begin with those of the table
+	by      []int          // the columns of PartitionBy
 	key     []int
 	order   []string // of the rows: by, then key
 	perFile int64
 
+	extension string // of its files
+
 	root    string             // its folder
+	foreign string             // a data file in it that is not of the dataset, "" for none
 	found   map[string][]*part // the files that it has already, by folder
 	folders map[string]bool    // below root that exist
 	folded  map[string]string  // the same, as a file system sees them that ignores case
@@ -40,7 +44,7 @@ func newDataset(s *schema.Schema, key []string, opts Options) (*dataset, error) 
 	if err != nil {
 		return nil, err
 	}
-	d := &dataset{schema: s, by: by, perFile: opts.RowsPerFile, found: map[string][]*part{}, folders: map[string]bool{}, folded: map[string]string{}}
+	d := &dataset{schema: s, columns: s, by: by, perFile: opts.RowsPerFile, extension: opts.Format.Extension(), found: map[string][]*part{}, folders: map[string]bool{}, folded: map[string]string{}}
 	for _, name := range key {
 		i, _ := s.Column(name) // which planTable has checked
 		d.key = append(d.key, i)
@@ -49,7 +53,7 @@ func newDataset(s *schema.Schema, key []string, opts Options) (*dataset, error) 
 		name := s.Columns()[i].Name
 		if len(key) > 0 && opts.Existing == Merge && !slices.Contains(d.key, i) {
 			return nil, &PartitionError{Table: s.Name(), Column: name,
-				Reason: "it is not part of the key, so a row that moves to another partition would be in both; add the column to the key, or replace the dataset"}
+				Reason: "it is not part of the key, so a row that moves to another partition would be in both; replace the dataset, or give a key with the column if no row ever moves"}
 		}
 		d.order = append(d.order, name)
 	}
@@ -59,6 +63,18 @@ func newDataset(s *schema.Schema, key []string, opts Options) (*dataset, error) 
 		}
 	}
 	return d, nil
+}
+
+// sorted are the columns by which the rows of a table with a key are ordered.
+func (d *dataset) sorted() []int {
+	if len(d.key) == 0 {
+		return nil
+	}
+	columns := make([]int, len(d.order))
+	for n, name := range d.order {
+		columns[n], _ = d.schema.Column(name)
+	}
+	return columns
 }
 
 // folderOf is the folder of a column's NULL.
@@ -118,7 +134,14 @@ func (j *job) writeParts(ctx context.Context, w *writing) error {
 	w.datasets = append(w.datasets, d)
 	written := map[string]bool{}
 	q := store.Select{Schema: j.schema, Where: j.table.Where, Args: j.table.Args, OrderBy: orderBy(w.from.Dialect(), j.schema, d.order)}
-	rows, err := newCursor(ctx, w.from, q, d.by)
+	var order []int
+	if w.opts.Existing == Merge {
+		order = d.sorted()
+		if err := j.unite(w); err != nil {
+			return err
+		}
+	}
+	rows, err := newCursor(ctx, w.from, q, d.columns, d.by, order)
 	if err != nil {
 		return err
 	}
@@ -139,6 +162,9 @@ func (j *job) writeParts(ctx context.Context, w *writing) error {
 		if err := j.writePartition(ctx, w, rows, folder); err != nil {
 			return err
 		}
+	}
+	if w.opts.Existing == Merge {
+		return j.widen(ctx, w)
 	}
 	return nil
 }
@@ -171,6 +197,7 @@ func (j *job) writePartition(ctx context.Context, w *writing, rows *cursor, fold
 			if !rows.inside() || !takes(0) {
 				continue
 			}
+			p.written = true
 			if err := j.writePart(ctx, w, folder, p.number, true, rows.section(takes)); err != nil {
 				return err
 			}

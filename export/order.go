@@ -45,13 +45,15 @@ func orderBy(d schema.Dialect, s *schema.Schema, names []string) string {
 	for k, name := range names {
 		i, _ := s.Column(name)
 		terms[k] = d.Quote(s.Columns()[i].Name)
-		if d.Name() == schema.SQLite().Name() {
-			continue
+		text := s.Columns()[i].Type == schema.Text
+		switch sqlite := d.Name() == schema.SQLite().Name(); {
+		case sqlite && text: // a column of another program may have another order
+			terms[k] += " COLLATE BINARY"
+		case text:
+			terms[k] += ` COLLATE "C" NULLS FIRST`
+		case !sqlite:
+			terms[k] += " NULLS FIRST"
 		}
-		if c := s.Columns()[i]; c.Type == schema.Text {
-			terms[k] += ` COLLATE "C"`
-		}
-		terms[k] += " NULLS FIRST"
 	}
 	return strings.Join(terms, ", ")
 }

@@ -5,18 +5,23 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/schema"
 )
 
 // part is a file that a dataset has already.
 type part struct {
 	folder string // below that of the table, with slashes; "" for the table's own
 	number int
+
+	columns *schema.Schema // under Merge
+	written bool           // again
 
 	// The range of its keys, once bounds has read it. The chunks have one row, or
 	// none if the file has none.
@@ -39,9 +44,77 @@ func partNumber(name, extension string) (int, bool) {
 }
 
 // find finds the files that the dataset's folder has, and removes what killed
-// exports left of them. Folders whose names do not say column=value are not
-// galley's.
+// exports left of them. It returns an error where the new files would not be all that
+// a reader of the folder finds of the table.
 func (d *dataset) find(w *writing, root string) error {
+	if err := d.scan(w, root); err != nil {
+		return err
+	}
+	if d.foreign != "" {
+		return fmt.Errorf("%w: %s is not a file of this dataset, and readers of the folder would take its rows for those of table %q; move it away", ErrExists, d.foreign, d.schema.Name())
+	}
+	for folder := range d.found {
+		path := d.first(folder)
+		if w.opts.Existing == Refuse {
+			return fmt.Errorf("%w: %s; merge with it, or replace it", ErrExists, path)
+		}
+		if w.opts.Existing == Merge && !d.sameLayout(folder) {
+			return &PartitionError{Table: d.schema.Name(), Reason: fmt.Sprintf("%s was written with other columns in PartitionBy; name the same columns, or replace the dataset", path)}
+		}
+	}
+	single := root + d.extension
+	if _, exists, err := resolve(single); err != nil {
+		return err
+	} else if exists {
+		return w.otherForm(single, d.schema.Name())
+	}
+	return nil
+}
+
+// findDataset finds the files of an earlier export in partitions, below root, of the
+// table of j, which is now one file.
+func (w *writing) findDataset(j *job, root string) error {
+	if info, err := os.Lstat(root); err != nil || !info.IsDir() || j.form != "long" {
+		return nil
+	}
+	return filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		at, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		folder := parent(filepath.ToSlash(at))
+		switch _, ours := partNumber(e.Name(), w.opts.Format.Extension()); {
+		case e.IsDir() && at != "." && !named(filepath.ToSlash(at)):
+			return fs.SkipDir
+		case ours && e.Type().IsRegular() && named(folder):
+			return w.otherForm(path, j.schema.Name())
+		}
+		return nil
+	})
+}
+
+// otherForm deals with a file of an earlier export of a table, which was one file and
+// is now a dataset, or the other way round. Beside the new files it would double the
+// rows.
+func (w *writing) otherForm(path, table string) error {
+	if w.opts.Existing != Replace {
+		return fmt.Errorf("%w: %s has rows of table %q, which is now written in other files beside it; export it in the same form, replace it, or choose another folder", ErrExists, path, table)
+	}
+	w.stale = append(w.stale, path)
+	return nil
+}
+
+// first is the path of the first file in a folder.
+func (d *dataset) first(folder string) string {
+	return filepath.Join(d.root, filepath.FromSlash(folder), partName(d.found[folder][0].number, d.extension))
+}
+
+// scan finds the files in a folder. Folders whose names do not say column=value are
+// not galley's, nor is what lies in them.
+func (d *dataset) scan(w *writing, root string) error {
 	d.root = root
 	info, err := os.Lstat(root)
 	switch {
@@ -52,7 +125,6 @@ func (d *dataset) find(w *writing, root string) error {
 	case !info.IsDir():
 		return fmt.Errorf("%w: %s, which must be a folder for the files of table %q; move it away", ErrExists, root, d.schema.Name())
 	}
-	extension := w.opts.Format.Extension()
 	err = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -61,49 +133,53 @@ func (d *dataset) find(w *writing, root string) error {
 		if err != nil {
 			return err
 		}
-		folder := filepath.ToSlash(rel)
-		number, ours := partNumber(e.Name(), extension)
+		at := filepath.ToSlash(rel)
+		number, ours := partNumber(e.Name(), d.extension)
+		inside := ours && named(parent(at))
 		switch {
-		case folder == ".":
+		case at == ".":
 			d.folders[""] = true
-		case !ours && !strings.Contains(e.Name(), "="):
-			if e.IsDir() {
-				return fs.SkipDir
-			}
-			d.sweep(w, path, extension)
+		case e.IsDir() && named(at):
+			return d.claim(at)
+		case e.IsDir() && hidden(e.Name()):
+			return fs.SkipDir
 		case e.IsDir():
-			return d.claim(folder)
-		case !e.Type().IsRegular():
+		case !e.Type().IsRegular() && (inside || named(at)):
 			return fmt.Errorf("%s: a dataset has no links, and this is one; remove it", path)
-		case ours:
-			if folder = filepath.ToSlash(filepath.Dir(rel)); folder == "." {
-				folder = ""
-			}
-			d.found[folder] = append(d.found[folder], &part{folder: folder, number: number})
+		case inside:
+			d.found[parent(at)] = append(d.found[parent(at)], &part{folder: parent(at), number: number})
+		case strings.HasSuffix(e.Name(), d.extension) && !hidden(e.Name()):
+			d.foreign = path
+		default:
+			d.sweep(w, path)
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	for folder, parts := range d.found {
+	for _, parts := range d.found {
 		slices.SortFunc(parts, func(a, b *part) int { return a.number - b.number })
-		path := filepath.Join(root, filepath.FromSlash(folder), partName(parts[0].number, extension))
-		if w.opts.Existing == Refuse {
-			return fmt.Errorf("%w: %s; merge with it, or replace it", ErrExists, path)
-		}
-		if w.opts.Existing == Merge && !d.sameLayout(folder) {
-			return &PartitionError{Table: d.schema.Name(), Reason: fmt.Sprintf("%s was written with other columns in PartitionBy; name the same columns, or replace the dataset", path)}
-		}
 	}
-	return nil
+	return err
 }
 
+// named reports whether each level of a path says column=value, as that of the
+// table's own folder, "", does.
+func named(folder string) bool {
+	for at := folder; at != ""; at = parent(at) {
+		if !strings.Contains(path.Base(at), "=") {
+			return false
+		}
+	}
+	return true
+}
+
+// hidden reports whether readers of a folder skip a name, as those of Hive do.
+func hidden(name string) bool { return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") }
+
 // sweep removes a temporary file of a killed export.
-func (d *dataset) sweep(w *writing, path, extension string) {
+func (d *dataset) sweep(w *writing, path string) {
 	name, _, pending := strings.Cut(filepath.Base(path), ".new-")
-	name, hidden := strings.CutPrefix(name, ".")
-	if _, ours := partNumber(name, extension); ours && pending && hidden {
+	name, dotted := strings.CutPrefix(name, ".")
+	if _, ours := partNumber(name, d.extension); ours && pending && dotted {
 		w.sweep(filepath.Join(filepath.Dir(path), name))
 	}
 }
@@ -119,40 +195,4 @@ func (d *dataset) sameLayout(folder string) bool {
 		wanted, _, _ := strings.Cut(d.folderOf(i), "=")
 		return name == wanted
 	})
-}
-
-// removeStale removes the files that a replaced dataset had before, and that were
-// not written again.
-func (w *writing) removeStale() error {
-	if w.opts.Existing != Replace {
-		return nil
-	}
-	written := map[string]bool{}
-	for _, j := range w.jobs {
-		written[j.path] = true
-	}
-	for _, d := range w.datasets {
-		for folder, parts := range d.found {
-			dir := filepath.Join(d.root, filepath.FromSlash(folder))
-			for _, p := range parts {
-				path := filepath.Join(dir, partName(p.number, w.opts.Format.Extension()))
-				if written[path] {
-					continue
-				}
-				if err := w.opts.step("remove " + path); err != nil {
-					return err
-				}
-				if err := w.opts.disk.remove(path); err != nil {
-					return err
-				}
-			}
-			if err := w.opts.disk.syncFolder(dir); err != nil {
-				return err
-			}
-			for at := folder; at != ""; at = parent(at) {
-				_ = os.Remove(filepath.Join(d.root, filepath.FromSlash(at))) // which fails while it has files
-			}
-		}
-	}
-	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/schema"
 )
 
 // ranges finds the keys of parts, whose ranges must not overlap.
@@ -15,7 +16,7 @@ func (j *job) ranges(ctx context.Context, w *writing, parts []*part) error {
 	var before *part
 	for _, p := range parts {
 		one := j.part(w, p.folder, p.number)
-		if err := p.bounds(ctx, one, w); err != nil {
+		if err := p.bounds(ctx, one, w, j.data.columns); err != nil {
 			return err
 		}
 		if p.rows == 0 {
@@ -59,8 +60,8 @@ func compareKeys(a *cells.Chunk, aKey []int, b *cells.Chunk, row int, bKey []int
 }
 
 // bounds finds the first and the last key of a part.
-func (p *part) bounds(ctx context.Context, j *job, w *writing) error {
-	d, err := j.earlier(w, j.schema)
+func (p *part) bounds(ctx context.Context, j *job, w *writing, columns *schema.Schema) error {
+	d, err := j.earlier(w, columns)
 	if err != nil {
 		return fmt.Errorf("the file that is there: %w", err)
 	}

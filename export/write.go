@@ -28,8 +28,11 @@ type clearer interface {
 // TABLE/column=value/part-0.parquet. It is read in one snapshot, in the order of its
 // partitions. More than 10,000 files are a *[PartitionError]. Under Merge the key
 // must have all columns of PartitionBy, and a partition without rows in the table
-// stays. Under Replace the files that the folder had and that are not written again
-// are removed.
+// stays. All files have the same columns then: where the table and the files differ,
+// each file is written again. Under Replace the files that the folder had and that are not written again
+// are removed. A data file in the folder that is not of the dataset is [ErrExists]. So
+// is an earlier export of the table in the other form, TABLE.parquet or a folder, which
+// Replace removes: both would double the rows for readers of the folder.
 //
 // Write writes and syncs each file beside the file that it replaces. When all
 // files are complete it renames them, and then writes the manifest. A crash or
@@ -94,6 +97,7 @@ type writing struct {
 	mark     sqlite.Mark
 	jobs     []*job
 	datasets []*dataset                // of which files were written
+	stale    []string                  // files of an earlier export in another form
 	manifest string                    // path of the manifest's file
 	before   func() (*Manifest, error) // the folder's manifest when the export began
 	unlocked bool                      // the file system has no locks
@@ -224,6 +228,9 @@ func (w *writing) existing() (err error) {
 			continue
 		}
 		if j.path, j.exists, err = resolve(path); err != nil {
+			return err
+		}
+		if err := w.findDataset(j, filepath.Join(w.opts.Dir, fileName(j.table.Name))); err != nil {
 			return err
 		}
 		if j.exists && w.opts.Existing == Refuse {

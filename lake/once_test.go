@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -11,9 +12,12 @@ import (
 	"github.com/apache/iceberg-go/catalog"
 	icetable "github.com/apache/iceberg-go/table"
 	"github.com/google/go-cmp/cmp"
+	"github.com/ncruces/go-sqlite3"
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/lake"
+	"github.com/galley-db/galley/store"
+	"github.com/galley-db/galley/table"
 )
 
 // fast retries without waiting long.
@@ -154,8 +158,38 @@ func TestFirstPublishBesideAWriter(t *testing.T) {
 	if rounds != 2 || done.Rows != 9 {
 		t.Errorf("%d rounds, published %+v, want the rows that the second round found", rounds, done)
 	}
+	rounds = 0
+	publish(t, db, cat, lake.PublishOptions{}.BeforeReading(func() {
+		appendBatches(t, tab, 4, 5, 3)
+		rounds++
+	}))
+	if rounds != 1 {
+		t.Errorf("a later publish reads its rows %d times, want once: it ends at a row", rounds)
+	}
 	publish(t, db, cat, lake.PublishOptions{})
-	if diff := cmp.Diff(wantBatches(0, 4, 3), counts(t, cat, "scan", "session")); diff != "" {
+	if diff := cmp.Diff(wantBatches(0, 5, 3), counts(t, cat, "scan", "session")); diff != "" {
 		t.Errorf("rows by batch (-want +got):\n%s", diff)
+	}
+}
+
+// TestPublishRefusesNumberedKey: a first publish counts on rows that are stored later to
+// have higher numbers. A table that was rebuilt by hand so its key is the number of the
+// row is refused.
+func TestPublishRefusesNumberedKey(t *testing.T) {
+	cat, _ := openCatalog(t)
+	db := openFile(t, filepath.Join(t.TempDir(), "features.db"))
+	type visit struct {
+		ID int64 `db:"id,key"`
+	}
+	tab, err := table.Open(t.Context(), db, table.Options[visit]{Name: "visit"})
+	must(t, err)
+	must(t, tab.Append(t.Context(), []visit{{1}, {100}}))
+	c, err := sqlite3.Open(db.Path())
+	must(t, err)
+	must(t, errors.Join(c.Exec(`ALTER TABLE visit RENAME TO old; CREATE TABLE visit (id INTEGER PRIMARY KEY NOT NULL) STRICT;
+		INSERT INTO visit SELECT * FROM old; DROP TABLE old`), c.Close()))
+	var mismatch *store.MismatchError
+	if _, err := lake.Publish(t.Context(), db, cat, lake.PublishOptions{}); !errors.As(err, &mismatch) {
+		t.Errorf("%v, want a MismatchError", err)
 	}
 }

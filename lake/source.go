@@ -115,11 +115,11 @@ func (s *source) ledger(ctx context.Context, earlier, upTo int64) (entries []ent
 func digest(sum []byte) string { return hex.EncodeToString(sum[:16]) }
 
 // rows is the stream of the rows above one row number and up to another, ordered
-// by these columns and then as they were stored. With whole, a stream of the whole
-// table, which galley reads several times as fast, may also have rows that were
-// stored since: the caller checks that there are none.
+// by these columns and then as they were stored. With whole it is the whole table,
+// which galley reads several times as fast; it may also have rows that were stored
+// since: the caller checks that there are none.
 func (s *source) rows(above, upTo int64, order []string, whole bool) cells.Stream {
-	if whole && above == noRowid && len(order) == 0 {
+	if whole {
 		return cells.TableStream(s.db, store.Select{Schema: s.schema})
 	}
 	by := make([]string, 0, len(order)+1)

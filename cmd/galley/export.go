@@ -51,8 +51,9 @@ names no folder, and more than 10,000 files are refused. --rows-per-file cuts wh
 would be one file: TABLE/part-0.parquet, TABLE/part-1.parquet and so on. --merge then
 requires that the key has the columns of --partition-by; it leaves each row in its
 file, and keeps partitions that the table has no rows of. --replace removes the
-files of an earlier export that are not written again. Some readers take an empty
-text in a name for NULL; the files have both.
+files of an earlier export that are not written again, also TABLE.parquet, which
+would double the rows. Some readers take the values from the names of the folders,
+where 007 may be a number and an empty text NULL; the files have them as they are.
 
 --wide makes one row of many: --index names the columns that identify a new row,
 --columns the columns whose values name the new columns, and --values the
