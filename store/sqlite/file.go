@@ -31,7 +31,7 @@ type file struct {
 	readers readers
 	tidy    bool // -wal and -shm were created for reading only, and go at the end
 
-	cacheLimits map[*int]struct{} // in KiB; belongs to the leader of the queue
+	cacheLimits cacheLimits
 
 	background background
 	plans      plans
@@ -43,7 +43,7 @@ type file struct {
 // The header was checked before.
 func newFile(ctx context.Context, path string, head header, opts Options) (f *file, err error) {
 	opts.Perm = head.perm // -wal and -shm must not be wider than the file itself
-	f = &file{path: path, id: head.id, opts: opts, cacheLimits: map[*int]struct{}{}}
+	f = &file{path: path, id: head.id, opts: opts}
 	as := writing
 	if opts.ReadOnly {
 		as = reading
@@ -262,7 +262,7 @@ var memoryCount atomic.Uint64
 // newMemory opens a database of its own in memory.
 func newMemory(ctx context.Context, opts Options) (*file, error) {
 	name := fmt.Sprintf("file:/galley-%d?vfs=mvcc", memoryCount.Add(1))
-	f := &file{path: name, opts: opts, memory: true, cacheLimits: map[*int]struct{}{}}
+	f := &file{path: name, opts: opts, memory: true}
 	c, err := openConn(ctx, name, opts, writing)
 	if err != nil {
 		return nil, err

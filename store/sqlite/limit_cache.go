@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"strconv"
+	"sync"
 )
 
 // LimitCache bounds the writer's page cache until release is called. It is for work
@@ -14,31 +15,54 @@ func (db *DB) LimitCache(ctx context.Context, kib int) (release func(), err erro
 		return nil, err
 	}
 	f, limit := db.file, &kib
-	release = func() {
-		_ = f.exclusively(context.WithoutCancel(ctx), func(w *writer) error { // a closed file has no cache
-			delete(f.cacheLimits, limit)
-			return w.resizeCache()
-		})
+	resize := func(ctx context.Context) error {
+		return f.exclusively(ctx, func(w *writer) error { return w.resizeCache() })
 	}
-	err = f.exclusively(ctx, func(w *writer) error {
-		f.cacheLimits[limit] = struct{}{}
-		return w.resizeCache()
-	})
-	if err != nil {
+	f.cacheLimits.set(limit)
+	release = func() {
+		f.cacheLimits.remove(limit)
+		_ = resize(context.WithoutCancel(ctx)) // without a connection: the next one gets its size
+	}
+	if err := resize(ctx); err != nil {
 		release()
 		return nil, explain(f.path, err)
 	}
 	return release, nil
 }
 
-// cacheKiB is the size of the writer's page cache.
-func (f *file) cacheKiB() int {
-	kib := f.opts.CacheKiB
-	for limit := range f.cacheLimits {
+// cacheLimits are the limits of a file's page cache that hold, in KiB.
+type cacheLimits struct {
+	mu  sync.Mutex
+	all map[*int]struct{}
+}
+
+func (l *cacheLimits) set(kib *int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.all == nil {
+		l.all = map[*int]struct{}{}
+	}
+	l.all[kib] = struct{}{}
+}
+
+func (l *cacheLimits) remove(kib *int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.all, kib)
+}
+
+// least returns the lowest limit, kib without one below it.
+func (l *cacheLimits) least(kib int) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for limit := range l.all {
 		kib = min(kib, *limit)
 	}
 	return kib
 }
+
+// cacheKiB is the size of the writer's page cache.
+func (f *file) cacheKiB() int { return f.cacheLimits.least(f.opts.CacheKiB) }
 
 func (w *writer) resizeCache() error {
 	return w.conn.Exec("PRAGMA cache_size=-" + strconv.Itoa(w.file.cacheKiB()))

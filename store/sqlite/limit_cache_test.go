@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"os"
 	"strconv"
 	"testing"
 )
@@ -40,4 +41,35 @@ func TestLimitCache(t *testing.T) {
 	want("with a limit above the size", 3000)
 	third()
 	want("without limits", 3000)
+}
+
+// A limit that is released while the engine has failed, and the file cannot be opened,
+// does not hold for the next connection.
+func TestLimitCacheReleasedWithoutConnection(t *testing.T) {
+	path := tempPath(t)
+	db := openTest(t, path, Options{CacheKiB: 3000})
+	release, err := db.LimitCache(t.Context(), 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.file.exclusively(t.Context(), func(w *writer) error { w.replace(); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	release()
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
+	err = db.file.exclusively(t.Context(), func(w *writer) error {
+		got, err := w.conn.text("PRAGMA cache_size")
+		if got != "-3000" {
+			t.Errorf("cache_size is %s, want -3000", got)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }
