@@ -130,11 +130,7 @@ func (c *copying) table(ctx context.Context, name string) (t CopiedTable, err er
 	if err := c.retry(ctx, func(ctx context.Context) error { return c.loads.ensure(ctx, c.to, s, store.Strict) }); err != nil {
 		return t, err
 	}
-	defer func() {
-		if failed := c.loads.finish(ctx, c.to, c.opts.Retrier); err == nil {
-			err = failed
-		}
-	}()
+	defer func() { err = c.loads.finish(ctx, c.to, c.opts.Retrier, err) }()
 	if err := c.vacant(ctx, s); err != nil {
 		return t, err
 	}

@@ -2,6 +2,8 @@ package transfer
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/schema"
@@ -29,21 +31,31 @@ func (l *loads) ensure(ctx context.Context, dst store.Backend, s *schema.Schema,
 	return err
 }
 
-// finish creates the indexes. If the load was interrupted, it leaves them to the next
-// one, or to the next program that opens the table.
-func (l *loads) finish(ctx context.Context, dst store.Backend, r backoff.Retrier) error {
+// finish creates the indexes, after a load that has returned err, and returns err and
+// what stopped it. If the load was interrupted, it leaves them to the next one, or to
+// the next program that opens the table.
+func (l *loads) finish(ctx context.Context, dst store.Backend, r backoff.Retrier, err error) error {
+	all := []error{err}
+	tried := map[string]bool{}
 	for _, s := range *l {
-		err := r.Do(ctx, func(ctx context.Context) error {
+		if tried[s.Name()] {
+			continue
+		}
+		tried[s.Name()] = true
+		failed := r.Do(ctx, func(ctx context.Context) error {
 			have, err := dst.Describe(ctx, s.Name())
 			if err != nil || have == nil {
 				return err
 			}
 			return dst.Ensure(ctx, have, store.Strict)
 		}, dst.Retryable)
-		if err != nil {
-			return err
+		if failed != nil {
+			all = append(all, fmt.Errorf("table %q lacks indexes: run this again, or open the table for writing: %w", s.Name(), failed))
 		}
 	}
 	*l = nil
-	return nil
+	if len(all) == 1 {
+		return err
+	}
+	return errors.Join(all...)
 }

@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/galley-db/galley/internal/fixture"
@@ -50,8 +51,9 @@ func TestMergeIndexesAfterRows(t *testing.T) {
 			cancel()
 		}
 	}}
-	if _, err := Merge(ctx, dst, []string{a.path, b.path}, interrupted); !errors.Is(err, context.Canceled) {
-		t.Errorf("%v, want Canceled", err)
+	_, err := Merge(ctx, dst, []string{a.path, b.path}, interrupted)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), `table "bare" lacks indexes`) {
+		t.Errorf("%v, want Canceled, and the table that lacks indexes", err)
 	}
 	wantIndexes(t, dst, "bare", 0)
 	mustMerge(t, dst, MergeOptions{}, 2, 1, a, b)

@@ -201,11 +201,7 @@ func (m *merging) run(ctx context.Context, names []string) (err error) {
 // move moves the rows of the sources, and creates the indexes of the tables that are
 // new.
 func (m *merging) move(ctx context.Context, all []*source) (err error) {
-	defer func() {
-		if failed := m.loads.finish(ctx, m.dst, m.opts.Retrier); err == nil {
-			err = failed
-		}
-	}()
+	defer func() { err = m.loads.finish(ctx, m.dst, m.opts.Retrier, err) }()
 	if err := m.columns(ctx, all); err != nil {
 		return err
 	}

@@ -108,6 +108,9 @@ func (db *DB) Rename(ctx context.Context, table, to string) error {
 				return err
 			}
 		}
+		if err := c.indexed(to); err != nil { // those that a load left out were created above
+			return err
+		}
 		if err := c.remember(renamed, evolve.RenamedFrom+table); err != nil {
 			return err
 		}

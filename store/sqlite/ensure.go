@@ -128,6 +128,9 @@ func (w *writer) create(s *schema.Schema, load bool) error {
 	if n := w.conn.Changes(); n > 0 {
 		did += fmt.Sprintf("\nremoved %d keys of batches in an earlier table of this name, which was dropped by other means", n)
 	}
+	if err := w.conn.indexed(s.Name()); err != nil { // what an earlier table of this name lacked
+		return err
+	}
 	statements := s.CreateTable(schema.SQLite())
 	if load && len(statements) > 1 {
 		statements = statements[:1]

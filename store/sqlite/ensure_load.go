@@ -53,13 +53,23 @@ func (w *writer) createIndexes(ctx context.Context, name string) error {
 		return err
 	}
 	missing, err := c.lacksIndexes(s)
-	if err != nil || !missing {
+	if err != nil {
 		return err
 	}
+	if missing {
+		if err := c.createMissing(ctx, s); err != nil {
+			return err
+		}
+	}
+	return c.indexed(name)
+}
+
+// createMissing creates those indexes of a table that do not exist.
+func (c *conn) createMissing(ctx context.Context, s *schema.Schema) error {
 	old := c.SetInterrupt(ctx)
 	defer c.SetInterrupt(old)
 	for i, sql := range s.CreateTable(schema.SQLite())[1:] {
-		there, err := c.ownIndexes(name, s.Indexes()[i:i+1], s.IndexNames, false)
+		there, err := c.ownIndexes(s.Name(), s.Indexes()[i:i+1], s.IndexNames, false)
 		if err == nil && len(there) == 0 { // a rebuild creates them, too
 			err = c.Exec(sql)
 		}
@@ -67,5 +77,10 @@ func (w *writer) createIndexes(ctx context.Context, name string) error {
 			return fmt.Errorf("%s: %w", sql, err)
 		}
 	}
-	return c.run(`UPDATE main.galley_history SET changes = replace(changes, ?2, '') WHERE "table" = ?1`, name, "\n"+unindexed)
+	return nil
+}
+
+// indexed has the history of a table no longer say that its indexes are missing.
+func (c *conn) indexed(table string) error {
+	return c.run(`UPDATE main.galley_history SET changes = replace(changes, ?2, '') WHERE "table" = ?1 AND changes LIKE '%' || ?2`, table, "\n"+unindexed)
 }

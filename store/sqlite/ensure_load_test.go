@@ -163,3 +163,44 @@ func TestEnsureForLoadFails(t *testing.T) {
 		}
 	}
 }
+
+// The history does not say that indexes are missing once they exist, or are no longer
+// asked for, however that came to be.
+func TestHistoryOfMissingIndexes(t *testing.T) {
+	s := pointSchema(t, "points", indexedAndUnique)
+	renamed := pointSchema(t, "renamed", indexedAndUnique)
+	must := func(t *testing.T, errs ...error) {
+		t.Helper()
+		if err := errors.Join(errs...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, c := range map[string]struct {
+		change func(t *testing.T, db *DB)
+		want   []string
+	}{
+		"no index is asked for": {func(t *testing.T, db *DB) {
+			bare := pointSchema(t, "points", func(c []schema.Column) { c[1].Unique = "n" })
+			must(t, db.Ensure(t.Context(), bare, store.Rebuild))
+		}, nil},
+		"renamed": {func(t *testing.T, db *DB) { must(t, db.Rename(t.Context(), "points", "renamed")) },
+			[]string{renamed.IndexName("name"), renamed.IndexName("x")}},
+		"dropped and created": {func(t *testing.T, db *DB) {
+			_, err := db.Drop(t.Context(), "points")
+			must(t, err, db.Ensure(t.Context(), s, store.Strict))
+		}, []string{s.IndexName("name"), s.IndexName("x")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := openTest(t, tempPath(t), Options{})
+			load(t, db, s)
+			c.change(t, db)
+			if diff := cmp.Diff(c.want, indexesOf(t, db)); diff != "" {
+				t.Errorf("indexes (-want +got):\n%s", diff)
+			}
+			n, err := store.Value[int](t.Context(), db, "SELECT count(*) FROM galley_history WHERE changes LIKE '%without its indexes%'")
+			if err != nil || n != 0 {
+				t.Errorf("%d entries of the history say that indexes are missing (%v)", n, err)
+			}
+		})
+	}
+}

@@ -2,8 +2,10 @@ package doctor
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -106,6 +108,32 @@ func (e *examination) columns(ctx context.Context, db *sqlite.DB, s *schema.Sche
 		e.problem(check, fmt.Sprintf("it was altered by another program: it has %s, and galley_columns says %s", a, b), "undo that")
 	default:
 		e.fine(check, fmt.Sprintf("%d columns as galley_columns says", len(want)))
+		e.indexes(ctx, db, s)
+	}
+}
+
+// indexes looks for the indexes that galley_columns asks for.
+func (e *examination) indexes(ctx context.Context, db *sqlite.DB, s *schema.Schema) {
+	if len(s.Indexes()) == 0 {
+		return
+	}
+	check := "indexes of " + s.Name()
+	var have [][]string
+	err := ask(ctx, db, []string{"columns"}, "SELECT (SELECT json_group_array(name ORDER BY seqno) FROM pragma_index_info(l.name)) AS columns"+
+		" FROM pragma_index_list(?) AS l WHERE NOT l.partial", []any{s.Name()}, func(v []string) {
+		var columns []string
+		_ = json.Unmarshal([]byte(v[0]), &columns) // an expression has no name
+		have = append(have, columns)
+	})
+	if err != nil {
+		e.problem(check, err.Error(), "see what the message says")
+		return
+	}
+	for _, g := range s.Indexes() {
+		if !slices.ContainsFunc(have, func(columns []string) bool { return slices.Equal(columns, g.Columns) }) {
+			e.note(check, fmt.Sprintf("index %s on (%s) does not exist: queries work without it, and are slower", g.Name, strings.Join(g.Columns, ", ")),
+				"if a merge or a copy was interrupted, run it again, or open the table for writing; if another program has dropped the index, create it again")
+		}
 	}
 }
 
