@@ -239,6 +239,8 @@ func (l *loading) insert(ctx context.Context, f *File, s *source, key string, p 
 	f.Applied = f.Applied || res.Applied
 	if key != f.Key {
 		f.Parts++
+	} else if s.stored = true; !f.Applied {
+		f.Note = "another import has stored it meanwhile"
 	}
 	if res.Applied {
 		f.Rows += res.Inserted

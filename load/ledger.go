@@ -87,11 +87,13 @@ func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 		f.Note, s.replaces = "", replaced{own: there, others: all}
 		return false, nil
 	}
-	old, part, _ := strings.Cut(others[0], "#")
-	if part != "" {
-		return false, fmt.Errorf("%w: %d parts of %s are stored, from before an interruption, and it is %s now; restore the file, or replace them", ErrSourceChanged, len(others), old, f.Key)
+	// The parts of a file that is stored whole keep their keys.
+	whole := slices.IndexFunc(others, func(key string) bool { return !strings.Contains(key[len(label):], "#") })
+	if whole < 0 {
+		old, _, _ := strings.Cut(others[0][len(label):], "#")
+		return false, fmt.Errorf("%w: %d parts of %s are stored, from before an interruption, and it is %s now; restore the file, or replace them", ErrSourceChanged, len(others), label+old, f.Key)
 	}
-	return false, fmt.Errorf("%w: %s is stored, and the file is %s now; replace it, or import the file under a key of its own", ErrSourceDiffers, old, f.Key)
+	return false, fmt.Errorf("%w: %s is stored, and the file is %s now; replace it, or import the file under a key of its own", ErrSourceDiffers, others[whole], f.Key)
 }
 
 // replaced are the batches that a file takes the place of.

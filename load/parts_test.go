@@ -5,9 +5,11 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/galley-db/galley/internal/fixture"
+	"github.com/galley-db/galley/store"
 )
 
 // TestPartsOfAnotherSize: an import that was interrupted goes on only with parts that
@@ -91,5 +93,59 @@ func TestPartsOfTheSameSize(t *testing.T) {
 	}
 	if n := len(fixture.All[row](t, db, "t")); n != rows {
 		t.Errorf("%d rows are stored, want %d", n, rows)
+	}
+}
+
+// meddling is a backend that does something before the last batch of a file.
+type meddling struct {
+	store.Backend
+	key string // what that of the last batch begins with
+	do  func()
+}
+
+func (m *meddling) Begin(b *store.Batch) (store.Insertion, error) {
+	if strings.HasPrefix(b.Key, m.key) && !strings.Contains(b.Key[len(m.key):], "#") {
+		m.do()
+	}
+	return m.Backend.Begin(b)
+}
+
+// TestFileThatChangesOnceStored: the content was compared before it was stored, so a
+// change while the database writes does not fail the import. The next import reports
+// that the file differs.
+func TestFileThatChangesOnceStored(t *testing.T) {
+	for name, rows := range map[string]int{"whole": 0, "in parts": 10} {
+		dir := put(t, map[string]string{"a#1.csv": "a\n" + strings.Repeat("1\n", 10_000)})
+		db := fixture.NewDB(t)
+		opts := Options{Table: "t", Sources: []string{filepath.Join(dir, "a#1.csv")}, Base: dir, PartRows: rows}
+		res, err := Load(t.Context(), &meddling{db, "a#1.csv", func() { write(t, opts.Sources[0], "a\n2\n") }}, opts)
+		if err != nil || res.Failed() > 0 || res.Rows() != 10_000 {
+			t.Errorf("%s: %v, %v, %d rows", name, err, res.Files[0].Err, res.Rows())
+		}
+		if res, err = Load(t.Context(), db, opts); err != nil || !errors.Is(res.Files[0].Err, ErrSourceDiffers) {
+			t.Errorf("%s, again: %v, %v; want %v", name, err, res.Files[0].Err, ErrSourceDiffers)
+		}
+	}
+}
+
+// TestStoredByAnotherImport: a file that another import stores first is skipped, and
+// the report says why.
+func TestStoredByAnotherImport(t *testing.T) {
+	dir := put(t, map[string]string{"a.csv": "a\n1\n"})
+	db := fixture.NewDB(t)
+	opts := Options{Table: "t", Sources: []string{filepath.Join(dir, "a.csv")}, Base: dir}
+	var once sync.Once
+	res, err := Load(t.Context(), &meddling{db, "a.csv", func() {
+		once.Do(func() {
+			if res, err := Load(t.Context(), db, opts); err != nil || res.Rows() != 1 {
+				t.Errorf("the other import: %v, %d rows", err, res.Rows())
+			}
+		})
+	}}, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := res.Files[0]; f.Err != nil || f.Applied || f.Note == "" {
+		t.Errorf("applied is %v, %q, %v; want a note", f.Applied, f.Note, f.Err)
 	}
 }

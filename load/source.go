@@ -27,6 +27,7 @@ type source struct {
 	same   string // the name of an earlier source that is the same file
 
 	replaces replaced
+	stored   bool // whole, as it was first read
 
 	file   *os.File // while it is read; for good where it is a copy
 	copied bool
@@ -41,14 +42,15 @@ type source struct {
 var ErrSourceChanged = errors.New("the file has changed")
 
 // read opens the source, runs do, and returns ErrSourceChanged where the file
-// changed meanwhile, or since it was first read.
+// changed meanwhile, or since it was first read. A change after do has stored all of
+// it is none of the import's.
 func (s *source) read(ctx context.Context, do func() error) error {
 	if err := s.open(ctx); err != nil {
 		return err
 	}
 	err := do()
 	// A change explains any other error.
-	if changed := s.unchanged(); changed != nil {
+	if changed := s.unchanged(); changed != nil && !s.stored {
 		err = changed
 	}
 	if !s.copied {
