@@ -97,6 +97,7 @@ func (w *writer) ensure(ctx context.Context, s *schema.Schema, how store.Evoluti
 	}
 	if err == nil {
 		w.file.opts.hooks().Changed(s, have)
+		w.keepWALShort() // indexes, and a table that is rebuilt, may be large
 	}
 	return err
 }

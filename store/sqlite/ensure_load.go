@@ -73,6 +73,9 @@ func (c *conn) createMissing(ctx context.Context, s *schema.Schema) error {
 		if err == nil && len(there) == 0 { // a rebuild creates them, too
 			err = c.Exec(sql)
 		}
+		if err != nil && ctx.Err() != nil {
+			return ctx.Err() // the engine says that it was interrupted
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", sql, err)
 		}

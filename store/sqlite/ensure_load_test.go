@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -202,5 +203,51 @@ func TestHistoryOfMissingIndexes(t *testing.T) {
 				t.Errorf("%d entries of the history say that indexes are missing (%v)", n, err)
 			}
 		})
+	}
+}
+
+// Ensure that is interrupted while it creates indexes returns the error of its
+// context, and leaves the table as it was.
+func TestEnsureForLoadInterrupted(t *testing.T) {
+	s := pointSchema(t, "points", indexedAndUnique)
+	db := openTest(t, tempPath(t), Options{})
+	load(t, db, s)
+	ctx, cancel := context.WithCancel(t.Context())
+	err := db.file.exclusively(t.Context(), func(w *writer) error {
+		cancel()
+		return w.ensure(ctx, s, store.Strict, false)
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want context.Canceled", err)
+	}
+	if have := indexesOf(t, db); len(have) > 0 {
+		t.Errorf("indexes %v after an interruption", have)
+	}
+	if err := db.Ensure(t.Context(), s, store.Strict); err != nil || len(indexesOf(t, db)) != 2 {
+		t.Errorf("%d indexes (%v), want 2", len(indexesOf(t, db)), err)
+	}
+}
+
+// The indexes of a large table are moved from the WAL into the file as they are
+// written: no commit may follow.
+func TestEnsureForLoadKeepsWALShort(t *testing.T) {
+	s := pointSchema(t, "points", indexedAndUnique)
+	db := openTest(t, tempPath(t), Options{WALBytes: 1 << 17})
+	if _, err := db.EnsureForLoad(t.Context(), s, store.Strict); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Insert(t.Context(), db, &store.Batch{Schema: s, Rows: makePoints(0, 20_000)}); err != nil {
+		t.Fatal(err)
+	}
+	before, err := db.Checkpoint(t.Context(), Truncate)
+	if err != nil || !before.Complete {
+		t.Fatalf("%+v, %v", before, err)
+	}
+	n := db.Stats().Checkpoints
+	if err := db.Ensure(t.Context(), s, store.Strict); err != nil {
+		t.Fatal(err)
+	}
+	if db.Stats().Checkpoints == n {
+		t.Errorf("no checkpoint after indexes of %d bytes", db.Stats().WALBytes)
 	}
 }
