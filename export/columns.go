@@ -28,10 +28,14 @@ func (j *job) unite(w *writing) error {
 				if (entry != nil) != listed {
 					continue
 				}
-				if p.columns, err = one.columns(w, entry, d.columns); err != nil {
+				have, err := one.columns(w, entry, d.columns)
+				if p.columns = have; err == nil && entry != nil { // which a killed export may have left as it was
+					p.columns, err = entry.schema()
+				}
+				if err != nil {
 					return fmt.Errorf("%s: %w", one.name, err)
 				}
-				both, err := newMerge(one.name, cells.Stream{Schema: p.columns}, cells.Stream{Schema: d.columns}, nil, false)
+				both, err := newMerge(one.name, cells.Stream{Schema: have}, cells.Stream{Schema: d.columns}, nil, false)
 				if err != nil {
 					return err
 				}
@@ -56,7 +60,7 @@ func (j *job) columns(w *writing, entry *File, wide *schema.Schema) (*schema.Sch
 }
 
 // widen writes the files again that the merge did not write, and that lack columns
-// which other files have.
+// which other files have, themselves or in the manifest.
 func (j *job) widen(ctx context.Context, w *writing) error {
 	d := j.data
 	for _, folder := range slices.Sorted(maps.Keys(d.found)) {

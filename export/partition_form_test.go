@@ -168,7 +168,7 @@ type wider struct {
 	Note    string  `db:"note"`
 }
 
-// After a merge of a table with other columns, all files have the same ones, also those
+// After a merge of a table with other columns, also one that failed before, all files have the same ones, also those
 // of partitions that the table has no rows of: a reader takes those of one file for all.
 func TestPartitionsHaveTheSameColumns(t *testing.T) {
 	for _, format := range []Format{Parquet, CSV, JSONLines} {
@@ -188,6 +188,17 @@ func TestPartitionsHaveTheSameColumns(t *testing.T) {
 			}
 			again := fixture.NewDB(t)
 			fixture.NewTable(t, again, "region", []wider{{"kept", "n000", 2, "x"}, {"new", "n000", 2, "y"}})
+			failed := errors.New("failed") // the files are new, and the manifest is not
+			opts.step = func(step string) error {
+				if step == "manifest" || unlisted {
+					return failed
+				}
+				return nil
+			}
+			if _, err := Write(t.Context(), again, opts); !unlisted && !errors.Is(err, failed) {
+				t.Fatal(err)
+			}
+			opts.step = nil
 			if _, err := Write(t.Context(), again, opts); err != nil {
 				t.Fatal(err)
 			}

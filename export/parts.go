@@ -20,7 +20,7 @@ type part struct {
 	folder string // below that of the table, with slashes; "" for the table's own
 	number int
 
-	columns *schema.Schema // under Merge
+	columns *schema.Schema // under Merge: what the manifest says, or else the file
 	written bool           // again
 
 	// The range of its keys, once bounds has read it. The chunks have one row, or
