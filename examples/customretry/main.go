@@ -42,8 +42,10 @@ func (s Steady) Do(ctx context.Context, op func(context.Context) error, retryabl
 		s.Retried.Add(1)
 		select {
 		case <-ctx.Done():
-			return errors.Join(ctx.Err(), err)
 		case <-time.After(s.Wait):
+		}
+		if ctx.Err() != nil { // select takes either where both are ready
+			return errors.Join(ctx.Err(), err)
 		}
 	}
 }
