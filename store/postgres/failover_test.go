@@ -131,14 +131,16 @@ func TestCanceledReplicationIsCommitUnknown(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close(context.WithoutCancel(t.Context()))
-	// cancel ends one wait.
-	cancel := func() {
+	// cancel ends one wait, and returns when its statement had begun.
+	cancel := func() time.Time {
+		var began *time.Time
 		for ended := 0; ended == 0; {
-			err := c.QueryRow(t.Context(), "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'").Scan(&ended)
+			err := c.QueryRow(t.Context(), "SELECT count(pg_cancel_backend(pid)), max(query_start) FROM pg_stat_activity WHERE wait_event = 'SyncRep'").Scan(&ended, &began)
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
+		return *began
 	}
 	for name, write := range map[string]func() error{
 		"Append":  func() error { return tab.Append(t.Context(), parts(0, 3)) },
@@ -162,18 +164,14 @@ func TestCanceledReplicationIsCommitUnknown(t *testing.T) {
 		applied, err := tab.AppendOnce(t.Context(), "k", parts(20_000, 3))
 		done <- outcome{applied, err}
 	}()
-	cancel()
-	var ended time.Time
-	if err := c.QueryRow(t.Context(), "SELECT clock_timestamp()").Scan(&ended); err != nil {
-		t.Fatal(err)
-	}
+	began := cancel()
 	for again := 0; again == 0; {
 		select {
 		case got := <-done:
 			t.Fatalf("applied is %v, %v, before the server waited again", got.applied, got.err)
 		default:
 		}
-		err := c.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query_start > $1", ended).Scan(&again)
+		err := c.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query_start > $1", began).Scan(&again)
 		if err != nil {
 			t.Fatal(err)
 		}
