@@ -3,6 +3,7 @@ package workload_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -69,7 +70,7 @@ func TestLossIsSeen(t *testing.T) {
 		switch w.Name {
 		case "open": // appends nothing
 			continue
-		case "memory", "processes", "merge", "spool": // their children have the real peers only
+		case "memory", "processes", "merge", "spool", "files": // their children have the real peers only
 			continue
 		case "growth":
 			cfg.Rows = 100
@@ -105,6 +106,12 @@ func (b blind) Collect(ctx context.Context, f peer.File, dir string) (time.Durat
 	return b.Opener.(peer.Collector).Collect(ctx, f, dir)
 }
 
+func (b blind) Imports(f peer.Format) bool { return b.Opener.(peer.Importer).Imports(f) }
+
+func (b blind) Import(ctx context.Context, f peer.File, format peer.Format, path string) (time.Duration, error) {
+	return b.Opener.(peer.Importer).Import(ctx, f, format, path)
+}
+
 func (blind) Verify(context.Context, string, row.Kind) (row.Tally, error) {
 	return row.Tally{Rows: -1}, nil
 }
@@ -121,6 +128,9 @@ func TestEveryRunIsVerified(t *testing.T) {
 		}
 		t.Run(w.Name, func(t *testing.T) {
 			for _, c := range w.Cases(cfg) {
+				if strings.HasPrefix(c.Name, "export") { // which DuckDB reads
+					continue
+				}
 				_, err := harness.Run(t.Context(), cfg, []harness.Case{c}, []peer.Peer{blind{galley[0].(peer.Opener)}}, t.Output())
 				if lost := (*harness.LostError)(nil); !errors.As(err, &lost) {
 					t.Errorf("%s: %v, want a LostError", c.Name, err)
