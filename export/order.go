@@ -60,8 +60,13 @@ func orderBy(d schema.Dialect, s *schema.Schema, names []string) string {
 
 // compareRows orders two rows by some of their columns.
 func compareRows(a *cells.Chunk, i int, b *cells.Chunk, k int, columns []int) int {
-	for _, at := range columns {
-		if c := compareCells(&a.Cells[at], i, &b.Cells[at], k); c != 0 {
+	return compareKeys(a, i, columns, b, k, columns)
+}
+
+// compareKeys orders two rows by columns that each chunk has at places of its own.
+func compareKeys(a *cells.Chunk, i int, aKey []int, b *cells.Chunk, k int, bKey []int) int {
+	for n := range aKey {
+		if c := compareCells(&a.Cells[aKey[n]], i, &b.Cells[bKey[n]], k); c != 0 {
 			return c
 		}
 	}

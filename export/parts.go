@@ -54,7 +54,7 @@ func (d *dataset) find(w *writing, root string) error {
 		return fmt.Errorf("%w: %s is not a file of this dataset, and readers of the folder would take its rows for those of table %q; move it away", ErrExists, d.foreign, d.schema.Name())
 	}
 	for folder := range d.found {
-		path := d.first(folder)
+		path := d.file(folder, d.found[folder][0].number)
 		if w.opts.Existing == Refuse {
 			return fmt.Errorf("%w: %s; merge with it, or replace it", ErrExists, path)
 		}
@@ -107,9 +107,9 @@ func (w *writing) otherForm(path, table string) error {
 	return nil
 }
 
-// first is the path of the first file in a folder.
-func (d *dataset) first(folder string) string {
-	return filepath.Join(d.root, filepath.FromSlash(folder), partName(d.found[folder][0].number, d.extension))
+// file is the path of a file of the dataset.
+func (d *dataset) file(folder string, number int) string {
+	return filepath.Join(d.root, filepath.FromSlash(folder), partName(number, d.extension))
 }
 
 // scan finds the files in a folder. Folders whose names do not say column=value are

@@ -22,7 +22,7 @@ func (j *job) ranges(ctx context.Context, w *writing, parts []*part) error {
 		if p.rows == 0 {
 			continue
 		}
-		if before != nil && compareKeys(before.last, before.key, p.first, 0, p.key) >= 0 {
+		if before != nil && compareKeys(before.last, 0, before.key, p.first, 0, p.key) >= 0 {
 			return &MergeError{File: one.name, Table: j.table.Name, Column: j.key[0],
 				Reason: "begins with a key that lies before the last one of an earlier part; replace the dataset once, with its key, so each file has keys of its own"}
 		}
@@ -39,24 +39,14 @@ func (d *dataset) takes(parts []*part, i int, rows *cursor, taken int64) bool {
 	}
 	for _, p := range parts[i+1:] {
 		if p.rows > 0 {
-			return compareKeys(p.first, p.key, rows.p.Cur, rows.p.Row, d.key) > 0
+			return compareKeys(p.first, 0, p.key, rows.p.Cur, rows.p.Row, d.key) > 0
 		}
 	}
 	p := parts[i]
 	if d.perFile == 0 || p.rows+taken < d.perFile {
 		return true
 	}
-	return p.rows > 0 && compareKeys(p.last, p.key, rows.p.Cur, rows.p.Row, d.key) >= 0
-}
-
-// compareKeys compares the key of a chunk of one row with that of a row.
-func compareKeys(a *cells.Chunk, aKey []int, b *cells.Chunk, row int, bKey []int) int {
-	for n := range aKey {
-		if c := compareCells(&a.Cells[aKey[n]], 0, &b.Cells[bKey[n]], row); c != 0 {
-			return c
-		}
-	}
-	return 0
+	return p.rows > 0 && compareKeys(p.last, 0, p.key, rows.p.Cur, rows.p.Row, d.key) >= 0
 }
 
 // bounds finds the first and the last key of a part.

@@ -16,7 +16,7 @@ func (w *writing) removeStale() error {
 	for _, d := range w.datasets {
 		for folder, parts := range d.found {
 			for _, p := range parts {
-				stale = append(stale, filepath.Join(d.root, filepath.FromSlash(folder), partName(p.number, d.extension)))
+				stale = append(stale, d.file(folder, p.number))
 			}
 		}
 	}

@@ -149,7 +149,7 @@ func TestLookersPanicOnTheCaller(t *testing.T) {
 	}
 	defer func() {
 		if recover() == nil {
-			t.Error("there is no panic")
+			t.Error("wait returned, want the panic of the goroutine")
 		}
 	}()
 	wait()

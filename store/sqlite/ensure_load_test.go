@@ -165,8 +165,8 @@ func TestEnsureForLoadFails(t *testing.T) {
 	}
 }
 
-// The history does not say that indexes are missing once they exist, or are no longer
-// asked for, however that came to be.
+// The history does not say that indexes are missing once they exist, or once no struct
+// asks for them, however that came to be.
 func TestHistoryOfMissingIndexes(t *testing.T) {
 	s := pointSchema(t, "points", indexedAndUnique)
 	renamed := pointSchema(t, "renamed", indexedAndUnique)
