@@ -48,6 +48,8 @@ func (p galleyPeer) Open(ctx context.Context, f File) (Conn, error) {
 		return openGalley(ctx, f, p, row.TextsBinder{})
 	case row.D:
 		return openGalley(ctx, f, p, row.IntsBinder{})
+	case row.Users:
+		return openGalley(ctx, f, p, row.UserBinder{})
 	default:
 		return nil, fmt.Errorf("no table for rows of kind %d", f.Kind)
 	}
@@ -95,15 +97,23 @@ func (c *galleyConn[T]) AppendOnce(ctx context.Context, key string, b row.Batch)
 }
 
 func (c *galleyConn[T]) Scan(ctx context.Context) (t row.Tally, err error) {
-	samples, ok := any(c.table).(*table.Table[row.Sample])
-	if !ok {
-		return t, errors.New("only tables of kind A are read back")
-	}
-	for s, err := range samples.All(ctx) {
-		if err != nil {
-			return t, err
+	switch of := any(c.table).(type) {
+	case *table.Table[row.Sample]:
+		for s, err := range of.All(ctx) {
+			if err != nil {
+				return t, err
+			}
+			t = t.Add(s.Tally())
 		}
-		t = t.Add(s.Tally())
+	case *table.Table[row.User]:
+		for u, err := range of.All(ctx) {
+			if err != nil {
+				return t, err
+			}
+			t = t.Add(u.Tally())
+		}
+	default:
+		return t, errors.New("only tables of kind A and of users are read back")
 	}
 	return t, nil
 }

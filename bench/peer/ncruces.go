@@ -23,7 +23,7 @@ func (ncrucesPeer) Open(_ context.Context, f File) (Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &ncrucesConn{db: db}
+	c := &ncrucesConn{db: db, kind: f.Kind}
 	for _, stmt := range f.setup() {
 		if err := db.Exec(stmt); err != nil {
 			c.Close()
@@ -43,6 +43,7 @@ func (ncrucesPeer) Open(_ context.Context, f File) (Conn, error) {
 type ncrucesConn struct {
 	mu   sync.Mutex
 	db   *sqlite3.Conn
+	kind row.Kind
 	key  *sqlite3.Stmt
 	bind ncrucesBinder
 }
@@ -87,12 +88,17 @@ func (c *ncrucesConn) write(key string, b row.Batch) (applied bool, err error) {
 }
 
 func (c *ncrucesConn) Scan(context.Context) (t row.Tally, err error) {
-	stmt, _, err := c.db.Prepare(row.A.Select())
+	stmt, _, err := c.db.Prepare(c.kind.Select())
 	if err != nil {
 		return t, err
 	}
 	defer stmt.Close()
 	for stmt.Step() {
+		if c.kind == row.Users {
+			u := row.UserOf(stmt.ColumnInt64(0), stmt.ColumnInt64(1), stmt.ColumnText(2), stmt.ColumnInt64(3))
+			t = t.Add(u.Tally())
+			continue
+		}
 		s := row.Sample{
 			Subject:   stmt.ColumnText(0),
 			Session:   stmt.ColumnText(1),

@@ -56,7 +56,7 @@ type Ledger interface {
 	AppendOnce(ctx context.Context, key string, b row.Batch) (applied bool, err error)
 }
 
-// Scanner is a Conn that reads all rows of a table of row.A back into structs.
+// Scanner is a Conn that reads all rows of a table of row.A or row.Users back into structs.
 type Scanner interface {
 	Scan(ctx context.Context) (row.Tally, error)
 }

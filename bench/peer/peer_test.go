@@ -89,14 +89,31 @@ func TestSameFiles(t *testing.T) {
 			if want.PageSize != 4096 || want.Journal != "wal" || len(want.Columns) != len(k.Columns()) {
 				t.Fatalf("galley's file: %+v", want)
 			}
+			theirs := want
+			if k == row.Users {
+				// galley keeps the number of a row apart from an integer key, which is
+				// then one index more; the others have the table of the comparison.
+				last := len(want.Indexes) - 1
+				if diff := cmp.Diff([]string{"1", "id"}, want.Indexes[last]); diff != "" {
+					t.Fatalf("galley's key (-want +got):\n%s", diff)
+				}
+				theirs.Indexes = want.Indexes[:last]
+			}
 			for _, p := range All() {
 				opener, ok := p.(Opener)
 				if _, other := p.(Verifier); !ok || other {
 					continue
 				}
+				if k == row.Users && (p.Name() == "gorm" || p.Name() == "bun") {
+					continue // they would store a time as text, and are not asked
+				}
 				t.Run(p.Name(), func(t *testing.T) {
-					if diff := cmp.Diff(want, fill(t, opener)); diff != "" {
-						t.Errorf("file (-galley +%s):\n%s", p.Name(), diff)
+					expected := theirs
+					if _, own := p.(galleyPeer); own {
+						expected = want
+					}
+					if diff := cmp.Diff(expected, fill(t, opener)); diff != "" {
+						t.Errorf("file (-wanted +%s):\n%s", p.Name(), diff)
 					}
 				})
 			}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,10 +17,9 @@ import (
 // connection runs.
 func (o Order) args() []string {
 	k := o.File.Kind
-	sum := slices.IndexFunc(k.Columns(), func(c row.Column) bool { return c.Name == "voxels" })
 	args := []string{
 		string(o.Task), o.File.Path, o.Source, k.Types(), strconv.Itoa(o.Batch),
-		strconv.Itoa(o.Workers), strconv.Itoa(sum), k.Insert(), k.Select(), k.Names(),
+		strconv.Itoa(o.Workers), strconv.Itoa(k.Summed()), k.Insert(), k.Select(), k.Names(),
 		strconv.Itoa(len(o.File.Settings.Pragmas())),
 	}
 	return append(args, o.File.setup()...)

@@ -25,7 +25,7 @@ func (p sqlPeer) Open(ctx context.Context, f File) (Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &sqlConn{db: db}
+	c := &sqlConn{db: db, kind: f.Kind}
 	if c.insert, err = db.PrepareContext(ctx, f.Kind.Insert()); err == nil {
 		c.key, err = db.PrepareContext(ctx, insertKey)
 	}
@@ -59,6 +59,7 @@ func openSQL(ctx context.Context, driver string, f File) (*sql.DB, error) {
 type sqlConn struct {
 	mu     sync.Mutex
 	db     *sql.DB
+	kind   row.Kind
 	insert *sql.Stmt
 	key    *sql.Stmt
 	args   []any
@@ -103,19 +104,36 @@ func (c *sqlConn) write(ctx context.Context, key string, b row.Batch) (bool, err
 }
 
 func (c *sqlConn) Scan(ctx context.Context) (t row.Tally, err error) {
-	rows, err := c.db.QueryContext(ctx, row.A.Select())
+	rows, err := c.db.QueryContext(ctx, c.kind.Select())
 	if err != nil {
 		return t, err
 	}
 	defer rows.Close()
+	if c.kind == row.Users {
+		return scanUsers(rows)
+	}
 	var s row.Sample
 	dest := s.Dest(nil)
 	for rows.Next() {
 		if err := rows.Scan(dest...); err != nil {
 			return t, err
 		}
-		t.Rows++
-		t.Sum += float64(s.Voxels)
+		t = t.Add(s.Tally())
+	}
+	return t, rows.Err()
+}
+
+// scanUsers makes structs of the values, as neither driver scans a number into a
+// time.
+func scanUsers(rows *sql.Rows) (t row.Tally, err error) {
+	for rows.Next() {
+		var id, created, active int64
+		var email string
+		if err := rows.Scan(&id, &created, &email, &active); err != nil {
+			return t, err
+		}
+		u := row.UserOf(id, created, email, active)
+		t = t.Add(u.Tally())
 	}
 	return t, rows.Err()
 }

@@ -24,7 +24,7 @@ func (zombiezenPeer) Open(_ context.Context, f File) (Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &zombiezenConn{db: db}
+	c := &zombiezenConn{db: db, kind: f.Kind}
 	for _, stmt := range f.setup() {
 		if err := sqlitex.ExecuteTransient(db, stmt, nil); err != nil {
 			db.Close()
@@ -41,6 +41,7 @@ func (zombiezenPeer) Open(_ context.Context, f File) (Conn, error) {
 type zombiezenConn struct {
 	mu   sync.Mutex
 	db   *sqlite.Conn
+	kind row.Kind
 	bind zombiezenBinder
 }
 
@@ -67,7 +68,7 @@ func (c *zombiezenConn) Append(_ context.Context, b row.Batch) (err error) {
 }
 
 func (c *zombiezenConn) Scan(context.Context) (t row.Tally, err error) {
-	stmt, err := c.db.Prepare(row.A.Select())
+	stmt, err := c.db.Prepare(c.kind.Select())
 	if err != nil {
 		return t, err
 	}
@@ -76,6 +77,11 @@ func (c *zombiezenConn) Scan(context.Context) (t row.Tally, err error) {
 		more, err := stmt.Step()
 		if err != nil || !more {
 			return t, err
+		}
+		if c.kind == row.Users {
+			u := row.UserOf(stmt.ColumnInt64(0), stmt.ColumnInt64(1), stmt.ColumnText(2), stmt.ColumnInt64(3))
+			t = t.Add(u.Tally())
+			continue
 		}
 		s := row.Sample{
 			Subject:   stmt.ColumnText(0),

@@ -60,6 +60,8 @@ func NewBatch(k Kind, n, from int) Batch {
 		b = &rows[Texts, *Texts]{list: make([]Texts, n), fill: fillTexts}
 	case D:
 		b = &rows[Ints, *Ints]{list: make([]Ints, n), fill: fillInts}
+	case Users:
+		b = &rows[User, *User]{list: make([]User, n), fill: fillUsers}
 	default:
 		panic("row: no such kind")
 	}

@@ -3,9 +3,12 @@
 // peer, process and run gets the same rows.
 package row
 
-//go:generate go -C ../.. run ./cmd/galley gen -dir bench/row -type Sample,KeyedSample,IndexedSample,Wide,Texts,Ints
+//go:generate go -C ../.. run ./cmd/galley gen -dir bench/row -type Sample,KeyedSample,IndexedSample,Wide,Texts,Ints,User
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Table is the name of the table that every peer fills.
 const Table = "samples"
@@ -21,14 +24,15 @@ const (
 	B                    // Wide: 40 reals
 	C                    // Texts: 6 texts of 60 bytes, none repeating
 	D                    // Ints: 3 integers
+	Users                // User: an integer key, a time with an index, a text, a bool
 )
 
 // Kinds are all kinds, in the order of the constants.
-var Kinds = []Kind{A, AKeyed, AIndexed, B, C, D}
+var Kinds = []Kind{A, AKeyed, AIndexed, B, C, D, Users}
 
 // String is the kind's name in tables and flags.
 func (k Kind) String() string {
-	return [...]string{"A", "A keyed", "A indexed", "B", "C", "D"}[k]
+	return [...]string{"A", "A keyed", "A indexed", "B", "C", "D", "users"}[k]
 }
 
 // Type is the storage class of a column.
@@ -56,6 +60,8 @@ func (k Kind) Columns() []Column {
 		return textsColumns
 	case D:
 		return intsColumns
+	case Users:
+		return usersColumns
 	default:
 		return sampleColumns
 	}
@@ -81,9 +87,20 @@ func (k Kind) Sum() string {
 		return "sum(CAST(substr(t0, 1, 9) AS INTEGER))"
 	case D:
 		return "sum(b)"
+	case Users:
+		return usersSum
 	default:
 		return "sum(voxels)"
 	}
+}
+
+// Summed is the place of the column that a program adds up when it reads rows.
+func (k Kind) Summed() int {
+	name := "voxels"
+	if k == Users {
+		name = "created"
+	}
+	return slices.IndexFunc(k.Columns(), func(c Column) bool { return c.Name == name })
 }
 
 // Names lists the columns, separated by commas.
@@ -114,12 +131,18 @@ func (k Kind) Create() []string {
 	for _, c := range k.Columns() {
 		cols = append(cols, c.Name+" "+sqlType[c.Type]+" NOT NULL")
 	}
-	if k == AKeyed {
+	switch k {
+	case AKeyed:
 		cols = append(cols, "PRIMARY KEY (subject, session, region)")
+	case Users:
+		cols = append(cols, "PRIMARY KEY (id)")
 	}
 	create := []string{"CREATE TABLE IF NOT EXISTS " + Table + " (" + strings.Join(cols, ", ") + ") STRICT"}
-	if k == AIndexed {
+	switch k {
+	case AIndexed:
 		create = append(create, "CREATE INDEX IF NOT EXISTS samples_by_region ON "+Table+" (region)")
+	case Users:
+		create = append(create, "CREATE INDEX IF NOT EXISTS samples_by_created ON "+Table+" (created)")
 	}
 	return create
 }

@@ -14,6 +14,9 @@ import (
 func bulk(cfg harness.Config) []harness.Case {
 	var cases []harness.Case
 	for _, k := range row.Kinds {
+		if k == row.Users { // which have a workload of their own
+			continue
+		}
 		c := harness.Case{
 			Workload: "bulk",
 			Name:     k.String(),

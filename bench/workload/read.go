@@ -24,23 +24,26 @@ func read(cfg harness.Config) []harness.Case {
 			if _, err := load(ctx, t, p, row.A, t.Rows); err != nil {
 				return nil, err
 			}
-			var spent time.Duration
-			var got row.Tally
-			var err error
-			f := t.File(row.A)
-			switch p := p.(type) {
-			case peer.Program:
-				spent, got, err = p.Run(ctx, peer.Order{Task: peer.Read, File: f, Workers: 1})
-			case peer.Opener:
-				spent, got, err = scan(ctx, p, f)
-			}
-			if err != nil {
-				return nil, err
-			}
-			// The file held the right rows: the reader must have seen them.
-			return []float64{rate(got.Rows, spent)}, harness.Verify(ctx, p, f, got)
+			spent, err := readBack(ctx, p, t.File(row.A))
+			return []float64{rate(int64(t.Rows), spent)}, err
 		},
 	}}
+}
+
+// readBack reads all rows of a file that holds the right ones, and checks that the
+// reader has seen them.
+func readBack(ctx context.Context, p peer.Peer, f peer.File) (spent time.Duration, err error) {
+	var got row.Tally
+	switch p := p.(type) {
+	case peer.Program:
+		spent, got, err = p.Run(ctx, peer.Order{Task: peer.Read, File: f, Workers: 1})
+	case peer.Opener:
+		spent, got, err = scan(ctx, p, f)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return spent, harness.Verify(ctx, p, f, got)
 }
 
 func scan(ctx context.Context, p peer.Opener, f peer.File) (time.Duration, row.Tally, error) {

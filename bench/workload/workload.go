@@ -29,6 +29,7 @@ var All = []Workload{
 	{Name: "trickle", About: "single rows from 1, 16 and 256 goroutines", Cases: trickle},
 	{Name: "processes", About: "8 processes on one file against one", Cases: processes},
 	{Name: "read", About: "all rows read back", Cases: read},
+	{Name: "users", About: "the public comparison of Go's drivers: a key, an index, one transaction", Cases: users},
 	{Name: "files", About: "CSV and Parquet imported and exported", Cases: files},
 	{Name: "memory", About: "peak resident memory at 1 x and 10 x the rows", Cases: memory},
 	{Name: "open", About: "time to open and to create a file", Cases: open},

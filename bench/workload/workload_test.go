@@ -56,9 +56,9 @@ func TestWorkloads(t *testing.T) {
 
 func TestSelect(t *testing.T) {
 	for _, c := range []struct{ names, want string }{
-		{"all", "bulk encoders sessions trickle processes read files memory open"},
+		{"all", "bulk encoders sessions trickle processes read users files memory open"},
 		{"read, bulk", "bulk read"},
-		{"all,growth,merge", "bulk encoders sessions trickle processes read files memory open merge growth"},
+		{"all,growth,merge", "bulk encoders sessions trickle processes read users files memory open merge growth"},
 	} {
 		found, err := workload.Select(c.names)
 		if err != nil {
