@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/store"
 )
 
@@ -87,7 +88,7 @@ func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 		if long {
 			return l.parts(ctx, f, s)
 		}
-		return l.insert(ctx, f, s, f.Key, &p, 0)
+		return l.insert(ctx, f, s, f.Key, &p, 0, nil)
 	}
 }
 
@@ -109,8 +110,8 @@ func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
 			err = fmt.Errorf("the file is stored up to row %d, in %d parts; run the same import again to store the rest, or import with Replace to store it from scratch: %w", stored, f.Parts, err)
 		}
 	}()
-	content := f.Key + "#" + s.sum[:16]
-	ends, err := l.consistent(ctx, f.Key, content)
+	passed := map[string]bool{} // the keys of the parts before, all stored
+	ends, err := l.consistent(ctx, f.Key, s.sum)
 	if err != nil {
 		return err
 	}
@@ -127,9 +128,10 @@ func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
 			if len(ends) > 0 && ends[0] == taken {
 				ends = ends[1:]
 			}
-			err := l.insert(ctx, f, s, fmt.Sprintf("%s-%06d", content, taken), p, first)
+			key := ownkey.ImportedPart(f.Key, s.sum, taken)
+			err := l.insert(ctx, f, s, key, p, first, passed)
 			if err == nil {
-				stored = taken
+				passed[key], stored = true, taken
 			}
 			return err
 		}
@@ -139,7 +141,7 @@ func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
 		if bad != unread {
 			return fmt.Errorf("%w: it had %d rows that cannot be read, and has %d", ErrSourceChanged, unread, bad)
 		}
-		err := l.insert(ctx, f, s, f.Key, p, taken)
+		err := l.insert(ctx, f, s, f.Key, p, taken, passed)
 		if err == nil {
 			f.Parts = 0
 		}
@@ -212,14 +214,14 @@ func (l *loading) fill(ctx context.Context, d formats.Decoder, p *formats.Part) 
 
 // insert stores one batch, once. Its first row has this number among those of
 // the file that can be read. Rows that the table refuses go to Reject before the
-// others are stored.
-func (l *loading) insert(ctx context.Context, f *File, s *source, key string, p *formats.Part, first int64) error {
+// others are stored. The parts before it have these keys.
+func (l *loading) insert(ctx context.Context, f *File, s *source, key string, p *formats.Part, first int64, passed map[string]bool) error {
 	rows := kept{part: p}
 	var res store.Result
 	for {
 		var err error
 		res, err = l.try(ctx, &store.Batch{Schema: l.table, Mode: l.opts.Mode, Rows: &rows, Key: key, Sift: l.opts.Reject != nil,
-			Replace: s.replaces.own, Removes: s.replaces.others})
+			Replace: s.replaces.own, Removes: s.replaces.others, Others: l.others(f, s, passed)})
 		var sift *store.SiftError
 		var row *store.RowError
 		if errors.As(err, &sift) {

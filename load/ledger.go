@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/store"
 )
 
@@ -33,15 +33,6 @@ func (l *loading) has(ctx context.Context, key string) (bool, error) {
 	return err == nil, err
 }
 
-// importKey is what follows the name of a file in the keys of its import: its size and
-// checksum, and those of a part. A key that has something else there is that of
-// another file, or a caller's.
-var importKey = regexp.MustCompile(`^@[0-9]+-[0-9a-f]{16}(#[0-9a-f]{16}-[0-9]{6,})?$`)
-
-// partKey is what follows the key of a file in the keys of its parts: the content, and
-// the row of the file that the part ends with, among those that can be read.
-var partKey = regexp.MustCompile(`^#[0-9a-f]{16}-[0-9]{6,}$`)
-
 // known finds a file's key, and reports whether it is stored. It returns
 // ErrSourceDiffers where another content of the file is, unless that must be
 // replaced: then it leaves in f the keys that the file takes the place of.
@@ -60,7 +51,7 @@ func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 		return there, err
 	}
 	label := s.label(l.opts.Base)
-	f.Key = fmt.Sprintf("%s@%d-%s", label, s.size, s.sum[:16])
+	f.Key = ownkey.Imported(label, s.size, s.sum)
 	if s.copied && l.opts.Replace {
 		return false, fmt.Errorf("%s: %w; name its batch by a key of its own (--key), under which it is replaced", s.name, ErrNoName)
 	}
@@ -75,7 +66,7 @@ func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 		return there, nil // what comes by a pipe is known by its content only
 	}
 	all, err := l.prefixed(ctx, label+"@")
-	all = slices.DeleteFunc(all, func(key string) bool { return key == f.Key || !importKey.MatchString(key[len(label):]) })
+	all = slices.DeleteFunc(all, func(key string) bool { return key == f.Key || !isOf(key, label) })
 	others := slices.DeleteFunc(slices.Clone(all), func(key string) bool { return strings.HasPrefix(key, f.Key+"#") })
 	if err == nil && len(others) == 0 && !there {
 		err = l.older(ctx, s, label)
@@ -88,10 +79,10 @@ func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 		return false, nil
 	}
 	// The parts of a file that is stored whole keep their keys.
-	whole := slices.IndexFunc(others, func(key string) bool { return !strings.Contains(key[len(label):], "#") })
+	whole := slices.IndexFunc(others, func(key string) bool { _, part := ownkey.WholeOf(key); return !part })
 	if whole < 0 {
-		old, _, _ := strings.Cut(others[0][len(label):], "#")
-		return false, fmt.Errorf("%w: %d parts of %s are stored, from before an interruption, and it is %s now; restore the file, or replace them", ErrSourceChanged, len(others), label+old, f.Key)
+		old, _ := ownkey.WholeOf(others[0])
+		return false, fmt.Errorf("%w: %d parts of %s are stored, from before an interruption, and it is %s now; restore the file, or replace them", ErrSourceChanged, len(others), old, f.Key)
 	}
 	return false, fmt.Errorf("%w: %s is stored, and the file is %s now; replace it, or import the file under a key of its own", ErrSourceDiffers, others[whole], f.Key)
 }
@@ -128,24 +119,37 @@ func (l *loading) begun(ctx context.Context, f *File) (bool, error) {
 // partKeys are the keys of the stored parts of a file.
 func (l *loading) partKeys(ctx context.Context, key string) ([]string, error) {
 	keys, err := l.prefixed(ctx, key+"#")
-	return slices.DeleteFunc(keys, func(part string) bool { return !partKey.MatchString(part[len(key):]) }), err
+	return slices.DeleteFunc(keys, func(part string) bool { return !isPart(part, key) }), err
+}
+
+// isPart reports whether a key is that of a part of the file with a key.
+func isPart(part, key string) bool {
+	whole, ok := ownkey.WholeOf(part)
+	return ok && whole == key
+}
+
+// isOf reports whether a key is that of some content of the file with a name, or of
+// a part of it. Other files and callers may have keys that begin with the name.
+func isOf(key, label string) bool {
+	name, ok := ownkey.ImportedName(key)
+	return ok && name == label
 }
 
 // consistent returns the rows that the stored parts of a file end with, in order. It
 // returns ErrSourceChanged if there are parts of another content.
-func (l *loading) consistent(ctx context.Context, key, content string) (ends []int64, err error) {
+func (l *loading) consistent(ctx context.Context, key, sum string) (ends []int64, err error) {
 	keys, err := l.partKeys(ctx, key)
 	if err != nil {
 		return nil, err
 	}
 	for _, part := range keys {
-		row, ok := strings.CutPrefix(part, content+"-")
-		if !ok {
-			return nil, fmt.Errorf("%w: %s is stored, from before an interruption; restore the file, or import it into another table", ErrSourceChanged, part)
-		}
+		_, row, _ := strings.Cut(part[len(key):], "-")
 		end, err := strconv.ParseInt(row, 10, 64)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s is stored: %w", ErrOtherParts, part, err)
+		}
+		if part != ownkey.ImportedPart(key, sum, end) {
+			return nil, fmt.Errorf("%w: %s is stored, from before an interruption; restore the file, or import it into another table", ErrSourceChanged, part)
 		}
 		ends = append(ends, end)
 	}

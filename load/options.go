@@ -177,6 +177,9 @@ var (
 	// interrupted has stored parts of another size, with other options or by an older
 	// version of galley. Nothing more is stored.
 	ErrOtherParts = errors.New("parts of the file are stored that end with other rows; run the import as it was begun, or import with Replace to store the file from scratch")
+	// ErrAtOnce is returned for a file that another import stores at the same time,
+	// in other parts or with another content. Nothing more of it is stored.
+	ErrAtOnce = errors.New("another import of the file runs at the same time; run this one again when that has ended")
 	// ErrSourceDiffers is returned for a file whose earlier content is stored.
 	ErrSourceDiffers = errors.New("another content of the file is stored")
 )

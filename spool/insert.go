@@ -37,8 +37,8 @@ func (s *Spool) begin(b *store.Batch) (store.Insertion, error) {
 	if len(b.With) > 0 {
 		return nil, s.wrap(fmt.Errorf("table %q: a batch of a spool is a file with the rows of one table: %w", b.Schema.Name(), store.ErrOneTable))
 	}
-	if b.Mode != schema.Append || b.RemovesRows() || b.Quarantine || b.Sift || b.Carried != nil {
-		return nil, s.wrap(fmt.Errorf("table %q: Upsert, Ignore, Replace, quarantine and merges compare rows with those that are stored: %w", b.Schema.Name(), ErrWriteOnly))
+	if b.Mode != schema.Append || b.RemovesRows() || b.Quarantine || b.Sift || b.Carried != nil || b.Others != nil {
+		return nil, s.wrap(fmt.Errorf("table %q: Upsert, Ignore, Replace, quarantine, imports and merges compare with what is stored: %w", b.Schema.Name(), ErrWriteOnly))
 	}
 	in := &insertion{spool: s, table: b.Schema.Name(), key: b.Key, rows: b.Rows.Len()}
 	if in.key == "" {

@@ -42,6 +42,10 @@ type Batch struct {
 	// is not stored is skipped. It needs a Key. A backend whose batches are spread
 	// over several servers returns ErrOptions.
 	Removes []string
+	// Others, unless nil, compares the batch with others of its table before its
+	// rows are stored, in the same transaction. It needs a Key. A backend whose
+	// batches are spread over several servers returns ErrOptions.
+	Others *Others
 	// Quarantine puts rows that break a constraint of the table into
 	// TABLE_rejected, in the same transaction, instead of failing the batch.
 	Quarantine bool
@@ -90,6 +94,8 @@ func (b *Batch) Check() error {
 		return noBatchColumn(b.Schema)
 	case b.RemovesRows() && b.Key == "":
 		return fmt.Errorf("%w: it is empty; Replace and Removes need the key of a batch", ErrKey)
+	case b.Others != nil && (b.Key == "" || b.Others.Prefix == "" || b.Others.Check == nil):
+		return fmt.Errorf("%w: Others needs the key of the batch, a Prefix and a Check", ErrOptions)
 	case slices.Contains(b.Removes, b.Key) && b.Key != "":
 		return fmt.Errorf("%w: Removes has the batch's own key %q; use Replace", ErrOptions, b.Key)
 	case b.LedgerRows != 0 && (b.LedgerRows < 0 || b.Key == "" || b.Rows.Len() > 0):

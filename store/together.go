@@ -50,7 +50,7 @@ func (b *Batch) checkWith() error {
 			return fmt.Errorf("%w: table %q is given twice; put its rows together", ErrOptions, name)
 		case p != b && (p.Key != b.Key || len(p.With) > 0):
 			return fmt.Errorf("%w: table %q: a batch of With has the key of the first batch, and no With", ErrOptions, name)
-		case p.Mode != schema.Append || p.RemovesRows() || p.Quarantine || p.Sift || p.Carried != nil || p.LedgerRows != 0:
+		case p.Mode != schema.Append || p.RemovesRows() || p.Quarantine || p.Sift || p.Carried != nil || p.Others != nil || p.LedgerRows != 0:
 			return fmt.Errorf("%w: table %q: rows of several tables can only be appended together, without Replace, Removes, Quarantine and Sift", ErrOptions, name)
 		default:
 			tables[folded] = true

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
 )
@@ -71,10 +71,6 @@ func stored(db store.Backend, table string) *sheet.Rows {
 // millis is the layout of a time in UTC.
 const millis = "2006-01-02T15:04:05.000Z"
 
-// checksum ends the key of an imported file: import adds its size and checksum to
-// its name.
-var checksum = regexp.MustCompile(`@[0-9]+-[0-9a-f]{16}$`)
-
 // missing prints the keys of a list that are not stored.
 func (a *app) missing(ctx context.Context, db *sqlite.DB, table, list string) error {
 	in := a.in
@@ -92,7 +88,7 @@ func (a *app) missing(ctx context.Context, db *sqlite.DB, table, list string) er
 			return err
 		}
 		have[b.Key] = true
-		have[checksum.ReplaceAllString(b.Key, "")] = true
+		have[ownkey.Asked(b.Key)] = true
 	}
 	absent, total := []string{}, 0
 	s := bufio.NewScanner(in)

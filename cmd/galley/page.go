@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/cmd/galley/internal/live"
+	"github.com/galley-db/galley/internal/ownkey"
 	"github.com/galley-db/galley/spool"
 	"github.com/galley-db/galley/store/postgres"
 	"github.com/galley-db/galley/store/sqlite"
@@ -57,7 +58,7 @@ func (a *app) servePage(cmd *cobra.Command, name, address, namespace, list, by s
 
 // expecting reads the batches of --expect, and how --by groups them.
 func expecting(cmd *cobra.Command, name, list, by string) (live.Options, error) {
-	opts := live.Options{KeyName: func(key string) string { return checksum.ReplaceAllString(key, "") }}
+	opts := live.Options{KeyName: ownkey.Asked}
 	if cmd.Flags().Changed("by") {
 		pattern, err := regexp.Compile(by)
 		if err != nil {

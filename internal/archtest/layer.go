@@ -34,10 +34,10 @@ var layers = []layer{
 	{folder: "table", module: []string{"schema", "store", "backoff"}},
 	{folder: "spool", module: []string{"schema", "store", "internal/observe", "internal/ownkey", "internal/batchfile", "internal/spooldir", "internal/evolve", "internal/fileid", "internal/record"}},
 	{folder: "export", module: []string{"schema", "store", "store/sqlite", "backoff", "table", "internal/cells", "internal/formats", "internal/fixture", "internal/durable", "internal/folderlock"}, others: []string{"*"}},
-	{folder: "load", module: []string{"schema", "store", "backoff", "internal/cells", "internal/formats", "internal/fixture", "internal/literal", "internal/infer", "internal/csvrow", "internal/jsonrow"}, others: []string{"*"}},
+	{folder: "load", module: []string{"schema", "store", "backoff", "internal/cells", "internal/formats", "internal/fixture", "internal/literal", "internal/ownkey", "internal/infer", "internal/csvrow", "internal/jsonrow"}, others: []string{"*"}},
 	{folder: "transfer", module: []string{"schema", "store", "store/sqlite", "backoff", "internal/evolve", "internal/fileid", "internal/ownkey", "internal/batchfile", "internal/spooldir", "internal/cells", "internal/formats", "internal/quarantine", "internal/fixture"}, others: []string{"*"}},
 	{folder: "cmd", module: public, others: []string{"*"}},
-	{folder: "cmd/galley", module: append([]string{"cmd/galley/internal/", "internal/holder"}, public...), others: []string{"*"}},
+	{folder: "cmd/galley", module: append([]string{"cmd/galley/internal/", "internal/holder", "internal/ownkey"}, public...), others: []string{"*"}},
 	{folder: "cmd/galley/internal", module: []string{"schema", "schema/bind", "internal/gotype", "backoff", "store", "store/sqlite", "spool", "load", "internal/fileid", "internal/holder", "internal/sqlitetype", "cmd/galley/internal/"}, others: []string{"*"}}, // the verbs' work
 	{folder: "examples", module: append([]string{"examples/"}, public...), others: []string{"*"}},
 

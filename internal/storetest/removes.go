@@ -16,11 +16,7 @@ func (s Suite) removes(t *testing.T) {
 	b := s.Open(t)
 	tab := openTable(t, b, table.Options[batched]{})
 	put := func(key string, removes []string, ns ...int64) (store.Result, error) {
-		var rows rawRows
-		for _, n := range ns {
-			rows = append(rows, func(w schema.Writer) { w.Int64(0, n); w.Text(1, "") })
-		}
-		return store.Insert(t.Context(), b, &store.Batch{Schema: tab.Schema(), Rows: rows, Key: key, Removes: removes})
+		return store.Insert(t.Context(), b, &store.Batch{Schema: tab.Schema(), Rows: numbers(ns...), Key: key, Removes: removes})
 	}
 	keys := func() []string { return slices.Sorted(slices.Values(collect(t, tab.Keys(t.Context())))) }
 	for _, key := range []string{"a", "b", "c"} {

@@ -111,6 +111,8 @@ func (s Suite) Run(t *testing.T) {
 		{"ReplaceAtOnce", s.replaceAtOnce, false},
 		{"Removes", s.removes, s.NoKeys},
 		{"RemovesAtOnce", s.removesAtOnce, s.NoKeys},
+		{"Others", s.others, s.NoKeys},
+		{"OthersAtOnce", s.othersAtOnce, s.NoKeys || s.Again == nil},
 		{"Quarantine", s.quarantine, false},
 		{"QuarantineUpsert", s.quarantineUpsert, s.NoKeys},
 		{"QuarantineReplaced", s.quarantineReplaced, false},

@@ -218,6 +218,9 @@ func (db *DB) onOneServer(b *store.Batch) error {
 	case len(b.Removes) > 0:
 		return fmt.Errorf("table %q: %w: the batch %q and those that it replaces may be on several servers, on which nothing commits at once; remove %q by Forget, then store the batch",
 			b.Schema.Name(), store.ErrOptions, b.Key, b.Removes[0])
+	case b.Others != nil:
+		return fmt.Errorf("table %q: %w: the batches of a file that is imported in parts may be on several servers, and no transaction sees them all; import the file into a namespace without DistributeBy, and copy the table",
+			b.Schema.Name(), store.ErrOptions)
 	case len(b.With) > 0:
 		return fmt.Errorf("table %q: tables are spread over several servers, on which nothing commits at once: %w", b.Schema.Name(), store.ErrOneTable)
 	}

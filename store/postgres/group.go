@@ -54,7 +54,7 @@ type member struct {
 
 // shares reports whether a batch may be written in one transaction with others.
 func (db *DB) shares(b *store.Batch, r *rows) bool {
-	return !staged(b) && !b.RemovesRows() && b.Carried == nil && len(r.unknown) == 0 && db.opts.DistributeBy == "" && r.len() <= shareRows && len(r.data) <= shareBytes
+	return !staged(b) && !b.RemovesRows() && b.Carried == nil && b.Others == nil && len(r.unknown) == 0 && db.opts.DistributeBy == "" && r.len() <= shareRows && len(r.data) <= shareBytes
 }
 
 // write writes a batch, in a transaction of its own or with others. Where a

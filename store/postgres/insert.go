@@ -128,6 +128,9 @@ func (db *DB) attempt(ctx context.Context, b *store.Batch, r *rows) (res store.R
 
 // write writes a batch and its key into the transaction.
 func (tx *transaction) write(ctx context.Context, b *store.Batch, r *rows) (res store.Result, err error) {
+	if err := tx.takeTurn(ctx, b); err != nil {
+		return res, err
+	}
 	if res, err := tx.settle(ctx, b, r); err != nil || res.Applied {
 		return res, err
 	}
@@ -150,6 +153,9 @@ func (tx *transaction) write(ctx context.Context, b *store.Batch, r *rows) (res 
 			}
 			return res, err
 		}
+	}
+	if err := tx.agrees(ctx, b); err != nil {
+		return res, err
 	}
 	for _, key := range slices.Sorted(slices.Values(b.Removes)) { // in one order, so that no two wait for each other
 		removed, _, err := tx.forget(ctx, b.Schema, key)
@@ -213,7 +219,7 @@ func (db *DB) locate(ctx context.Context, b *store.Batch, r *rows, err error, be
 	}
 	if !b.RemovesRows() { // another may have stored the key by now
 		without := *b
-		without.Key = ""
+		without.Key, without.Others = "", nil
 		b = &without
 	}
 	var found, other error

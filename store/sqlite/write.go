@@ -62,6 +62,9 @@ func (w *writer) admit(r *request) error {
 			return nil
 		}
 	}
+	if err := w.agrees(b); err != nil {
+		return err
+	}
 	removed, err := w.removes(b)
 	if err != nil {
 		return err
