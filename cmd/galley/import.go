@@ -59,6 +59,9 @@ run again with the same file of rejects. The exit status is 1 if a file failed.`
 			if err != nil {
 				return err
 			}
+			if f.reject == "-" && a.json {
+				return wrong(cmd, "--json and --reject - both write to standard output; give --reject a file, or leave one out")
+			}
 			opts.Stdin = a.in
 			return f.run(cmd, a, args[0], opts)
 		},
@@ -77,7 +80,7 @@ run again with the same file of rejects. The exit status is 1 if a file failed.`
 	flags.BoolVar(&f.evolve, "evolve", false, "add columns to the table that only the files have")
 	flags.BoolVar(&f.upsert, "upsert", false, "replace the rows of the table that have the same key columns")
 	flags.BoolVar(&f.ignore, "ignore", false, "leave out rows whose key columns are in the table")
-	flags.StringVar(&f.reject, "reject", "", "write rows that cannot be stored to `REJECTS`, and store the others")
+	flags.StringVar(&f.reject, "reject", "", "write rows that cannot be stored to `REJECTS`, and store the others (- is standard output)")
 	return cmd
 }
 
@@ -153,7 +156,7 @@ func (f *importFlags) run(cmd *cobra.Command, a *app, path string, opts load.Opt
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if f.reject != "" {
-		rejects, err := openRejects(f.reject)
+		rejects, err := openRejects(f.reject, opts.Sources, a.out)
 		if err != nil {
 			return err
 		}
@@ -176,5 +179,8 @@ func (f *importFlags) run(cmd *cobra.Command, a *app, path string, opts load.Opt
 	if res == nil || err != nil {
 		return err
 	}
-	return a.printImport(res)
+	if f.reject == "-" {
+		return a.printImport(res, a.errs)
+	}
+	return a.printImport(res, a.out)
 }

@@ -31,7 +31,8 @@ type importedFile struct {
 	Error     string `json:"error,omitempty"`
 }
 
-func (a *app) printImport(res *load.Report) error {
+// printImport prints what became of the files. to takes the line of numbers.
+func (a *app) printImport(res *load.Report, to io.Writer) error {
 	files, stored, skipped, rejected, changed, left, removed := []importedFile{}, 0, 0, int64(0), int64(0), int64(0), int64(0)
 	notes := map[string]int{}
 	var order []string
@@ -69,16 +70,16 @@ func (a *app) printImport(res *load.Report) error {
 		}
 	} else {
 		a.printTypes(res)
-		fmt.Fprintf(a.out, "%d files stored, %d skipped, %d failed; %d rows, %d rejected", stored, skipped, res.Failed(), res.Rows(), rejected)
+		fmt.Fprintf(to, "%d files stored, %d skipped, %d failed; %d rows, %d rejected", stored, skipped, res.Failed(), res.Rows(), rejected)
 		for _, n := range []struct {
 			rows int64
 			what string
 		}{{changed, "changed"}, {left, "left as they were"}, {removed, "removed"}} {
 			if n.rows > 0 {
-				fmt.Fprintf(a.out, ", %d %s", n.rows, n.what)
+				fmt.Fprintf(to, ", %d %s", n.rows, n.what)
 			}
 		}
-		fmt.Fprintln(a.out)
+		fmt.Fprintln(to)
 	}
 	if res.Failed() > 0 {
 		return errReported

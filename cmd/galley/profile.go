@@ -1,11 +1,9 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -87,26 +85,12 @@ output.`,
 	return cmd
 }
 
-// writePage writes the page beside path and then renames it, so that a reader
-// sees the earlier page or the new one, whole. The page has rows of the file that it
-// is about, and that file's permissions.
-func writePage(path, about string, p interface{ HTML(w io.Writer) error }) (err error) {
+// writePage writes a page. It has rows of the file that it is about, and that file's
+// permissions.
+func writePage(path, about string, p interface{ HTML(w io.Writer) error }) error {
 	info, err := os.Stat(about)
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name())
-			err = fmt.Errorf("write %s: %w", path, err)
-		}
-	}()
-	if err := errors.Join(p.HTML(f), f.Chmod(info.Mode().Perm()&0o666), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return replaceFile(path, info.Mode().Perm()&0o666, p.HTML)
 }

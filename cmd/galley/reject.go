@@ -6,8 +6,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
@@ -35,7 +37,9 @@ func (r rejectedRow) same() rejectedRow {
 
 // rejectFile is the file of rejects of an import.
 type rejectFile struct {
-	file *os.File
+	to   io.Writer
+	file *os.File     // nil for standard output
+	kept bool         // the file is a regular one, which keeps what is written
 	out  bytes.Buffer // whole lines that are not written yet
 	// seen are the rows of earlier imports, with their number: what an
 	// interrupted import wrote is not written again.
@@ -43,17 +47,52 @@ type rejectFile struct {
 }
 
 // openRejects opens a file of rejects, which it creates if it is missing. The caller
-// closes it.
-func openRejects(path string) (*rejectFile, error) {
+// closes it. A pipe or a device has no earlier rows to read, and "-" is standard
+// output.
+func openRejects(path string, sources []string, stdout io.Writer) (*rejectFile, error) {
+	if path == "-" {
+		return &rejectFile{to: stdout}, nil
+	}
+	err := notDatabase(path)
+	if err == nil {
+		err = notSource(path, sources)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--reject %s: %w", path, err)
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, err
+		}
+		return &rejectFile{to: f, file: f}, nil
+	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	r := &rejectFile{file: f}
+	r := &rejectFile{to: f, file: f, kept: true}
 	if r.seen, err = written(f); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return r, nil
+}
+
+// notSource returns an error if path is one of the files that are imported.
+func notSource(path string, sources []string) error {
+	rejects, err := os.Stat(path)
+	if err != nil || !rejects.Mode().IsRegular() {
+		return nil //nolint:nilerr // it is created, or keeps no rows
+	}
+	for _, source := range sources {
+		files, _ := filepath.Glob(source) // load returns the error of a bad pattern
+		for _, file := range append(files, source) {
+			if info, err := os.Stat(file); err == nil && os.SameFile(info, rejects) {
+				return fmt.Errorf("it is one of the sources, %s; name another file", file)
+			}
+		}
+	}
+	return nil
 }
 
 // keep lets an import write to the file.
@@ -83,14 +122,26 @@ func (r *rejectFile) keep(opts *load.Options) {
 
 // flush appends whole lines, so that two imports can write to one file.
 func (r *rejectFile) flush() error {
-	_, err := r.out.WriteTo(r.file)
+	_, err := r.out.WriteTo(r.to)
 	return err
 }
 
 // sync makes what was written survive a power loss.
-func (r *rejectFile) sync() error { return errors.Join(r.flush(), r.file.Sync()) }
+func (r *rejectFile) sync() error {
+	err := r.flush()
+	if r.kept {
+		err = errors.Join(err, r.file.Sync())
+	}
+	return err
+}
 
-func (r *rejectFile) close() error { return errors.Join(r.sync(), r.file.Close()) }
+func (r *rejectFile) close() error {
+	err := r.sync()
+	if r.file != nil {
+		err = errors.Join(err, r.file.Close())
+	}
+	return err
+}
 
 // written are the lines of a file of rejects. A last line that an interruption
 // cut off gets its end.

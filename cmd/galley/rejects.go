@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -132,31 +129,21 @@ func keyOrNull(key string) any {
 	return key
 }
 
-// writeRejects writes the rows beside path and then renames the file, so that
-// it is whole.
-func (a *app) writeRejects(ctx context.Context, db store.Backend, s *schema.Schema, path string) (err error) {
+// writeRejects writes the rows to a file, or to standard output for "-".
+func (a *app) writeRejects(ctx context.Context, db store.Backend, s *schema.Schema, path string) error {
 	if path == "-" {
 		_, err := encodeRejects(ctx, db, s, a.out)
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-*")
-	if err != nil {
+	var n int64
+	err := replaceFile(path, 0o600, func(to io.Writer) (err error) {
+		n, err = encodeRejects(ctx, db, s, to)
 		return err
+	})
+	if err == nil {
+		a.say("wrote %s to %s", several(n, "row"), path)
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name())
-		}
-	}()
-	n, err := encodeRejects(ctx, db, s, f)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	a.say("wrote %s to %s", several(n, "row"), path)
-	return nil
+	return err
 }
 
 // encodeRejects writes the rows as JSON Lines, and returns their number.
