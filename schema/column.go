@@ -69,6 +69,7 @@ type Column struct {
 	ByText   bool       // the Go field is stored by its MarshalText; no part of the fingerprint
 	ByValue  bool       // the Go field is stored by its Value (tag option sql); no part of the fingerprint
 	GoType   string     // of a Go field with Value and Scan: its type, with the package; "" otherwise; no part of the fingerprint
+	UnitOpen bool       // the Go field is a time whose tag names no unit; no part of the fingerprint
 	ZeroNull bool       // the Go field reads NULL as its zero value: it is neither a pointer nor an sql.Null; no part of the fingerprint
 }
 

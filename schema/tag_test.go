@@ -70,7 +70,7 @@ func TestTagGood(t *testing.T) {
 		{stringType, ",check=field <> ');,('", schema.Column{Name: "field", Type: schema.Text, Check: "field <> ');,('"}},
 		{intType, ",json", schema.Column{Name: "field", Type: schema.JSON}},
 		{reflect.TypeFor[map[string]any](), ",json", schema.Column{Name: "field", Type: schema.JSON}},
-		{timeType, "", schema.Column{Name: "field", Type: schema.Time}},
+		{timeType, "", schema.Column{Name: "field", Type: schema.Time, UnitOpen: true}},
 		{timeType, ",time=us", schema.Column{Name: "field", Type: schema.Time}},
 		{timeType, ",time=s", schema.Column{Name: "field", Type: schema.Time, Unit: schema.Seconds}},
 		{timeType, ",time=ms", schema.Column{Name: "field", Type: schema.Time, Unit: schema.Millis}},

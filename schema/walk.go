@@ -116,6 +116,7 @@ func (w *walk) field(sf gotype.Field, at place) {
 		f.ByValue, f.GoType = s.by == gotype.ByValue, typePath(s.elem)
 	}
 	ok := f.configure(&t, report)
+	f.UnitOpen = f.Type == Time && !t.has("time")
 	f.ZeroNull = f.Nullable && !f.NaNNull && s.wrap == gotype.Bare
 	if ok && len(problems) == 0 {
 		w.add(f, report)

@@ -31,7 +31,9 @@ var ErrQuery = errors.New("invalid query")
 
 // Query runs a SELECT in plain SQL, for example a join, and returns its rows as
 // structs. The statement's columns must be exactly those of V, by name (AS names
-// them). A value of another type than its field is an error. Rows are read on
+// them). A value of another type than its field is an error. A time is read in the unit
+// of its column; for that of an expression, such as max(at), the field's tag names
+// the unit, or the error is [ErrTimeUnit]. Rows are read on
 // demand; an error comes last. The SQL runs on a connection that cannot write.
 //
 // Put values into args. Each ? in the SQL takes the next of them, $1 (or ?1) the

@@ -24,6 +24,8 @@ type scalar[V any] struct {
 // [ErrNoRow] without a row, [ErrManyRows] with several. V is a type that a
 // column can have; for a value that may be NULL it is a pointer or an sql.Null.
 // A V with Value and Scan is read as its Go kind: to read it by Scan, use Query.
+// For the time of an expression, such as max(at), use Query too, with a field whose
+// tag names the unit.
 // The arguments are those of [Query].
 //
 //	n, err := store.Value[int64](ctx, db, "SELECT count(*) FROM scan WHERE subject = ?", "sub-01")

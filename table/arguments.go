@@ -117,9 +117,9 @@ func timeUnit(s *schema.Schema) (unit schema.TimeUnit, err error) {
 	}
 	switch {
 	case len(columns) == 0:
-		return 0, fmt.Errorf("%w: the table has no column of time", store.ErrTimeUnit)
+		return 0, fmt.Errorf("%w: the table has no column of time", store.OpenArgument())
 	case !one:
-		return 0, fmt.Errorf("%w: the table has the columns %s", store.ErrTimeUnit, strings.Join(columns, ", "))
+		return 0, fmt.Errorf("%w: the table has the columns %s", store.OpenArgument(), strings.Join(columns, ", "))
 	}
 	return unit, nil
 }

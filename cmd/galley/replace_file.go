@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/galley-db/galley/internal/durable"
 )
 
 // replaceFile writes a file beside path and then renames it, so that a reader sees
@@ -49,10 +47,7 @@ func replaceFile(path string, mode fs.FileMode, write func(io.Writer) error) (er
 	if err := errors.Join(write(f), f.Chmod(mode), f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return durable.Folder(filepath.Dir(path))
+	return os.Rename(f.Name(), path)
 }
 
 // notDatabase returns an error if path is an SQLite file, or one of the files

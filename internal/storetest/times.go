@@ -113,6 +113,27 @@ func timesIn[T any](t *testing.T, b store.Backend, unit schema.TimeUnit, row fun
 	} else if !errors.Is(err, store.ErrTimeUnit) {
 		t.Errorf("unit %v: times in plain SQL: error %v", unit, err)
 	}
+	// Of an expression, the engine may not know what it stands for.
+	for _, text := range []string{"max(seen)", "min(seen)", "coalesce(seen, NULL)"} {
+		text = "SELECT " + text + " AS seen FROM " + store.TableSQL(b, tab.Name()) + " WHERE n = 2"
+		got, err := query(text)
+		integer := b.Dialect() == schema.SQLite() && unit != schema.RFC3339 || unit == schema.Nanos
+		switch {
+		case integer && !errors.Is(err, store.ErrTimeUnit):
+			t.Errorf("unit %v: %s: %v, error %v, want store.ErrTimeUnit", unit, text, got, err)
+		case err == nil:
+			if diff := cmp.Diff([]seen{{noon.Add(time.Hour)}}, got); diff != "" {
+				t.Errorf("unit %v: %s (-want +got):\n%s", unit, text, diff)
+			}
+		}
+		single := "SELECT max(seen) FROM " + store.TableSQL(b, tab.Name())
+		if at, err := store.Value[*time.Time](t.Context(), b, single+" WHERE n = 99"); at != nil || err != nil {
+			t.Errorf("unit %v: the greatest time of no rows: %v, %v, want nil", unit, at, err)
+		}
+		if at, err := store.Value[time.Time](t.Context(), b, single); integer && !errors.Is(err, store.ErrTimeUnit) || err == nil && !at.Equal(noon.Add(2*time.Hour)) {
+			t.Errorf("unit %v: the greatest time: %v, %v", unit, at, err)
+		}
+	}
 	if b.Dialect() == schema.SQLite() {
 		if err != nil {
 			t.Errorf("unit %v: times in plain SQL: %v", unit, err)

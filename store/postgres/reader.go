@@ -286,6 +286,10 @@ func (r *rowReader) Time(i int) time.Time {
 				Err: fmt.Errorf("%w: the column is an integer; tag the field time=ns, or make a time of it in SQL", store.ErrTimeUnit)})
 			return time.Time{}
 		}
+		if ok && c.UnitOpen {
+			r.fail(store.OpenUnit(c, n))
+			return time.Time{}
+		}
 	}
 	if !ok {
 		r.misfit(i, wantTime)

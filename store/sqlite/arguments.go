@@ -49,7 +49,7 @@ func bindArg(s *sqlite3.Stmt, param int, arg any) error {
 		}
 		return s.BindBlob(param, v)
 	case time.Time:
-		return store.ErrTimeUnit
+		return store.OpenArgument()
 	}
 	switch v := reflect.ValueOf(arg); v.Kind() {
 	case reflect.Pointer:

@@ -21,7 +21,8 @@ import (
 // Args may be nil, bool, integers, floats, string, []byte, [store.At] for a
 // time, named types of these, and driver.Valuer. A time.Time is refused with
 // [store.ErrTimeUnit]. A result's time is read in the unit of the column that it
-// comes from; the time of an expression, in the unit of its field.
+// comes from; the time of an expression, in the unit that the tag of its field names.
+// Without such a tag it is refused with store.ErrTimeUnit.
 func (db *DB) Query(ctx context.Context, q store.Select, row func(schema.Reader) (bool, error)) error {
 	if err := db.open(); err != nil {
 		return err

@@ -16,7 +16,8 @@ import (
 // order of the query, and each is of whatever type it is.
 type resultReader struct {
 	rowReader
-	at []int // where each column stands in the result
+	at    []int  // where each column stands in the result
+	units []bool // of each time, whether something says its unit
 }
 
 // match finds the schema's columns in a query's result, by name. Each has to
@@ -65,19 +66,27 @@ func (r *resultReader) match(byPosition bool) error {
 // the snapshot in which the statement stands on a row.
 func (r *resultReader) takeUnits(conn *conn) error {
 	own := false
+	r.units = make([]bool, len(r.columns))
 	for i := range r.columns {
+		r.units[i] = !r.columns[i].UnitOpen
 		if r.columns[i].Type != schema.Time || r.stmt.ColumnDatabaseName(r.at[i]) != "main" {
 			continue
 		}
-		from, err := conn.table(r.stmt.ColumnTableName(r.at[i]))
+		table := r.stmt.ColumnTableName(r.at[i])
+		from, err := conn.table(table)
 		if err != nil {
 			return err
 		}
-		if from == nil {
-			continue // of another program, or galley's own
+		if from == nil { // of another program, or galley's own, which has microseconds
+			r.units[i] = r.units[i] || strings.HasPrefix(table, "galley_") || strings.HasSuffix(table, store.RejectsSuffix)
+			continue
 		}
 		at, ok := from.Column(r.stmt.ColumnOriginName(r.at[i]))
-		if !ok || from.Columns()[at].Type != schema.Time || from.Columns()[at].Unit == r.columns[i].Unit {
+		if !ok || from.Columns()[at].Type != schema.Time {
+			continue
+		}
+		r.units[i] = true
+		if from.Columns()[at].Unit == r.columns[i].Unit {
 			continue
 		}
 		if !own {
@@ -127,6 +136,10 @@ func (r *resultReader) TextBytes(i int) []byte {
 }
 
 func (r *resultReader) Time(i int) time.Time {
+	if !r.units[i] && r.stmt.ColumnType(r.at[i]) == sqlite3.INTEGER {
+		r.fail(store.OpenUnit(&r.columns[i], r.Int64(i)))
+		return time.Time{}
+	}
 	t, err := timeOf(&r.columns[i], r, i)
 	if err != nil {
 		r.fail(err)
