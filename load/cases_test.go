@@ -182,6 +182,23 @@ var casesOfUse = []struct {
 		columns: []string{"v int64", "p int64 null"}, rows: []string{`{"v":1,"p":1}`, `{"v":2,"p":2}`},
 	},
 	{
+		name: "folders that say a column that the file has", files: map[string]string{"p=x/a.csv": "p,v\n1.5,1\n", "p=y/a.jsonl": "{\"p\":2.5,\"v\":2}"}, steps: []step{imports("p=*/a.*")},
+		columns: []string{"p float64", "v int64"}, rows: []string{`{"p":1.5,"v":1}`, `{"p":2.5,"v":2}`},
+	},
+	{
+		name: "folders that say what objects lack", files: map[string]string{"p=7/a.jsonl": "{\"p\":2.5,\"v\":1}\n{\"v\":2}"}, steps: []step{imports("p=*/a.jsonl")},
+		columns: []string{"p float64", "v int64"}, rows: []string{`{"p":2.5,"v":1}`, `{"p":7,"v":2}`},
+	},
+	{
+		name: "folders that say a column which the table lacks", files: map[string]string{"a.csv": "v\n1\n", "p=2/a.csv": "v\n2\n", "q=3/a.jsonl": "{\"v\":3}"},
+		steps:   []step{imports("a.csv"), fails("p=2/a.csv", "p=2", "the table lacks"), fails("q=3/a.jsonl", "q=3", "the table lacks")},
+		columns: []string{"v int64"}, rows: []string{`{"v":1}`},
+	},
+	{
+		name: "records of commas", files: map[string]string{"a.csv": "a,b\n1,2\n" + strings.Repeat(",", 1<<20) + "\n", "quoted.csv": "a,b\n\"1\"" + strings.Repeat(",", 1<<20) + "\n"},
+		steps: []step{fails("a.csv", "line 3", "32768 fields or more where the header has 2"), fails("quoted.csv", "line 2", "32768 fields or more")},
+	},
+	{
 		name: "folders that say one column twice", files: map[string]string{"p=1/p=2/a.csv": "v\n1\n"},
 		steps: []step{fails("p=1/p=2/a.csv", "both p=1 and p=2")},
 	},

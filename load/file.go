@@ -157,8 +157,10 @@ func (l *loading) ahead(ctx context.Context, d formats.Decoder, store func(p *fo
 	free <- &formats.Part{}
 	free <- &formats.Part{}
 	var readErr error
+	var panicked any
 	go func() {
 		defer close(filled)
+		defer func() { panicked = recover() }()
 		for p := range free {
 			if readErr = l.fill(ctx, d, p); readErr != nil {
 				return
@@ -178,6 +180,9 @@ func (l *loading) ahead(ctx context.Context, d formats.Decoder, store func(p *fo
 		stop()
 		close(free)
 		for range filled {
+		}
+		if panicked != nil {
+			panic(panicked)
 		}
 	}()
 	for {

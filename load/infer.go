@@ -59,6 +59,7 @@ type guessed struct {
 	typed *schema.Column
 	from  string // the Parquet file that it is from
 	files int    // Parquet files that have it
+	hive  bool   // folders above a file stand for it
 	late  bool   // rows before it had it not
 	seen  int64  // the number of the JSON object that had it last
 }
@@ -155,7 +156,7 @@ func (g *guessed) column(gs *guesses, typed int, types map[string]schema.Column)
 	if g.typed != nil {
 		t := *g.typed
 		t.Nullable = t.Nullable || g.files < typed || gs.text && c.Nullable
-		if !gs.text || g.Values == 0 {
+		if !gs.text && !g.hive || g.Values == 0 {
 			c = t
 		} else {
 			if t.Type == schema.Float64 && g.Exact(schema.Float64) {
@@ -187,10 +188,12 @@ func (gs *guesses) parquet(src *source, opts formats.TextOptions) error {
 		return err
 	}
 	defer d.Close()
+	var columns []*guessed
 	for _, c := range d.Schema().Columns() {
 		c = cells.Plain(c)
 		c.Name = opts.Renamed(c.Name)
 		g := gs.column(c.Name)
+		columns = append(columns, g)
 		if g.files++; g.typed == nil {
 			g.typed, g.from = &c, src.name
 			continue
@@ -201,9 +204,6 @@ func (gs *guesses) parquet(src *source, opts formats.TextOptions) error {
 		}
 		g.typed = &merged
 	}
-	for name := range opts.Partitions {
-		gs.column(name)
-	}
-	gs.hive(opts, max(d.Count(), 1))
+	gs.folders(opts, columns, max(d.Count(), 1))
 	return nil
 }

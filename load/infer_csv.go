@@ -52,7 +52,7 @@ func (gs *guesses) csv(ctx context.Context, src *source, opts formats.TextOption
 		b, err := ahead.Next()
 		if errors.Is(err, io.EOF) {
 			wait()
-			gs.hive(opts, gs.rows-before)
+			gs.folders(opts, columns, gs.rows-before)
 			return nil
 		}
 		if err != nil {

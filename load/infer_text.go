@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/internal/jsonrow"
@@ -24,13 +26,12 @@ func (gs *guesses) json(ctx context.Context, src *source, opts formats.TextOptio
 	}
 	defer in.Close()
 	rows := jsonrow.NewReader(in)
-	before := gs.rows
+	before, folders := gs.rows, opts.PartitionNames()
 	var members []member
 	for {
 		gs.objects++
 		err := rows.Next()
 		if errors.Is(err, io.EOF) {
-			gs.hive(opts, gs.rows-before)
 			return nil
 		}
 		if err != nil {
@@ -60,20 +61,33 @@ func (gs *guesses) json(ctx context.Context, src *source, opts formats.TextOptio
 		for _, m := range members {
 			m.of.JSON(rows.Line(), m.raw)
 		}
+		for _, name := range folders {
+			if gs.column(name).seen != gs.objects {
+				gs.hive(name, opts.Partitions[name], 1)
+			}
+		}
 		if err := gs.counted(ctx); err != nil {
 			return err
 		}
 	}
 }
 
-// hive adds the values that a file's folders stand for, one a row.
-func (gs *guesses) hive(opts formats.TextOptions, rows int64) {
+// hive adds a value that a file's folders stand for, in so many rows of the file: all
+// where the file does not have the column, or those of JSON that lack it.
+func (gs *guesses) hive(name, value string, rows int64) {
+	g := gs.column(name)
+	g.hive = true
+	for range min(rows, 2) { // more of the same says nothing new
+		g.Text(1, []byte(value))
+	}
+	g.Values += rows - min(rows, 2)
+}
+
+// folders adds the values that a file's folders stand for to a file with these columns.
+func (gs *guesses) folders(opts formats.TextOptions, columns []*guessed, rows int64) {
 	for _, name := range opts.PartitionNames() {
-		g := gs.column(name)
-		g.typed = nil
-		for range min(rows, 2) { // more of the same says nothing new
-			g.Text(1, []byte(opts.Partitions[name]))
+		if !slices.Contains(columns, gs.by[strings.ToLower(name)]) {
+			gs.hive(name, opts.Partitions[name], rows)
 		}
-		g.Values += rows - min(rows, 2)
 	}
 }

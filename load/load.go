@@ -210,7 +210,10 @@ func (l *loading) create(ctx context.Context) error {
 
 // textOptions are the settings for a source.
 func (l *loading) textOptions(s *source) formats.TextOptions {
-	opts := formats.TextOptions{Table: l.opts.Table, Comma: l.opts.Comma, NoHeader: l.opts.NoHeader, Rename: l.opts.Columns, Nulls: l.opts.Nulls, Partitions: formats.Partitions(s.name)}
+	opts := formats.TextOptions{Table: l.opts.Table, Comma: l.opts.Comma, NoHeader: l.opts.NoHeader, Rename: l.opts.Columns, Nulls: l.opts.Nulls, Partitions: map[string]string{}}
+	for name, value := range formats.Partitions(s.name) {
+		opts.Partitions[opts.Renamed(name)] = value
+	}
 	if opts.Comma == 0 && strings.Contains(strings.ToLower(filepath.Base(s.name)), ".tsv") {
 		opts.Comma = '\t'
 	}

@@ -18,7 +18,8 @@ type Options struct {
 	// "-" for Stdin. Text may be packed by gzip or zstd. A pipe or a device is
 	// copied to a temporary file first. Folders called name=value above a file
 	// give a new table a column of that name, as Hive has it, unless the file has
-	// the column itself. Two folders with two values of one column are an error.
+	// the column itself. A table that exists must have it, or Evolve adds it. Two
+	// folders with two values of one column are an error.
 	Sources []string
 	// Files are what to read for sources that are not files themselves, by the name
 	// of the source: a path, a colon, and what was read of the file there. The key of

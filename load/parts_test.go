@@ -8,7 +8,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/internal/fixture"
+	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
 
@@ -148,4 +151,26 @@ func TestStoredByAnotherImport(t *testing.T) {
 	if f := res.Files[0]; f.Err != nil || f.Applied || f.Note == "" {
 		t.Errorf("applied is %v, %q, %v; want a note", f.Applied, f.Note, f.Err)
 	}
+}
+
+// broken is a decoder that panics.
+type broken struct{ formats.Decoder }
+
+func (broken) Next(*cells.Chunk) error { panic("broken") }
+
+// TestAheadPanics: a panic while a file is read ahead is the caller's.
+func TestAheadPanics(t *testing.T) {
+	l := newLoading(fixture.NewDB(t), Options{Table: "t"})
+	s, err := schema.Of[struct{ A int64 }]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.table = s
+	defer func() {
+		if p := recover(); p != "broken" {
+			t.Errorf("the panic is %v, want that of the decoder", p)
+		}
+	}()
+	err = l.ahead(t.Context(), broken{}, func(*formats.Part) error { return nil })
+	t.Errorf("no panic, but %v", err)
 }

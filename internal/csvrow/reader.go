@@ -12,6 +12,11 @@ import (
 // maxRecord is the longest record in bytes, above what a value may be.
 const maxRecord = 128 << 20
 
+// MaxFields is the largest number of fields of a record that are kept: more than a
+// table can have columns. Of a record that is nothing but commas all would take
+// gigabytes.
+const MaxFields = 1 << 15
+
 var (
 	// ErrQuote is returned for a record whose quotes do not pair. The next call
 	// goes on with the line behind the record's first one.
@@ -79,7 +84,8 @@ func (r *Reader) Lines() int64 { return r.lines }
 // After ErrQuote it is the record's first line. It is valid until Next.
 func (r *Reader) Text() []byte { return r.buf[r.start:r.stop] }
 
-// Fields are the record's fields, without quotes. They are valid until Next.
+// Fields are the record's first MaxFields fields, without quotes. They are valid
+// until Next.
 func (r *Reader) Fields() [][]byte {
 	r.values = r.values[:0]
 	for _, f := range r.fields {
@@ -91,6 +97,12 @@ func (r *Reader) Fields() [][]byte {
 // Quoted reports whether field i has quotes around it.
 func (r *Reader) Quoted(i int) bool { return r.fields[i].quoted }
 
+func (r *Reader) keep(f field) {
+	if len(r.fields) < MaxFields {
+		r.fields = append(r.fields, f)
+	}
+}
+
 // split cuts a line without quotes.
 func (r *Reader) split(line []byte) {
 	r.text = line
@@ -100,10 +112,10 @@ func (r *Reader) split(line []byte) {
 		if n < 0 {
 			break
 		}
-		r.fields = append(r.fields, field{start, start + n, false})
+		r.keep(field{start, start + n, false})
 		start += n + 1
 	}
-	r.fields = append(r.fields, field{start, len(line), false})
+	r.keep(field{start, len(line), false})
 }
 
 // unquote cuts a record with quotes, which may be several lines long.
@@ -119,7 +131,7 @@ func (r *Reader) unquote(line []byte) error {
 				n = len(line)
 			}
 			r.out = append(r.out, line[:n]...)
-			r.fields = append(r.fields, field{start, len(r.out), false})
+			r.keep(field{start, len(r.out), false})
 			if last {
 				break
 			}
@@ -134,7 +146,7 @@ func (r *Reader) unquote(line []byte) error {
 		if err != nil {
 			return err
 		}
-		r.fields = append(r.fields, field{start, len(r.out), true})
+		r.keep(field{start, len(r.out), true})
 		if len(rest) == 0 {
 			break
 		}

@@ -199,6 +199,9 @@ func (r *csvReader) row(c *cells.Chunk, b *csvrow.Block, k int) error {
 // CheckWidth returns an error for a row of CSV with another number of fields than
 // the header.
 func CheckWidth(fields, header int) error {
+	if fields >= csvrow.MaxFields {
+		return rowError(fmt.Sprintf("%d fields or more where the header has %d", fields, header))
+	}
 	if fields != header {
 		return rowError(fmt.Sprintf("%d fields where the header has %d", fields, header))
 	}

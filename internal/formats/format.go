@@ -125,7 +125,7 @@ func (f Format) TextDecoder(in io.ReadCloser, s *schema.Schema, opts TextOptions
 	if f == CSV {
 		return newCSVReader(in, s, opts)
 	}
-	return newJSONReader(in, s, opts), nil
+	return newJSONReader(in, s, opts)
 }
 
 // TextOptions are the settings of a decoder.

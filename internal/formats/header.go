@@ -11,11 +11,14 @@ import (
 type HeaderError struct {
 	Table   string
 	Unknown []string // columns of the file that the table has not
+	Folders []string // columns that the table has not, and their values, as the folders above the file say: p=1
 	Missing []string // columns of the table without NULL that the file has not
 	Twice   []string // columns that the file has more than once
 }
 
-func (e *HeaderError) any() bool { return len(e.Unknown)+len(e.Missing)+len(e.Twice) > 0 }
+func (e *HeaderError) any() bool {
+	return len(e.Unknown)+len(e.Folders)+len(e.Missing)+len(e.Twice) > 0
+}
 
 // Error names the columns.
 func (e *HeaderError) Error() string {
@@ -25,6 +28,7 @@ func (e *HeaderError) Error() string {
 		names []string
 	}{
 		{"has columns that the table lacks: ", e.Unknown},
+		{"is in folders that stand for columns which the table lacks; let import add them, or name the file by a path from within them: ", e.Folders},
 		{"lacks columns that cannot be NULL: ", e.Missing},
 		{"repeats columns: ", e.Twice},
 	} {
@@ -56,8 +60,12 @@ func match(header []string, s *schema.Schema, opts TextOptions) (from []int, fix
 			from[i] = field
 		}
 	}
-	for name, text := range opts.Partitions {
-		if i, ok := s.Column(name); ok && from[i] < 0 {
+	for _, name := range opts.PartitionNames() {
+		text := opts.Partitions[name]
+		switch i, ok := s.Column(name); {
+		case !ok:
+			wrong.Folders = append(wrong.Folders, name+"="+text)
+		case from[i] < 0:
 			fixed[i] = &text
 		}
 	}

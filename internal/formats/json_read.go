@@ -22,9 +22,12 @@ type jsonReader struct {
 	values [][]byte  // of an object, by column; nil where it has none
 }
 
-func newJSONReader(in io.ReadCloser, s *schema.Schema, opts TextOptions) *jsonReader {
-	_, fixed, _ := match(nil, s, opts) // missing columns are an error of their row
-	return &jsonReader{rows: jsonrow.NewReader(in), in: in, table: s, opts: opts, fixed: fixed, values: make([][]byte, len(s.Columns()))}
+func newJSONReader(in io.ReadCloser, s *schema.Schema, opts TextOptions) (*jsonReader, error) {
+	_, fixed, err := match(nil, s, opts)
+	if wrong := (*HeaderError)(nil); errors.As(err, &wrong) && len(wrong.Folders) > 0 {
+		return nil, &HeaderError{Table: wrong.Table, Folders: wrong.Folders} // missing columns are an error of their row
+	}
+	return &jsonReader{rows: jsonrow.NewReader(in), in: in, table: s, opts: opts, fixed: fixed, values: make([][]byte, len(s.Columns()))}, nil
 }
 
 func (r *jsonReader) Schema() *schema.Schema { return r.table }

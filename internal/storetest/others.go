@@ -83,7 +83,7 @@ func (s Suite) others(t *testing.T) {
 }
 
 // othersAtOnce has handles of their own store batches that exclude each other: of each
-// round one is stored, whoever comes first.
+// round exactly one is stored.
 func (s Suite) othersAtOnce(t *testing.T) {
 	b := s.Open(t)
 	tab := openTable(t, b, table.Options[batched]{})

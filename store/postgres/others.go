@@ -8,8 +8,8 @@ import (
 
 // takeTurn has batches with Others of one prefix be stored one by one. It holds a lock
 // until its transaction ends, so that the next sees what it has stored. A transaction
-// that keeps the snapshot from before it waited would not, and only a serializable one
-// is told so by the server.
+// that keeps the snapshot from before it waited would not, and the server refuses
+// only a serializable one that does.
 func (tx *transaction) takeTurn(ctx context.Context, b *store.Batch) error {
 	if b.Others == nil {
 		return nil
