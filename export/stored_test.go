@@ -30,6 +30,7 @@ type measured struct {
 	V64  []float64      `db:"v64,dim=2"`
 	JSON map[string]int `db:"json,json"`
 	Name string         `db:"name"`
+	Good bool           `db:"good"`
 }
 
 // foreign runs SQL on a database as another program does.
@@ -60,6 +61,8 @@ func TestStoredValueThatDoesNotFit(t *testing.T) {
 		{"u64", "-1", schema.ErrOverflow, true},
 		{"u_text", "'12x'", schema.ErrOverflow, true},
 		{"u_blob", "x'01'", schema.ErrOverflow, true},
+		{"good", "2", schema.ErrOverflow, true},
+		{"good", "-1", schema.ErrOverflow, true},
 		{"f32", "1e300", schema.ErrOverflow, true},
 		{"f32", "-1e39", schema.ErrOverflow, true},
 		{"f32", "0.1", schema.ErrOverflow, false},

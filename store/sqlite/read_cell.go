@@ -67,7 +67,14 @@ func (r *cellReader) has(i int, want, or record.Kind) bool {
 }
 
 func (r *cellReader) IsNull(i int) bool { return r.cells[i].Serial == 0 }
-func (r *cellReader) Bool(i int) bool   { return r.Int64(i) != 0 }
+
+func (r *cellReader) Bool(i int) bool {
+	is, err := r.columns[i].BoolOf(r.Int64(i))
+	if err != nil && r.err == nil {
+		r.err = err
+	}
+	return is
+}
 
 func (r *cellReader) Int64(i int) int64 {
 	if !r.has(i, record.Integer, record.Integer) {

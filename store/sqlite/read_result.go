@@ -101,7 +101,7 @@ func (r *resultReader) takeUnits(conn *conn) error {
 func (r *resultReader) is(i int, want, or sqlite3.Datatype) bool { return r.has(i, r.at[i], want, or) }
 
 func (r *resultReader) IsNull(i int) bool { return r.stmt.ColumnType(r.at[i]) == sqlite3.NULL }
-func (r *resultReader) Bool(i int) bool   { return r.Int64(i) != 0 }
+func (r *resultReader) Bool(i int) bool   { return r.bool(i, r.Int64(i)) }
 
 func (r *resultReader) Int64(i int) int64 {
 	if !r.is(i, sqlite3.INTEGER, sqlite3.INTEGER) {

@@ -51,7 +51,16 @@ func misread(c *schema.Column, value, got, want any) error {
 }
 
 func (r *rowReader) IsNull(i int) bool { return r.stmt.ColumnType(i) == sqlite3.NULL }
-func (r *rowReader) Bool(i int) bool   { return r.Int64(i) != 0 }
+func (r *rowReader) Bool(i int) bool   { return r.bool(i, r.Int64(i)) }
+
+// bool is an integer as a value of a column that holds truth values.
+func (r *rowReader) bool(i int, n int64) bool {
+	is, err := r.columns[i].BoolOf(n)
+	if err != nil {
+		r.fail(err)
+	}
+	return is
+}
 
 func (r *rowReader) Int64(i int) int64 {
 	if !r.has(i, i, sqlite3.INTEGER, sqlite3.INTEGER) {
