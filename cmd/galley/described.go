@@ -25,8 +25,8 @@ func described(ctx context.Context, db tables, name string) (*schema.Schema, err
 		return s, err
 	}
 	all, err := db.Tables(ctx)
-	if err != nil {
-		return nil, err
+	if err != nil { // of another table of a foreign file
+		return nil, fmt.Errorf("table %q does not exist; the others: %w", name, err)
 	}
 	names := make([]string, len(all))
 	for i, t := range all {

@@ -91,3 +91,31 @@ func TestOtherPrograms(t *testing.T) {
 		t.Errorf("files are left: %v", left)
 	}
 }
+
+// TestUnreadableTable: a table that cannot be read hides no other one, and is named.
+func TestUnreadableTable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "other.db")
+	c, err := sqlite3.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(c.Exec(`CREATE TABLE good (a INTEGER); CREATE VIEW lost AS SELECT * FROM gone; CREATE TABLE numbered (oid TEXT);
+		CREATE TABLE mixed (v); INSERT INTO mixed VALUES ('two'), (1);`), c.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"tables", path}, {"schema", path}, {"tables", path, "--json"}, {"schema", path, "--sql"}, {"schema", path, "-o", "csv"}} {
+		r := galley(t, args...)
+		if r.status != exitFailed || !strings.Contains(r.out, "good") || !strings.Contains(r.out, "mixed") ||
+			!strings.Contains(r.errors, "table lost is left out: ") || !strings.Contains(r.errors, "table numbered is left out: ") {
+			t.Errorf("galley %s: %+v", strings.Join(args, " "), r)
+		}
+	}
+	if r := galley(t, "head", path, "god"); r.status != exitFailed || !strings.Contains(r.errors, `table "god" does not exist`) {
+		t.Errorf("head: %+v", r)
+	}
+	ok(t, "head", path, "good")
+	r := galley(t, "import", filepath.Join(t.TempDir(), "a.db"), "t", path+":mixed")
+	if r.status != exitFailed || !strings.Contains(r.errors, `:mixed: table "mixed", row 2 of those read: column "v"`) || strings.Contains(r.errors, "parquet") {
+		t.Errorf("import: %+v", r)
+	}
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/export"
 	"github.com/galley-db/galley/load"
+	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
 )
 
@@ -56,6 +58,9 @@ func (a *app) takeTable(ctx context.Context, path, table, dir string) (file stri
 			return err
 		}
 		m, err := export.Write(ctx, db, export.Options{Dir: dir, Tables: []export.Table{{Name: s.Name()}}})
+		if stored := (*store.StoredError)(nil); errors.As(err, &stored) {
+			return stored // without the temporary file
+		}
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -34,6 +35,7 @@ tables, --postgres those for PostgreSQL.`,
 			}
 			return a.readingAny(cmd.Context(), args[0], func(db *sqlite.DB) error {
 				var tables []*schema.Schema
+				unread := 0
 				for _, name := range args[1:] {
 					s, err := described(cmd.Context(), db, name)
 					if err != nil {
@@ -43,21 +45,23 @@ tables, --postgres those for PostgreSQL.`,
 				}
 				if len(args) == 1 {
 					var err error
-					if tables, err = db.Tables(cmd.Context()); err != nil {
+					if tables, unread, err = a.readable(cmd.Context(), db); err != nil {
 						return err
 					}
 				}
 				switch {
 				case a.json && form == sheet.AsJSON:
-					return a.printJSON(schemasOf(tables))
+					err = a.printJSON(schemasOf(tables))
 				case form != sheet.AsTable || flags.wide:
-					return a.printList(cmd.Context(), append([]string{"table"}, columnHeads...), columnsOf(tables), form, flags.wide)
+					err = a.printList(cmd.Context(), append([]string{"table"}, columnHeads...), columnsOf(tables), form, flags.wide)
 				case postgres:
-					return a.printDDL(tables, schema.Postgres())
+					err = a.printDDL(tables, schema.Postgres())
 				case ddl:
-					return a.printDDL(tables, schema.SQLite())
+					err = a.printDDL(tables, schema.SQLite())
+				default:
+					err = a.printSchemas(tables)
 				}
-				return a.printSchemas(tables)
+				return cmp.Or(err, leftOut(unread))
 			})
 		},
 	}

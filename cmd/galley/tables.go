@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/spf13/cobra"
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
@@ -16,7 +18,8 @@ func newTables(a *app) *cobra.Command {
 
 tables, schema, head, query, profile and export also read SQLite files that other
 programs have written, as they are, and say so on standard error. A column has
-the type that it declares if its values fit; otherwise they name its type.`,
+the type that it declares if its values fit; otherwise they name its type. tables
+and schema leave out a table that cannot be read, name it, and exit with status 1.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.readingAny(cmd.Context(), args[0], func(db *sqlite.DB) error {
@@ -24,7 +27,7 @@ the type that it declares if its values fit; otherwise they name its type.`,
 				if err != nil {
 					return err
 				}
-				tables, err := db.Tables(cmd.Context())
+				tables, unread, err := a.readable(cmd.Context(), db)
 				if err != nil {
 					return err
 				}
@@ -37,13 +40,13 @@ the type that it declares if its values fit; otherwise they name its type.`,
 					rows = append(rows, row)
 				}
 				if a.json && form == sheet.AsJSON {
-					return a.printJSON(rows)
+					return cmp.Or(a.printJSON(rows), leftOut(unread))
 				}
 				var list [][]any
 				for _, row := range rows {
 					list = append(list, []any{row.Name, int64(row.Columns), row.Rows, row.Batches, row.Rejected})
 				}
-				return a.printList(cmd.Context(), []string{"table", "columns", "rows", "batches", "rejected"}, list, form, flags.wide)
+				return cmp.Or(a.printList(cmd.Context(), []string{"table", "columns", "rows", "batches", "rejected"}, list, form, flags.wide), leftOut(unread))
 			})
 		},
 	}
