@@ -57,7 +57,7 @@ func TestQuarantineText(t *testing.T) {
 	}
 	want := []table.Rejected{
 		{Key: "k", Row: json.RawMessage(`{"at":"2026-02-03T04:05:06Z","good":true,"id":"b","part":0,"raw":"AQI=","value":"NaN"}`), Error: "NaN"},
-		{Key: "k", Row: json.RawMessage(`{"at":"2026-02-03T04:05:06Z","good":false,"id":"d\ufffd","part":0,"raw":"","value":0}`), Error: "UTF-8"},
+		{Key: "k", Row: json.RawMessage(`{"at":"2026-02-03T04:05:06Z","good":false,"id":{"base64":"ZP8="},"part":0,"raw":"","value":0}`), Error: "UTF-8"},
 		{Key: "k", Row: json.RawMessage(`{"at":"2026-02-03T04:05:06Z","good":true,"id":"a","part":0,"raw":"AQI=","value":1.5}`), Error: "UNIQUE"},
 		{Key: "k", Row: json.RawMessage(`{"at":"2026-02-03T04:05:06Z","good":false,"id":"e","part":100,"raw":"","value":0}`), Error: "part < 100"},
 	}

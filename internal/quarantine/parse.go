@@ -12,8 +12,8 @@ import (
 )
 
 // Parse writes a row as [RowJSON] returned it into w. A column that the row lacks
-// is NULL where the table allows it. A value of which only the length was kept is
-// an error.
+// is NULL where the table allows it. It returns an error for a value that was not
+// kept, and for one of a column that the table does not have, which would be lost.
 func Parse(columns []schema.Column, row string, w schema.Writer) error {
 	d := json.NewDecoder(strings.NewReader(row))
 	d.UseNumber()
@@ -21,14 +21,21 @@ func Parse(columns []schema.Column, row string, w schema.Writer) error {
 	if err := d.Decode(&values); err != nil {
 		return fmt.Errorf("not a row in JSON: %w", err)
 	}
+	known := make(map[string]bool, len(columns))
 	for i := range columns {
 		c := &columns[i]
 		v, ok := values[c.Name]
+		known[c.Name] = true
 		if !ok && !c.Nullable {
 			return fmt.Errorf("column %q is missing in the row", c.Name)
 		}
 		if err := parseValue(w, i, c, v); err != nil {
 			return fmt.Errorf("column %q: %w", c.Name, err)
+		}
+	}
+	for name, v := range values {
+		if v != nil && !known[name] {
+			return fmt.Errorf("the table has no column %q, of which the row has a value", name)
 		}
 	}
 	return nil

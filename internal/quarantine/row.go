@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
@@ -12,9 +14,10 @@ import (
 
 // RowJSON is row i as it stands in quarantine, whatever its values are: a JSON
 // object by column, with blobs in base64, times in RFC 3339, UTC, and as text
-// the numbers that JSON does not have. Bytes that are not UTF-8 become U+FFFD,
-// and of a value of more than 1 MiB only its length is kept. The
-// error is that of Bind.
+// the numbers that JSON does not have. A text with a NUL, or with bytes that are not
+// UTF-8, is {"base64": "…"}; a column that Bind did not write, because it failed, is
+// {"unread": true}. Of a value of more than 1 MiB only its length is kept. The error
+// is that of Bind.
 func RowJSON(s *schema.Schema, rows store.Rows, i int) (string, error) {
 	return ObjectOf(s.Columns(), func(w schema.Writer) error { return rows.Bind(i, w) })
 }
@@ -33,13 +36,29 @@ func ObjectOf(columns []schema.Column, bind func(schema.Writer) error) (string, 
 	var err error
 	for _, longest := range []int{longestValue, shortValue} {
 		w := jsonWriter{columns, map[string]any{}, longest}
-		err = bind(w)
+		if err = bind(w); err != nil {
+			for i := range columns {
+				if _, ok := w.row[columns[i].Name]; !ok {
+					w.set(i, unread{true})
+				}
+			}
+		}
 		b, _ := json.Marshal(w.row) // its values are of plain types
 		if text = string(b); len(text) <= longestRow {
 			break
 		}
 	}
 	return text, err
+}
+
+// raw is a text that JSON does not hold.
+type raw struct {
+	Base64 []byte `json:"base64"`
+}
+
+// unread is a value that is not known.
+type unread struct {
+	Unread bool `json:"unread"`
 }
 
 // jsonWriter takes a row whatever its values are.
@@ -76,7 +95,11 @@ func (w jsonWriter) Float64(i int, v float64) {
 }
 
 func (w jsonWriter) Text(i int, v string) {
-	if !w.long(i, len(v)) {
+	switch {
+	case w.long(i, len(v)):
+	case !utf8.ValidString(v) || strings.IndexByte(v, 0) >= 0:
+		w.set(i, raw{[]byte(v)}) // U+FFFD in its place would be another value, and could be stored
+	default:
 		w.set(i, string(append([]byte(nil), v...))) // it is valid during the call only
 	}
 }

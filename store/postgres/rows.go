@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"sort"
-	"strings"
 	"sync"
 
 	"github.com/galley-db/galley/internal/quarantine"
@@ -158,23 +157,11 @@ func anyPlace() string {
 
 // rejectRow is row i, which could not be encoded because of err.
 func rejectRow(b *store.Batch, i int, err error) reject {
-	row, bindErr := quarantine.RowJSON(b.Schema, withoutNUL{b.Rows}, i)
+	row, bindErr := quarantine.RowJSON(b.Schema, b.Rows, i)
 	if bindErr != nil && !errors.Is(err, bindErr) {
 		err = errors.Join(err, bindErr)
 	}
 	return reject{row, err}
-}
-
-// withoutNUL are rows whose texts have U+FFFD instead of NUL, which a jsonb
-// does not hold.
-type withoutNUL struct{ store.Rows }
-
-func (r withoutNUL) Bind(i int, w schema.Writer) error { return r.Rows.Bind(i, nulWriter{w}) }
-
-type nulWriter struct{ schema.Writer }
-
-func (w nulWriter) Text(i int, v string) {
-	w.Writer.Text(i, strings.ReplaceAll(v, "\x00", "\uFFFD"))
 }
 
 // find returns which row has a number, of rows that have one.
