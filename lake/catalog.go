@@ -6,8 +6,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/apache/iceberg-go"
@@ -27,6 +29,7 @@ import (
 type Catalog struct {
 	catalog.Catalog
 	storage iceberg.Properties // nil where the catalog hands them out
+	secrets secrets            // of its name and properties
 	db      *sql.DB
 }
 
@@ -39,8 +42,24 @@ type Catalog struct {
 //
 // warehouse is a folder or s3://bucket/prefix. Only a REST catalog may
 // have one of its own. Properties are those of iceberg-go, such as s3.endpoint; credentials and
-// endpoints that they do not have are found as the tools of AWS find them.
+// endpoints that they do not have are found as the tools of AWS find them. No error has
+// the password of an address, a secret key or a token in its text.
 func OpenCatalog(ctx context.Context, name, warehouse string, properties iceberg.Properties) (*Catalog, error) {
+	all := iceberg.Properties{}
+	if endpoint := cmp.Or(os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"), os.Getenv("AWS_S3_ENDPOINT")); endpoint != "" {
+		all[icebergio.S3EndpointURL] = endpoint
+	}
+	maps.Copy(all, properties)
+	hidden := secretsOf(all, name, warehouse)
+	c, err := openCatalog(ctx, name, warehouse, all)
+	if err != nil {
+		return nil, hidden.hide(err)
+	}
+	c.secrets = hidden
+	return c, nil
+}
+
+func openCatalog(ctx context.Context, name, warehouse string, all iceberg.Properties) (*Catalog, error) {
 	kind, where, _ := strings.Cut(name, ":")
 	if warehouse == "" && kind != "rest" {
 		return nil, fmt.Errorf("%w: %s needs a warehouse, a folder or s3://bucket/prefix", ErrCatalog, name)
@@ -49,13 +68,8 @@ func OpenCatalog(ctx context.Context, name, warehouse string, properties iceberg
 	if err != nil {
 		return nil, err
 	}
-	all := iceberg.Properties{"warehouse": warehouse}
-	endpoint := cmp.Or(os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"), os.Getenv("AWS_S3_ENDPOINT"))
-	if endpoint != "" {
-		all[icebergio.S3EndpointURL] = endpoint
-	}
-	for k, v := range properties {
-		all[k] = v
+	if all["warehouse"] == "" {
+		all["warehouse"] = warehouse
 	}
 	switch {
 	case name == "hadoop":
@@ -85,6 +99,10 @@ func checkWarehouse(warehouse string) (string, error) {
 		return "", fmt.Errorf("%w: %s: write the folder without file://, as other programs take such names in different ways", ErrCatalog, warehouse)
 	case ok && rest == "":
 		return "", fmt.Errorf("%w: %s: the bucket is missing", ErrCatalog, warehouse)
+	case ok && !slices.Contains([]string{"s3", "s3a", "s3n"}, scheme):
+		return "", fmt.Errorf("%w: warehouse %s: write a folder or s3://bucket/prefix", ErrCatalog, warehouse)
+	case ok && strings.Contains(rest, "@"):
+		return "", fmt.Errorf("%w: warehouse %s: a bucket has no user; credentials are read from the environment, as the tools of AWS do", ErrCatalog, warehouse)
 	case ok || warehouse == "":
 		return strings.TrimSuffix(warehouse, "/"), nil
 	}

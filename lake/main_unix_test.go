@@ -9,11 +9,14 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain runs a publisher where TestKilledPublishers has started this program, and
-// otherwise the tests. It fails when a goroutine is left at the end.
+// TestMain runs a publisher or object storage where a test has started this program
+// for that, and otherwise the tests. It fails when a goroutine is left at the end.
 func TestMain(m *testing.M) {
 	if os.Getenv(publisherEnv) != "" {
 		os.Exit(publisherMain(os.Args[1:]))
+	}
+	if os.Getenv(storageEnv) != "" {
+		os.Exit(storageMain())
 	}
 	if os.Getenv("GALLEY_REST_CATALOG") != "" {
 		os.Exit(m.Run()) // iceberg-go keeps the connections to a REST catalog open

@@ -49,6 +49,7 @@ type MaintainReport struct {
 // Only the files of a table into which one galley file publishes are merged: merged
 // files do not say which rows came from which file, and a Republish needs that.
 func Maintain(ctx context.Context, cat catalog.Catalog, opts MaintainOptions) (all []MaintainReport, err error) {
+	defer func() { err = secretsFor(cat, nil).hide(err) }()
 	namespace := table.Identifier(strings.Split(orDefault(opts.Namespace, "galley"), "."))
 	names := opts.Tables
 	if names == nil {

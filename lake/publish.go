@@ -79,8 +79,9 @@ type TableReport struct {
 // an Iceberg table cannot take the columns, and ErrSource for a database that is not
 // a galley file. A table that failed leaves the ones before it published: the Report
 // names them.
-func Publish(ctx context.Context, from store.Backend, into catalog.Catalog, opts PublishOptions) (*Report, error) {
+func Publish(ctx context.Context, from store.Backend, into catalog.Catalog, opts PublishOptions) (_ *Report, err error) {
 	report := &Report{}
+	defer func() { err = secretsFor(into, opts.Storage).hide(err) }()
 	id, err := fileID(ctx, from)
 	if err != nil {
 		return report, err
@@ -112,6 +113,15 @@ func Publish(ctx context.Context, from store.Backend, into catalog.Catalog, opts
 		report.Tables = append(report.Tables, done)
 	}
 	return report, nil
+}
+
+// secretsFor returns the secrets that errors of this catalog may have.
+func secretsFor(into catalog.Catalog, storage iceberg.Properties) secrets {
+	hidden := secretsOf(storage)
+	if known, ok := into.(*Catalog); ok {
+		hidden = append(hidden, known.secrets...)
+	}
+	return hidden
 }
 
 // publisher publishes one table.

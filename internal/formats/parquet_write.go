@@ -32,6 +32,7 @@ type parquetWriter struct {
 	rows    int               // in the row group
 	bytes   int               // of its values
 	group   int               // rows that a row group has at most
+	large   int               // bytes of values from which it is complete
 }
 
 // groupCells and groupBytes bound the memory that a row group takes, in cells and in
@@ -62,8 +63,14 @@ func NewParquetWriterOf(w io.Writer, s *schema.Schema, fields []ParquetField, me
 	for _, key := range slices.Sorted(maps.Keys(metadata)) {
 		options = append(options, parquet.KeyValueMetadata(key, metadata[key]))
 	}
-	return newParquetWriter(w, s, options, fields)
+	pw := newParquetWriter(w, s, options, fields)
+	pw.large = prescribedBytes
+	return pw
 }
+
+// prescribedBytes is groupBytes for a file whose layout another format prescribes. Such
+// a file may go to object storage, where parts of it are in memory, too.
+const prescribedBytes = 32 << 20
 
 func newParquetWriter(w io.Writer, s *schema.Schema, options []parquet.WriterOption, fields []ParquetField) *parquetWriter {
 	options = append(options,
@@ -75,7 +82,7 @@ func newParquetWriter(w io.Writer, s *schema.Schema, options []parquet.WriterOpt
 	)
 	group := min(max(groupCells/len(s.Columns()), cells.RowsOf(len(s.Columns()))), 512<<10)
 	goroutines := min(runtime.GOMAXPROCS(0), 8, len(s.Columns()))
-	return &parquetWriter{out: w, options: options, fields: fields, schema: s, group: group, values: make([][]parquet.Value, goroutines)}
+	return &parquetWriter{out: w, options: options, fields: fields, schema: s, group: group, large: groupBytes, values: make([][]parquet.Value, goroutines)}
 }
 
 // boundBytes is how large the values of a column are, on average, whose smallest and
@@ -103,7 +110,7 @@ func (pw *parquetWriter) Write(c *cells.Chunk) error {
 		return err
 	}
 	pw.rows, pw.bytes = pw.rows+c.Rows, pw.bytes+c.Size()
-	if pw.rows >= pw.group || pw.bytes >= groupBytes {
+	if pw.rows >= pw.group || pw.bytes >= pw.large {
 		pw.rows, pw.bytes = 0, 0
 		return pw.file.Flush()
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,8 +16,14 @@ import (
 	"github.com/galley-db/galley/table"
 )
 
-// TestMain fails when a goroutine is left at the end.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain runs the command where a test has started this program for that. Otherwise
+// it fails when a goroutine is left at the end of the tests.
+func TestMain(m *testing.M) {
+	if os.Getenv(commandEnv) != "" {
+		main()
+	}
+	goleak.VerifyTestMain(m)
+}
 
 type mean struct {
 	Session string  `db:"session,batch"`
