@@ -33,6 +33,9 @@ func (l *loading) file(ctx context.Context, f *File, s *source) error {
 		return nil
 	}
 	return s.read(ctx, func() error {
+		if err := s.identify(ctx); err != nil {
+			return err
+		}
 		done, err := l.known(ctx, f, s)
 		if err != nil || done {
 			return err
@@ -46,7 +49,7 @@ func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 	rejects := &rejectQueue{loading: l, file: f}
 	opts := l.textOptions(s)
 	opts.Bad = rejects.add
-	d, err := l.open(ctx, s, opts)
+	d, err := l.first(ctx, s, opts)
 	if err != nil {
 		return err
 	}

@@ -53,6 +53,10 @@ type guesses struct {
 	tell    func(rows int64)
 }
 
+func newGuesses(strict bool, tell func(rows int64)) *guesses {
+	return &guesses{by: map[string]*guessed{}, strict: strict, tell: tell}
+}
+
 // guessed is a column of text, of Parquet, or of both.
 type guessed struct {
 	infer.Guess
@@ -95,8 +99,9 @@ func (gs *guesses) column(name string) *guessed {
 }
 
 func (l *loading) infer(ctx context.Context) (*schema.Schema, error) {
-	gs := &guesses{by: map[string]*guessed{}, strict: l.strict, tell: l.looked}
+	gs := newGuesses(l.strict, l.looked)
 	typed := 0
+	var pre *preread
 	for _, src := range l.sources {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -106,9 +111,13 @@ func (l *loading) infer(ctx context.Context) (*schema.Schema, error) {
 			switch src.format {
 			case formats.Parquet:
 				typed++
+				if err := src.identify(ctx); err != nil {
+					return err
+				}
 				return gs.parquet(src, opts)
 			case formats.CSV:
-				return gs.csv(ctx, src, opts)
+				pre = l.preread(ctx, src, opts)
+				return gs.csv(ctx, src, opts, pre)
 			}
 			return gs.json(ctx, src, opts)
 		})
@@ -116,31 +125,44 @@ func (l *loading) infer(ctx context.Context) (*schema.Schema, error) {
 			return nil, fmt.Errorf("%s: %w", src.name, err)
 		}
 	}
-	var columns []schema.Column
+	columns, inferred, err := l.found(gs, typed)
+	if err != nil {
+		return nil, err
+	}
+	l.inferred = inferred
+	table, err := schema.New(l.opts.Table, columns)
+	if err == nil && pre != nil && pre.fits(table) {
+		l.sources[0].rows = pre
+	}
+	return table, err
+}
+
+// found are the columns that hold all values.
+func (l *loading) found(gs *guesses, typed int) (columns []schema.Column, inferred []InferredColumn, err error) {
 	for _, g := range gs.order {
 		c, err := g.column(gs, typed, l.opts.Types)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		columns = append(columns, c)
 		found := InferredColumn{Name: c.Name, Type: c.Spec()}
 		if g.typed == nil && !g.given(l.opts.Types) {
 			found.Why = g.Why("line")
 		}
-		l.inferred = append(l.inferred, found)
+		inferred = append(inferred, found)
 	}
 	for name := range l.opts.Types {
 		if gs.by[strings.ToLower(name)] == nil {
-			return nil, fmt.Errorf("no source has the column %q that a type is given for: %w", name, formats.ErrFormat)
+			return nil, nil, fmt.Errorf("no source has the column %q that a type is given for: %w", name, formats.ErrFormat)
 		}
 	}
 	if len(columns) == 0 {
-		return nil, fmt.Errorf("%s: %w: it has no object with a value, so it has no columns", l.sources[0].name, formats.ErrFormat)
+		return nil, nil, fmt.Errorf("%s: %w: it has no object with a value, so it has no columns", l.sources[0].name, formats.ErrFormat)
 	}
 	if l.opts.BatchColumn != "" && gs.by[strings.ToLower(l.opts.BatchColumn)] == nil {
 		columns = append(columns, schema.Column{Name: l.opts.BatchColumn, Type: schema.Text, Batch: true})
 	}
-	return schema.New(l.opts.Table, columns)
+	return columns, inferred, nil
 }
 
 // given reports whether the type of a column was named by the caller.

@@ -17,14 +17,16 @@ import (
 // looking is a block of records that several goroutines look at, each at columns of
 // its own.
 type looking struct {
-	rows []int // of the block, the records that are rows
-	left atomic.Int32
+	chunk *cells.Chunk // the rows, nil where they are not read yet
+	rows  []int        // of the block, the records that are rows
+	left  atomic.Int32
 }
 
 // csv looks at all rows. Lines that are not rows are found when they are read, or
 // here, by Infer, which reads once. A column is looked at by one goroutine, in the
-// order of the rows, because a guess depends on what came before.
-func (gs *guesses) csv(ctx context.Context, src *source, opts formats.TextOptions) error {
+// order of the rows, because a guess depends on what came before. The rows are read
+// into pre at the same time, unless it is nil.
+func (gs *guesses) csv(ctx context.Context, src *source, opts formats.TextOptions, pre *preread) error {
 	gs.text = true
 	in, err := src.text(ctx)
 	if err != nil {
@@ -36,15 +38,16 @@ func (gs *guesses) csv(ctx context.Context, src *source, opts formats.TextOption
 	if err != nil {
 		return err
 	}
-	columns := make([]*guessed, len(header))
-	for i, name := range header {
-		columns[i] = gs.column(name)
-		if slices.Contains(columns[:i], columns[i]) {
-			return &formats.HeaderError{Table: opts.Table, Twice: []string{name}}
-		}
+	columns, err := gs.columns(header, &opts)
+	if err != nil {
+		return err
 	}
 	before := gs.rows
-	ahead := csvrow.ReadAhead[looking](rows, first, cells.RowsOf(len(header)), nil)
+	width, read := len(header), (func(*csvrow.Batch[looking]))(nil)
+	if pre != nil {
+		width, read = len(pre.table.Columns()), pre.read
+	}
+	ahead := csvrow.ReadAhead(rows, first, cells.RowsOf(width), read)
 	defer ahead.Stop()
 	to, wait := gs.lookers(ahead, columns, &opts)
 	defer wait() // before the batches end
@@ -53,7 +56,7 @@ func (gs *guesses) csv(ctx context.Context, src *source, opts formats.TextOption
 		if errors.Is(err, io.EOF) {
 			wait()
 			gs.folders(opts, columns, gs.rows-before)
-			return nil
+			return src.summed()
 		}
 		if err != nil {
 			return err
@@ -61,11 +64,26 @@ func (gs *guesses) csv(ctx context.Context, src *source, opts formats.TextOption
 		if err := gs.checked(ctx, b, columns, &opts); err != nil {
 			return err
 		}
+		if pre != nil {
+			pre.keep(b)
+		}
 		b.Of.left.Store(int32(len(to)))
 		for _, looker := range to {
 			looker <- b
 		}
 	}
+}
+
+// columns are those of a header.
+func (gs *guesses) columns(header []string, opts *formats.TextOptions) ([]*guessed, error) {
+	columns := make([]*guessed, len(header))
+	for i, name := range header {
+		columns[i] = gs.column(name)
+		if slices.Contains(columns[:i], columns[i]) {
+			return nil, &formats.HeaderError{Table: opts.Table, Twice: []string{name}}
+		}
+	}
+	return columns, nil
 }
 
 // lookers starts goroutines that look at the blocks sent to all of them, and give
@@ -113,6 +131,9 @@ func (gs *guesses) lookers(ahead *csvrow.Ahead[looking], columns []*guessed, opt
 
 // look adds the values of field i to the guess of its column.
 func look(g *guessed, b *csvrow.Batch[looking], i int, opts *formats.TextOptions) {
+	if c := b.Of.chunk; c != nil && c.Columns[i].Name == g.Name && plain(&c.Cells[i]) && g.Read(c.Columns[i].Type, int64(c.Rows)) {
+		return
+	}
 	for _, k := range b.Of.rows {
 		field, quoted := b.Field(k, i)
 		quoted = quoted && b.Width(k) > 1 // alone, an empty field is NULL with quotes, too
@@ -125,6 +146,14 @@ func look(g *guessed, b *csvrow.Batch[looking], i int, opts *formats.TextOptions
 			g.Null()
 		}
 	}
+}
+
+// plain reports whether no value of a column that was read is NULL, and each number is
+// one that a float64 holds. An empty text in quotes counts as any other, because the
+// column is one of texts for good.
+func plain(v *cells.Cells) bool {
+	return !slices.Contains(v.Nulls, true) &&
+		!slices.ContainsFunc(v.Ints, func(n int64) bool { return n >= 1<<53 || n <= -1<<53 })
 }
 
 // checked counts the rows of a block, and lists them. A line that is not a row, and

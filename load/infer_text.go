@@ -32,7 +32,7 @@ func (gs *guesses) json(ctx context.Context, src *source, opts formats.TextOptio
 		gs.objects++
 		err := rows.Next()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return src.summed()
 		}
 		if err != nil {
 			return err

@@ -220,6 +220,17 @@ func (l *loading) textOptions(s *source) formats.TextOptions {
 	return opts
 }
 
+// first opens a source for its rows, which are read already where its types were
+// inferred in the same pass.
+func (l *loading) first(ctx context.Context, s *source, opts formats.TextOptions) (formats.Decoder, error) {
+	if s.rows == nil {
+		return l.open(ctx, s, opts)
+	}
+	rows := s.rows
+	s.rows = nil
+	return rows, nil
+}
+
 // open opens a source with the table's columns.
 func (l *loading) open(ctx context.Context, s *source, opts formats.TextOptions) (formats.Decoder, error) {
 	if s.format == formats.Parquet {

@@ -34,6 +34,9 @@ type source struct {
 	info   fs.FileInfo
 	size   int64
 	sum    string // of the content, in hexadecimal digits
+
+	hashing *hashing // of the text that is open and was opened last, nil once it was asked
+	rows    *preread // nil unless its rows were read already
 }
 
 // ErrSourceChanged is returned for a file that changes while it is imported, or
@@ -60,7 +63,8 @@ func (s *source) read(ctx context.Context, do func() error) error {
 	return err
 }
 
-// open opens the source. The first time it finds out what is in it.
+// open opens the source. The first time it finds out how much is in it, and of a pipe
+// what.
 func (s *source) open(ctx context.Context) error {
 	if s.copied {
 		return nil
@@ -85,7 +89,6 @@ func (s *source) open(ctx context.Context) error {
 	}
 	if info, err = f.Stat(); err == nil && s.info == nil {
 		s.info, s.size = info, info.Size()
-		s.sum, err = sumOf(ctx, io.NewSectionReader(f, 0, s.size))
 	}
 	s.file = f
 	if err == nil {
@@ -152,7 +155,7 @@ func (s *source) guessFormat(ctx context.Context) (formats.Format, error) {
 	if _, err := io.ReadFull(s.content(), head); err == nil && string(head) == "PAR1" {
 		return formats.Parquet, nil
 	}
-	in, err := s.text(ctx)
+	in, err := s.plain(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -192,16 +195,68 @@ func (s *source) verify(ctx context.Context) error {
 	if err := s.unchanged(); err != nil || s.copied {
 		return err
 	}
-	sum, err := sumOf(ctx, s.content())
+	sum, err := s.contentSum(ctx)
 	if err == nil && sum != s.sum {
 		err = fmt.Errorf("%w while it was imported; run the import again", ErrSourceChanged)
 	}
 	return err
 }
 
-// text opens the source as text, unpacked where it is packed. The caller closes
-// it.
+// identify takes the checksum of the content, unless it is known.
+func (s *source) identify(ctx context.Context) (err error) {
+	if s.sum == "" {
+		s.sum, err = sumOf(ctx, s.content())
+	}
+	return err
+}
+
+// summed keeps the checksum of text that was read to its end, as that of the content.
+func (s *source) summed() error {
+	if s.sum != "" || s.hashing == nil {
+		return nil
+	}
+	sum, err := s.hashing.end()
+	if err == nil {
+		s.sum = sum
+	}
+	s.hashing = nil
+	return err
+}
+
+// contentSum is the checksum of what was read of a text that has been read to its end,
+// or of what is read now.
+func (s *source) contentSum(ctx context.Context) (string, error) {
+	if h := s.hashing; h != nil {
+		s.hashing = nil
+		return h.end()
+	}
+	return sumOf(ctx, s.content())
+}
+
+// text opens the source as text, unpacked where it is packed, and takes the checksum
+// of what is read. The caller closes it.
 func (s *source) text(ctx context.Context) (*formats.Text, error) {
+	if s.copied { // its checksum is known, and no other process changes it
+		return s.plain(ctx)
+	}
+	h := newHashing(&canceled{ctx, s.content()})
+	t, err := formats.NewText(h, func() error {
+		if s.hashing == h {
+			s.hashing = nil
+		}
+		h.stop()
+		return nil
+	})
+	if err != nil {
+		h.stop()
+		return nil, err
+	}
+	s.hashing = h
+	return t, nil
+}
+
+// plain is text without a checksum.
+func (s *source) plain(ctx context.Context) (*formats.Text, error) {
 	return formats.NewText(&canceled{ctx, s.content()}, func() error { return nil })
 }
 

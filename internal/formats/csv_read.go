@@ -16,14 +16,10 @@ import (
 // Records are cut one after the other, and their fields are read in parallel, a
 // block of records ahead of the caller for each core.
 type csvReader struct {
+	*CSVFields
 	rows  *csvrow.Reader
 	in    io.Closer
-	table *schema.Schema
-	opts  TextOptions
-	from  []int     // by column: its field, -1 where the file has none
-	fixed []*string // by column: the text that it has in every row
-	width int       // fields of a row
-	first bool      // the record that was read is a row
+	first bool // the record that was read is a row
 	ahead *csvrow.Ahead[csvBlock]
 	lines []int64
 }
@@ -31,25 +27,19 @@ type csvReader struct {
 // csvBlock is what was read of a block of records.
 type csvBlock struct {
 	chunk *cells.Chunk
-	bad   []badRecord // in order
-}
-
-// badRecord is the place of a record in its block, and what is wrong with it.
-type badRecord struct {
-	at  int
-	err error
+	bad   []BadRecord // in order
 }
 
 // newCSVReader takes in over, except when it fails. It returns a *HeaderError
 // where the header does not fit the table.
 func newCSVReader(in io.ReadCloser, s *schema.Schema, opts TextOptions) (*csvReader, error) {
-	r := &csvReader{rows: csvrow.NewReader(in, opts.Delimiter()), in: in, table: s, opts: opts}
+	r := &csvReader{rows: csvrow.NewReader(in, opts.Delimiter()), in: in}
 	header, first, err := ReadHeader(r.rows, opts)
 	if err != nil {
 		return nil, err
 	}
-	r.width, r.first = len(header), first
-	r.from, r.fixed, err = match(header, s, opts)
+	r.first = first
+	r.CSVFields, err = NewCSVFields(header, s, opts)
 	return r, err
 }
 
@@ -97,7 +87,9 @@ func (r *csvReader) Next(c *cells.Chunk) (err error) {
 	c.Reset()
 	r.lines = r.lines[:0]
 	if r.ahead == nil {
-		r.ahead = csvrow.ReadAhead(r.rows, r.first, c.Room, r.block)
+		r.ahead = csvrow.ReadAhead(r.rows, r.first, c.Room, func(b *csvrow.Batch[csvBlock]) {
+			b.Of.chunk, b.Of.bad = r.Block(b.Of.chunk, &b.Block, b.Of.bad[:0])
+		})
 	}
 	for c.Rows == 0 {
 		b, err := r.ahead.Next()
@@ -139,90 +131,6 @@ func (r *csvReader) hand(b *csvrow.Batch[csvBlock]) error {
 	}
 	return nil
 }
-
-// block reads the fields of a block. Several blocks are read at once.
-func (r *csvReader) block(b *csvrow.Batch[csvBlock]) {
-	if b.Of.chunk == nil {
-		b.Of.chunk = cells.New(r.table)
-	}
-	c := b.Of.chunk
-	c.Reset()
-	c.Grow(b.Len())
-	b.Of.bad = b.Of.bad[:0]
-	for k := range b.Len() {
-		err := b.Err(k)
-		if err == nil {
-			err = r.row(c, &b.Block, k)
-		}
-		if err != nil {
-			b.Of.bad = append(b.Of.bad, badRecord{k, err})
-			c.Truncate(c.Rows)
-			continue
-		}
-		c.Rows++
-	}
-}
-
-// row adds a record. After an error some of its cells may be in the chunk.
-func (r *csvReader) row(c *cells.Chunk, b *csvrow.Block, k int) error {
-	width := b.Width(k)
-	if err := CheckWidth(width, r.width); err != nil {
-		return err
-	}
-	for i := range c.Columns {
-		col, v := &c.Columns[i], &c.Cells[i]
-		if r.from[i] < 0 {
-			if err := absent(col, v, r.fixed[i]); err != nil {
-				return err
-			}
-			continue
-		}
-		field, quoted := b.Field(k, r.from[i])
-		switch {
-		case width == 1 && len(field) == 0 && col.Nullable: // quotes keep the line from being skipped
-			v.Null()
-		case !r.opts.Null(field, quoted, TakesEmpty(col)):
-			if err := cells.Parse(col, v, field); err != nil {
-				return err
-			}
-		case col.Nullable:
-			v.Null()
-		case TakesEmpty(col) && len(field) == 0:
-			v.Blob(nil)
-		default:
-			return &schema.ValueError{Column: col.Name, Value: string(field), Err: schema.ErrNull}
-		}
-	}
-	return nil
-}
-
-// CheckWidth returns an error for a row of CSV with another number of fields than
-// the header.
-func CheckWidth(fields, header int) error {
-	if fields >= csvrow.MaxFields {
-		return rowError(fmt.Sprintf("%d fields or more where the header has %d", fields, header))
-	}
-	if fields != header {
-		return rowError(fmt.Sprintf("%d fields where the header has %d", fields, header))
-	}
-	return nil
-}
-
-// absent adds the value of a column that the file does not have.
-func absent(col *schema.Column, v *cells.Cells, text *string) error {
-	if text != nil {
-		return cells.Parse(col, v, []byte(*text))
-	}
-	if col.Batch { // the store fills it in
-		v.Blob(nil)
-		return nil
-	}
-	v.Null()
-	return nil
-}
-
-// TakesEmpty reports whether an empty text is a value of the column.
-func TakesEmpty(col *schema.Column) bool { return col.Type == schema.Text || col.Type == schema.Blob }
 
 // Null reports whether a field stands for NULL. Quotes make a text of what is
 // in them, in a column of text.

@@ -99,6 +99,24 @@ func (g *Guess) add(row int64, c class, text []byte) {
 	g.words = ruled && !slices.ContainsFunc(tried[:len(tried)-2], func(t schema.Type) bool { return g.ruledBy[t].row == 0 })
 }
 
+// Read adds n values of CSV that a column of type t has read, and reports whether it
+// did: it adds none while a narrower type may hold them, which their text decides.
+// Text holds any value, and Float64 each one that was read. The integers of an Int64
+// must be small enough for a float64.
+func (g *Guess) Read(t schema.Type, n int64) bool {
+	if g.Values == 0 || g.ruledBy[t].row != 0 || t != schema.Int64 && t != schema.Float64 && t != schema.Text {
+		return false
+	}
+	for _, other := range tried[:len(tried)-2] {
+		if g.ruledBy[other].row == 0 && other != t && (t != schema.Int64 || other != schema.Float64) {
+			return false
+		}
+	}
+	g.Values += n
+	g.classes[anyText] = true
+	return true
+}
+
 // fits reports whether a type holds a value exactly.
 func (g *Guess) fits(t schema.Type, c class, text []byte) bool {
 	switch t {

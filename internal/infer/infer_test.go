@@ -2,7 +2,10 @@ package infer
 
 import (
 	"errors"
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/galley-db/galley/schema"
 )
@@ -122,5 +125,45 @@ func TestMergedTypesHoldBoth(t *testing.T) {
 	c, err := Merge(schema.Column{Type: schema.Time, Unit: schema.Millis}, schema.Column{Type: schema.Time, Unit: schema.Nanos, Nullable: true})
 	if err != nil || c.Unit != schema.Nanos || !c.Nullable {
 		t.Errorf("two units: %+v, %v", c, err)
+	}
+}
+
+// TestRead compares guesses that count values that were read with those that see
+// the text of each.
+func TestRead(t *testing.T) {
+	for name, c := range map[string]struct {
+		as         schema.Type
+		from       []string // whose text is seen
+		then, last []string // then is read
+		read       bool
+	}{
+		"integers":       {schema.Int64, []string{"1"}, []string{"2", "-3"}, []string{"1.5"}, true},
+		"numbers":        {schema.Float64, []string{"1", "1.5"}, []string{"2", "-3e5"}, []string{"x"}, true},
+		"texts":          {schema.Text, []string{"x"}, []string{"2", "y"}, []string{"true"}, true},
+		"no value yet":   {schema.Int64, nil, []string{"2"}, []string{"3"}, false},
+		"maybe times":    {schema.Text, []string{"2024-01-02"}, []string{"x"}, []string{"2024-01-02"}, false},
+		"maybe integers": {schema.Float64, []string{"1"}, []string{"2.5"}, []string{"3"}, false},
+		"other numbers":  {schema.Int64, []string{"1.5"}, []string{"2"}, []string{"3"}, false},
+		"bools":          {schema.Bool, []string{"true"}, []string{"false"}, []string{"x"}, false},
+	} {
+		var counted, saw Guess
+		add := func(g *Guess, texts []string) {
+			for _, text := range texts {
+				g.Text(1, []byte(text))
+			}
+		}
+		add(&counted, c.from)
+		add(&saw, slices.Concat(c.from, c.then, c.last))
+		read := counted.Read(c.as, int64(len(c.then)))
+		if read != c.read {
+			t.Errorf("%s: read %t, want %t", name, read, c.read)
+		}
+		if !read {
+			continue
+		}
+		add(&counted, c.last)
+		if diff := cmp.Diff(saw, counted, cmp.AllowUnexported(Guess{}, seen{})); diff != "" {
+			t.Errorf("%s (-seen +counted):\n%s", name, diff)
+		}
 	}
 }
