@@ -11,26 +11,26 @@ import (
 // audit returns a *MismatchError where the table itself is not what
 // galley_columns says: another program has altered, rebuilt or dropped it. While
 // it is in use, more columns are allowed behind those of s, if rows may come
-// without them.
-func (c *conn) audit(path string, s *schema.Schema, inUse bool) error {
-	mismatch := func(format string, args ...any) error {
-		return &store.MismatchError{Path: path, Table: s.Name(),
+// without them. byHand reports that the table was created by other means than galley.
+func (c *conn) audit(path string, s *schema.Schema, inUse bool) (byHand bool, err error) {
+	mismatch := func(format string, args ...any) (bool, error) {
+		return false, &store.MismatchError{Path: path, Table: s.Name(),
 			Reason: fmt.Sprintf(format, args...) + "; the table was altered by other means, undo that or use another Options.Name"}
 	}
 	loose, err := c.loose(s.Name())
 	if err != nil {
-		return err
+		return false, err
 	}
 	if loose {
 		return mismatch("it is not STRICT, so that its columns may hold values of any type")
 	}
 	st, _, err := c.Prepare("SELECT name, type, \"notnull\", dflt_value FROM pragma_table_info(?, 'main')")
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer st.Close()
 	if err := st.BindText(1, s.Name()); err != nil {
-		return err
+		return false, err
 	}
 	columns := s.Columns()
 	i := 0
@@ -52,26 +52,30 @@ func (c *conn) audit(path string, s *schema.Schema, inUse bool) error {
 		}
 	}
 	if err := st.Err(); err != nil {
-		return err
+		return false, err
 	}
 	if i == 0 {
-		return evolve.DroppedByHand(path, s)
+		return false, evolve.DroppedByHand(path, s)
 	}
 	if i < len(columns) {
 		return mismatch("column %q is missing", columns[i].Name)
 	}
 	broken, err := c.brokenRule(s)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if broken != "" {
 		return mismatch("%s", broken)
+	}
+	byHand, err = c.createdByHand(s.Name())
+	if err != nil || !byHand {
+		return false, err
 	}
 	lost, err := c.lostRows(s)
 	if err == nil && lost != "" {
 		err = &store.MismatchError{Path: path, Table: s.Name(), Reason: lost}
 	}
-	return err
+	return byHand, err
 }
 
 // loose reports whether a table is not STRICT. The function pragma_table_list would

@@ -5,7 +5,27 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+
+	sqlite3 "github.com/ncruces/go-sqlite3"
 )
+
+// switches makes the settings that the engine has functions for: to compile a PRAGMA
+// takes many times as long. Config returns the state that came of it.
+func (c *conn) switches(o Options) error {
+	for _, s := range []struct {
+		name string
+		op   sqlite3.DBConfig
+		on   bool
+	}{
+		{"foreign_keys", sqlite3.DBCONFIG_ENABLE_FKEY, true},
+		{"trusted_schema", sqlite3.DBCONFIG_TRUSTED_SCHEMA, false},
+	} {
+		if got, err := c.Config(s.op, s.on); err != nil || got != s.on {
+			return fmt.Errorf("PRAGMA %s is %v after it was set to %v: %w", s.name, got, s.on, err)
+		}
+	}
+	return errors.Join(c.BusyTimeout(o.BusyWait), c.WALAutoCheckpoint(0))
+}
 
 // journal leaves WAL mode, or goes back to it, and returns the mode that came
 // of it. That changes the file by way of a rollback journal, and so is done
@@ -32,21 +52,16 @@ type setting struct{ name, value string }
 // MB it was a quarter of a second; it was slower, too.
 const sortKiB = 4000
 
-// settings are those of every connection, by role. foreign_keys, checkpoint
-// and size limit belong to a connection, not to the file: what is set on one
-// is missing on the next.
+// settings are those of every connection, by role, that only a PRAGMA makes. They
+// belong to a connection, not to the file: what is set on one is missing on the next.
 func settings(o Options, as role) []setting {
 	cache := o.CacheKiB
 	if as == reading || as == copying {
 		cache = min(max(cache/8, 2000), sortKiB)
 	}
 	set := []setting{
-		{"busy_timeout", strconv.FormatInt(o.BusyWait.Milliseconds(), 10)},
 		{"synchronous", synchronous(o.Durability)},
 		{"cache_size", strconv.Itoa(-cache)},
-		{"foreign_keys", "1"},
-		{"trusted_schema", "0"},
-		{"wal_autocheckpoint", "0"},
 		{"journal_size_limit", strconv.FormatInt(o.WALBytes, 10)},
 	}
 	if as == reading {
@@ -63,6 +78,9 @@ func (c *conn) configure(ctx context.Context, o Options, as role) error {
 	defer c.SetInterrupt(old)
 	if as == creating {
 		return nil
+	}
+	if err := c.switches(o); err != nil {
+		return err
 	}
 	for _, s := range settings(o, as) {
 		if err := c.Exec("PRAGMA " + s.name + "=" + s.value); err != nil {

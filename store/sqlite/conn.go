@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 )
@@ -167,6 +168,20 @@ func (c *conn) run(sql string, args ...any) error {
 // that races a writer of another process damages the file
 // (https://sqlite.org/wal.html#walresetbug).
 var minEngine = [3]int{3, 51, 3}
+
+// engine is the version of SQLite, which is compiled into the program.
+var engine atomic.Pointer[string]
+
+func (c *conn) engineVersion() (string, error) {
+	if v := engine.Load(); v != nil {
+		return *v, nil
+	}
+	v, err := c.text("SELECT sqlite_version()")
+	if err == nil {
+		engine.Store(&v)
+	}
+	return v, err
+}
 
 // checkEngine returns ErrEngineVersion where the version, as "3.51.3", is
 // below the floor.

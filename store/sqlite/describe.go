@@ -2,7 +2,9 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/galley-db/galley/internal/evolve"
 	"github.com/galley-db/galley/schema"
@@ -14,38 +16,63 @@ import (
 // another process may be about to change both. open reports that it fits, and that
 // something is left to be done.
 func (db *DB) look(ctx context.Context, s *schema.Schema, how store.Evolution, load bool) (have *schema.Schema, open bool, err error) {
-	rd, err := db.file.readers.acquire(ctx)
+	f := db.file
+	look := func(c *conn) (err error) {
+		have, open, err = c.look(f.path, s, how, load)
+		return err
+	}
+	if !f.readers.any() && db.writable() == nil {
+		// To open a connection for this takes longer than all that it asks. Nothing is
+		// written, and no lock of a writer taken.
+		ran, err := f.queue.try(&request{ctx: ctx, since: time.Now(), exclusive: func(w *writer) error {
+			if err := f.guard.check(); err != nil {
+				return err
+			}
+			old := w.conn.SetInterrupt(ctx)
+			defer w.conn.SetInterrupt(old)
+			return look(w.conn)
+		}}, f.lead)
+		if ran && !busy(err) && !errors.Is(err, ErrFileReplaced) {
+			return have, open, err
+		}
+	}
+	rd, err := f.readers.acquire(ctx)
 	if err != nil {
 		return nil, false, err
 	}
-	defer db.file.readers.release(rd)
+	defer f.readers.release(rd)
+	defer func() { rd.broken = rd.broken || !rd.conn.GetAutocommit() }()
 	defer rd.caught(&err)
-	if err := rd.conn.Exec("BEGIN"); err != nil {
+	err = look(rd.conn)
+	return have, open, err
+}
+
+// look does the work of DB.look.
+func (c *conn) look(path string, s *schema.Schema, how store.Evolution, load bool) (have *schema.Schema, open bool, err error) {
+	if err := c.Exec("BEGIN"); err != nil {
 		return nil, false, err
 	}
 	defer func() {
-		rd.conn.SetInterrupt(context.Background()) // an ended context would leave it open
-		if rd.conn.Exec("COMMIT") != nil {
-			rd.broken = true
-		}
+		old := c.SetInterrupt(context.Background()) // an ended context would leave it open
+		defer c.SetInterrupt(old)
+		err = errors.Join(err, c.Exec("COMMIT"))
 	}()
-	have, err = rd.conn.table(s.Name())
+	have, err = c.table(s.Name())
 	if err == nil && have != nil && evolve.Fits(s, have, how) {
-		if err = rd.conn.audit(db.file.path, have, false); err == nil {
-			open, err = rd.conn.unfinished(have, load)
+		if open, err = c.audit(path, have, false); err == nil && !open {
+			open, err = c.unfinished(have, load)
 		}
 	}
 	return have, open, err
 }
 
-// unfinished reports that a table, which fits, was created by other means, which its
-// history does not say, or lacks indexes, if it is not about to be loaded.
+// unfinished reports that a table, which fits, lacks indexes, if it is not about to be
+// loaded.
 func (c *conn) unfinished(s *schema.Schema, load bool) (bool, error) {
-	open, err := c.createdByHand(s.Name())
-	if err == nil && !open && !load {
-		open, err = c.lacksIndexes(s)
+	if load {
+		return false, nil
 	}
-	return open, err
+	return c.lacksIndexes(s)
 }
 
 // Describe returns the schema of a table as galley_columns has it, nil if the

@@ -73,11 +73,10 @@ func (w *writer) ensure(ctx context.Context, s *schema.Schema, how store.Evoluti
 	case have == nil:
 		err = w.create(s, load)
 	case evolve.Fits(s, have, how):
-		err := w.conn.audit(w.file.path, have, false)
-		if err != nil {
-			return err
+		open, err := w.conn.audit(w.file.path, have, false)
+		if err == nil && !open {
+			open, err = w.conn.unfinished(have, load)
 		}
-		open, err := w.conn.unfinished(have, load)
 		if err != nil || !open {
 			return err
 		}
@@ -85,7 +84,7 @@ func (w *writer) ensure(ctx context.Context, s *schema.Schema, how store.Evoluti
 			return err
 		}
 	default:
-		if err = w.conn.audit(w.file.path, have, false); err == nil {
+		if _, err = w.conn.audit(w.file.path, have, false); err == nil {
 			err = w.evolve(ctx, s, have, how)
 		}
 	}

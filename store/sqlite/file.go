@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 	"sync/atomic"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
@@ -183,7 +184,7 @@ func (c *conn) refuse() {
 
 // examine reads through SQLite, and so through the WAL, what the file is.
 func (f *file) examine(c *conn, head header) error {
-	engine, err := c.text("SELECT sqlite_version()")
+	engine, err := c.engineVersion()
 	if err != nil {
 		return err
 	}
@@ -208,29 +209,23 @@ func (f *file) examine(c *conn, head header) error {
 	if app != applicationID {
 		return foreignWAL(f.path)
 	}
-	if err := f.identify(c, head); err != nil {
-		return err
-	}
-	format, err := c.text("SELECT value FROM galley_meta WHERE name='format'")
+	lines, err := c.texts("SELECT name || '=' || value FROM galley_meta WHERE name IN ('format', 'id')")
 	if err != nil {
 		return err
 	}
+	meta := map[string]string{}
+	for _, line := range lines {
+		name, value, _ := strings.Cut(line, "=")
+		meta[name] = value
+	}
+	// The id in the file is the one that the file and its -wal have together.
+	// user_version says nothing of it: it belongs to every program that uses the file.
+	if head.database != "" && meta["id"] != head.database {
+		return foreignWAL(f.path)
+	}
+	format := meta["format"]
 	if n, err := strconv.Atoi(format); err != nil || n < 1 || n > formatVersion {
 		return fmt.Errorf("%w: the file has format %q, and this galley supports 1 to %d; use a newer galley", store.ErrNotGalley, format, formatVersion)
-	}
-	return nil
-}
-
-// identify compares the database's id in the file itself with the one that the
-// file and its -wal have together. user_version says nothing of it: it belongs to
-// every program that uses the file.
-func (f *file) identify(c *conn, head header) error {
-	id, err := c.text("SELECT value FROM galley_meta WHERE name='id'")
-	if err != nil {
-		return err
-	}
-	if head.database != "" && id != head.database {
-		return foreignWAL(f.path)
 	}
 	return nil
 }

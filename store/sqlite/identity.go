@@ -131,7 +131,7 @@ func replaced(path string, err error) error {
 
 // identity keeps the page of galley_meta, and with it the database's own id, in
 // the WAL. The id reveals a WAL that lies beside another database: see
-// (*file).identify.
+// (*file).examine.
 type identity struct {
 	salt    [8]byte // of the WAL that has the page, as far as this process has seen
 	known   bool    // such a WAL exists

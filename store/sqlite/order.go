@@ -58,10 +58,6 @@ func (c *conn) createdByHand(table string) (bool, error) {
 // for none. Restoring a dump, and changing a table by hand, create it with its
 // rows. A table whose rows may be changed counts a row in several batches.
 func (c *conn) lostRows(s *schema.Schema) (string, error) {
-	again, err := c.createdByHand(s.Name())
-	if err != nil || !again {
-		return "", err
-	}
 	stored, err := c.int64(`SELECT coalesce(sum(rows), 0) FROM main.galley_batches WHERE "table" = ?`, s.Name())
 	if err != nil || stored == 0 {
 		return "", err

@@ -201,7 +201,7 @@ func (rd *reader) verify(s *readStmt, want *schema.Schema) error {
 		if err := evolve.Usable(rd.path, want, have, true); err != nil {
 			return err
 		}
-		if err := rd.conn.audit(rd.path, have, true); err != nil {
+		if _, err := rd.conn.audit(rd.path, have, true); err != nil {
 			return err
 		}
 	}

@@ -105,6 +105,20 @@ func (q *queue) run(ctx context.Context, r *request, lead func(r *request)) erro
 	return r.err
 }
 
+// try is run where nobody leads, and else reports that r was not run.
+func (q *queue) try(r *request, lead func(r *request)) (ran bool, err error) {
+	q.mu.Lock()
+	if q.leading || q.closed {
+		q.mu.Unlock()
+		return false, nil
+	}
+	q.leading = true
+	r.state = taken
+	q.mu.Unlock()
+	q.lead(r, lead)
+	return true, r.err
+}
+
 // lead runs r and the requests that share its transaction, and passes the lead
 // on even if the goroutine panics or exits.
 func (q *queue) lead(r *request, lead func(r *request)) {

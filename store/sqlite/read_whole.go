@@ -110,7 +110,7 @@ func (b *bulk) prepare(path string, s *schema.Schema) (insert string, err error)
 	if err := evolve.Usable(path, s, have, true); err != nil {
 		return "", err
 	}
-	if err := b.conn.audit(path, have, true); err != nil {
+	if _, err := b.conn.audit(path, have, true); err != nil {
 		return "", err
 	}
 	if again, err := b.conn.bare(s); err != nil || again != create {

@@ -101,6 +101,13 @@ func (rs *readers) acquire(ctx context.Context) (*reader, error) {
 	return rd, nil
 }
 
+// any reports whether a connection is open.
+func (rs *readers) any() bool {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	return len(rs.idle)+len(rs.active) > 0
+}
+
 // watch makes g what unmoved looks at.
 func (rs *readers) watch(g guard) {
 	rs.mu.Lock()

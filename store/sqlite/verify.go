@@ -15,7 +15,7 @@ func (w *writer) verify(p *plan) error {
 	if err := evolve.Usable(w.file.path, p.schema, have, false); err != nil {
 		return err
 	}
-	if err := w.conn.audit(w.file.path, have, true); err != nil {
+	if _, err := w.conn.audit(w.file.path, have, true); err != nil {
 		return err
 	}
 	found, err := w.conn.facts(p.schema.Name())
