@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 
 	"github.com/galley-db/galley/store"
 )
@@ -52,11 +53,23 @@ func (c *core) appendNext(ctx context.Context, rows buffer, n *int64) error {
 	return nil
 }
 
-// offset makes a *RowError count from the beginning of the sequence.
+// offset makes a *RowError count from the beginning of the sequence, also in the
+// text of the errors around it, which have it from before.
 func offset(err error, before int) error {
 	var row *RowError
-	if errors.As(err, &row) {
-		row.Row += before
+	if before == 0 || !errors.As(err, &row) {
+		return err
 	}
-	return err
+	old := row.Error()
+	row.Row += before
+	return &offsetError{strings.Replace(err.Error(), old, row.Error(), 1), err}
 }
+
+// offsetError is an error with another text.
+type offsetError struct {
+	text string
+	err  error
+}
+
+func (e *offsetError) Error() string { return e.text }
+func (e *offsetError) Unwrap() error { return e.err }
