@@ -47,7 +47,7 @@ func (l *loading) find(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return l.checkCSV()
 }
 
 // chooseFormat finds out a source's format. Of what has no name that says it,

@@ -151,6 +151,9 @@ func (l *loading) found(gs *guesses, typed int) (columns []schema.Column, inferr
 		}
 		inferred = append(inferred, found)
 	}
+	if err := l.checkRenamed(func(name string) bool { return gs.by[strings.ToLower(name)] != nil }); err != nil {
+		return nil, nil, err
+	}
 	for name := range l.opts.Types {
 		if gs.by[strings.ToLower(name)] == nil {
 			return nil, nil, fmt.Errorf("no source has the column %q that a type is given for: %w", name, formats.ErrFormat)

@@ -61,6 +61,7 @@ type loading struct {
 
 	creating sync.Mutex // of the table
 	created  bool       // the table exists
+	evolves  bool       // the table gets further columns
 
 	mu       sync.Mutex // of what follows, and of the calls of Reject
 	progress Progress
@@ -87,7 +88,7 @@ func (l *loading) run(ctx context.Context) (*Report, error) {
 	if err := l.prepare(ctx); err != nil {
 		return nil, err
 	}
-	res.Inferred = l.inferred
+	res.Inferred, res.Evolved = l.inferred, l.evolves
 	next := make(chan int)
 	var wg sync.WaitGroup
 	for range min(l.opts.Workers, len(l.sources)) {
@@ -150,6 +151,11 @@ func (l *loading) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if have != nil {
+		if err := l.checkTypes(have); err != nil {
+			return err
+		}
+	}
 	switch {
 	case have == nil && l.opts.Schema != nil:
 		have, err = l.opts.Schema.Named(l.opts.Table)
@@ -164,6 +170,9 @@ func (l *loading) prepare(ctx context.Context) error {
 		return err
 	}
 	l.table = have
+	if err := l.checkMode(have); err != nil {
+		return err
+	}
 	l.parted = len(have.Key()) == 0 && len(have.Uniques()) == 0 &&
 		!slices.ContainsFunc(have.Columns(), func(c schema.Column) bool { return c.Check != "" })
 	if l.opts.Replace && have.Batch() < 0 {
@@ -185,6 +194,7 @@ func (l *loading) evolved(ctx context.Context, have *schema.Schema) (*schema.Sch
 			columns, names = append(columns, c), append(names, c.Name)
 		}
 	}
+	l.evolves = true
 	l.inferred = slices.DeleteFunc(l.inferred, func(c InferredColumn) bool { return !slices.Contains(names, c.Name) })
 	l.created = len(names) == 0
 	return schema.New(have.Name(), columns)
@@ -205,7 +215,7 @@ func (l *loading) create(ctx context.Context) error {
 		return l.to.Ensure(ctx, l.table, how)
 	}, l.to.Retryable)
 	l.created = err == nil
-	return err
+	return inFiles(err)
 }
 
 // textOptions are the settings for a source.

@@ -107,7 +107,8 @@ type Progress struct {
 type Report struct {
 	Table    string
 	Files    []File
-	Inferred []InferredColumn // of a table that is new
+	Inferred []InferredColumn // of a table that is new, or those that Evolve added
+	Evolved  bool             // the table existed, and Evolve was set
 }
 
 // File says what became of a file.

@@ -92,7 +92,11 @@ func (a *app) printTypes(res *load.Report) {
 	if len(res.Inferred) == 0 || res.Failed() == len(res.Files) {
 		return
 	}
-	a.say("table %s has these columns:", res.Table)
+	columns := "columns"
+	if res.Evolved {
+		columns = "new columns"
+	}
+	a.say("table %s has these %s:", res.Table, columns)
 	for _, c := range res.Inferred {
 		why := ""
 		if c.Why != "" {

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestImportFlagsAreUsed: a flag of import that does nothing is refused, in words of
+// files and tables.
+func TestImportFlagsAreUsed(t *testing.T) {
+	csv := file(t, "a.csv", "a,b\n1,x\n")
+	wider := file(t, "b.csv", "a,b,c\n2,y,z\n")
+	jsonl := file(t, "a.jsonl", `{"a":1,"b":"x"}`+"\n")
+	there := filepath.Join(t.TempDir(), "there.db")
+	ok(t, "import", there, "t", csv)
+	for _, c := range []struct {
+		args []string // behind import
+		want string
+	}{
+		{[]string{"", "t", jsonl, "--null", "NA"}, "no source is CSV"},
+		{[]string{"", "t", jsonl, "--delimiter", ";"}, "no source is CSV"},
+		{[]string{"", "t", jsonl, "--no-header"}, "no source is CSV"},
+		{[]string{"", "t", csv, "--columns", "z=c"}, `no source has the column "z"`},
+		{[]string{"", "t", jsonl, "--columns", "z=c"}, `no source has the column "z"`},
+		{[]string{there, "t", csv, "--key", "k", "--types", "a=text"}, `the column "a" is int64 in the table, and the type text is given for it`},
+		{[]string{there, "t", csv, "--key", "k", "--types", "z=text"}, `the column "z", which the table lacks`},
+		{[]string{there, "t", csv, "--key", "k", "--upsert"}, "upsert finds rows of the table by its key columns"},
+		{[]string{there, "t", csv, "--key", "k", "--ignore"}, "ignore finds rows of the table by its key columns"},
+		{[]string{there, "T", csv}, `does not fit the files: the table "t" is in the file`},
+	} {
+		if c.args[0] == "" {
+			c.args[0] = filepath.Join(t.TempDir(), "new.db")
+		}
+		r := galley(t, append([]string{"import"}, c.args...)...)
+		if r.status != exitFailed || !strings.Contains(r.errors, c.want) || strings.Contains(r.errors, "struct") || strings.Contains(r.errors, "tag ") {
+			t.Errorf("import %s: %+v, want %q", strings.Join(c.args[1:], " "), r, c.want)
+		}
+	}
+	if r := ok(t, "query", there, "SELECT count(*) FROM t", "-f", "csv"); !strings.HasSuffix(r.out, "\n1\n") {
+		t.Errorf("rows: %s, want 1", r.out)
+	}
+	ok(t, "import", there, "t", csv, "--types", "a=int64") // as an interrupted import is run again
+	if r := ok(t, "import", there, "t", wider, "--evolve"); !strings.Contains(r.errors, "table t has these new columns:\n  c text") {
+		t.Errorf("--evolve: %+v", r)
+	}
+}
