@@ -44,7 +44,8 @@ const (
 // preread returns nil where the rows of a source cannot be read before all of them
 // were looked at.
 func (l *loading) preread(ctx context.Context, src *source, opts formats.TextOptions) *preread {
-	if l.strict || l.opts.Evolve || len(l.sources) > 1 {
+	most := int64(wholeBytes / l.opts.Workers)
+	if l.strict || l.opts.Evolve || len(l.sources) > 1 || src.size >= most {
 		return nil
 	}
 	in, err := src.plain(ctx)
@@ -72,7 +73,7 @@ func (l *loading) preread(ctx context.Context, src *source, opts formats.TextOpt
 	if err != nil {
 		return nil
 	}
-	return &preread{fields: fields, table: table, most: wholeBytes / l.opts.Workers, rows: l.opts.PartRows}
+	return &preread{fields: fields, table: table, most: int(most), rows: l.opts.PartRows}
 }
 
 // suggested is the table that the rows of a block suggest, nil if they suggest none.

@@ -85,6 +85,24 @@ func (b *Block) Field(k, i int) (text []byte, quoted bool) {
 	return b.text[f.start:f.end], f.quoted
 }
 
+// Fields are the fields of a record. They are valid until Reset.
+type Fields struct {
+	text []byte
+	of   []span
+}
+
+// Fields are the fields of record k.
+func (b *Block) Fields(k int) Fields { return Fields{b.text, b.fields[b.first(k):b.records[k].fields]} }
+
+// Len is the number of fields.
+func (f *Fields) Len() int { return len(f.of) }
+
+// At is field i without quotes, and whether it has them.
+func (f *Fields) At(i int) (text []byte, quoted bool) {
+	s := &f.of[i]
+	return f.text[s.start:s.end], s.quoted
+}
+
 func (b *Block) first(k int) int {
 	if k == 0 {
 		return 0

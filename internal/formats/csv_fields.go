@@ -70,7 +70,8 @@ func (r *CSVFields) Block(c *cells.Chunk, b *csvrow.Block, bad []BadRecord) (*ce
 
 // row adds a record. After an error some of its cells may be in the chunk.
 func (r *CSVFields) row(c *cells.Chunk, b *csvrow.Block, k int) error {
-	width := b.Width(k)
+	fields := b.Fields(k)
+	width := fields.Len()
 	if err := CheckWidth(width, r.width); err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func (r *CSVFields) row(c *cells.Chunk, b *csvrow.Block, k int) error {
 			}
 			continue
 		}
-		field, quoted := b.Field(k, r.from[i])
+		field, quoted := fields.At(r.from[i])
 		switch {
 		case width == 1 && len(field) == 0 && col.Nullable: // quotes keep the line from being skipped
 			v.Null()

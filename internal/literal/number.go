@@ -113,7 +113,13 @@ func parse(text []byte, bits int) (float64, error) {
 	case rest[0] == '+' && len(rest) > 1 && rest[1] >= '0' && rest[1] <= '9',
 		len(rest) > 1 && rest[0] == '0' && rest[1] >= '0' && rest[1] <= '9':
 		return 0, ErrCode
-	case goOnly(rest):
+	}
+	if bits == 64 {
+		if f, ok := short(text); ok {
+			return f, nil
+		}
+	}
+	if goOnly(rest) {
 		return 0, ErrSyntax
 	}
 	f, err := strconv.ParseFloat(view(text), bits)
