@@ -2,6 +2,7 @@ package lake_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/iceberg-go/catalog"
 	icetable "github.com/apache/iceberg-go/table"
+	"github.com/ncruces/go-sqlite3"
 
 	"github.com/galley-db/galley/lake"
 	"github.com/galley-db/galley/store/sqlite"
@@ -139,4 +141,13 @@ func publish(t *testing.T, db *sqlite.DB, cat catalog.Catalog, opts lake.Publish
 		t.Fatalf("published %+v, want one table", report.Tables)
 	}
 	return report.Tables[0]
+}
+
+// execSQL runs SQL beside galley.
+func execSQL(path, sql string) error {
+	c, err := sqlite3.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.Exec(sql), c.Close())
 }

@@ -15,6 +15,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(publisherEnv) != "" {
 		os.Exit(publisherMain(os.Args[1:]))
 	}
+	if os.Getenv(onceEnv) != "" {
+		os.Exit(onceMain(os.Args[1:]))
+	}
 	if os.Getenv(storageEnv) != "" {
 		os.Exit(storageMain())
 	}

@@ -135,7 +135,9 @@ type publisher struct {
 	name      table.Identifier
 	src       *source
 	attempts  int
-	whole     bool // read the whole table, fast, where nothing of it is published
+	whole     bool   // read the whole table, fast, where most of it is new
+	fresh     int64  // rows that are not published
+	sum       rowSum // of those that are
 }
 
 func newPublisher(into catalog.Catalog, opts PublishOptions, terms []partitionTerm) *publisher {

@@ -15,6 +15,7 @@ import (
 type rowSum struct {
 	low, high uint64
 	scratch   []byte
+	without   []bool // columns that do not count; nil if all do
 }
 
 func parseRowSum(text string) (s rowSum, err error) {
@@ -33,6 +34,9 @@ func (s *rowSum) add(c *cells.Chunk) {
 		b := s.scratch[:0]
 		for i := range c.Cells {
 			v := &c.Cells[i]
+			if s.without != nil && s.without[i] {
+				continue
+			}
 			if v.IsNull(k) {
 				b = append(b, 0)
 				continue

@@ -76,6 +76,7 @@ type horizon struct {
 	Ledger int64 `db:"ledger"` // the last ledger row of the table
 	Rowid  int64 `db:"last"`   // of the last row
 	Before int64 `db:"before"` // the number of rows up to a given one
+	After  int64 `db:"after"`  // and of those behind it
 }
 
 // horizon reads, in one snapshot, how far the source goes, and how many rows it
@@ -83,8 +84,9 @@ type horizon struct {
 func (s *source) horizon(ctx context.Context, upTo int64) (h horizon, err error) {
 	err = fmt.Errorf("table %q: %w", s.schema.Name(), store.ErrNoRow)
 	sql := fmt.Sprintf(`SELECT (SELECT coalesce(max(id), 0) FROM galley_batches WHERE "table" = ?) AS ledger,`+
-		` (SELECT coalesce(max(%s), ?) FROM %s) AS last, (SELECT count(*) FROM %[2]s WHERE %[1]s <= ?) AS before`, s.rowid, s.table)
-	for h, err = range store.Query[horizon](ctx, s.db, sql, s.schema.Name(), noRowid, upTo) {
+		` (SELECT coalesce(max(%s), ?) FROM %s) AS last, (SELECT count(*) FROM %[2]s WHERE %[1]s <= ?) AS before,`+
+		` (SELECT count(*) FROM %[2]s WHERE %[1]s > ?) AS after`, s.rowid, s.table)
+	for h, err = range store.Query[horizon](ctx, s.db, sql, s.schema.Name(), noRowid, upTo, upTo) {
 	}
 	return h, err
 }

@@ -16,7 +16,8 @@ type state struct {
 	Rowid   int64          `json:"rowid"`         // of the last published row
 	Rows    int64          `json:"rows"`          // published
 	Batches string         `json:"batches"`       // digest of the ledger up to Ledger
-	Sum     string         `json:"sum,omitempty"` // of the rows, for tables with a key
+	Sum     string         `json:"sum,omitempty"` // of the rows, as compared for tables with a key
+	End     string         `json:"end,omitempty"` // of the last published rows; "" where an older galley published
 	Columns map[string]int `json:"columns"`       // field ids of the galley columns
 	History int64          `json:"history"`       // the last entry of the table's history when they had these names
 	Token   string         `json:"token"`         // of the publish that wrote the state

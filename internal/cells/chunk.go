@@ -78,7 +78,7 @@ func New(s *schema.Schema) *Chunk {
 
 // fullBytes is how many bytes of texts, blobs and vectors a chunk has, and one row
 // more.
-const fullBytes = 16 << 20
+const fullBytes = 4 << 20
 
 // Swap exchanges the rows of two chunks of the same columns.
 func (c *Chunk) Swap(with *Chunk) {

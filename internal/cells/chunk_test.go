@@ -24,7 +24,7 @@ func mixed(t *testing.T) *schema.Schema {
 // A chunk is full after so many rows, or so many bytes of values.
 func TestChunkOfLargeValues(t *testing.T) {
 	c := New(mixed(t))
-	large := make([]byte, 5<<20)
+	large := make([]byte, 5<<18)
 	for !c.Full() {
 		c.Cells[0].Null()
 		c.Cells[1].Blob(large)
