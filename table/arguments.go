@@ -49,7 +49,10 @@ func (c *core) condition(where string, args []any) (cond condition, err error) {
 			cond.values[i] = store.At(at, unit)
 			continue
 		}
-		if cond.values[i], err = stored(a); err != nil {
+		if cond.values[i], err = stored(a); err == nil {
+			cond.values[i], err = unsigned(cond.values[i], c.whole)
+		}
+		if err != nil {
 			return condition{}, fmt.Errorf("%w: argument %d, a %T: %w", store.ErrQuery, i+1, a, err)
 		}
 	}

@@ -1,9 +1,11 @@
 package storetest
 
 import (
+	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"math"
 	"testing"
 	"time"
 
@@ -87,6 +89,51 @@ func (s Suite) arguments(t *testing.T) {
 		if n, err := tab.CountWhere(t.Context(), c.where, c.arg); err != nil || n != 1 {
 			t.Errorf("%s with %T: %d rows, %v, want 1", c.where, c.arg, n, err)
 		}
+	}
+}
+
+// argumentsUnsigned compares uint64s with the columns that store them as text or
+// bytes. Beside columns of integers such an argument is refused: it would find no row.
+func (s Suite) argumentsUnsigned(t *testing.T) {
+	type id uint64
+	type asText struct {
+		Name string
+		U    id `db:"u,uint=text"`
+	}
+	type asBlob struct {
+		Name string
+		U    uint64 `db:"u,uint=blob"`
+	}
+	type both struct {
+		N int64
+		U uint64 `db:"u,uint=blob"`
+	}
+	b := s.Open(t)
+	text, blob, mixed := openTable(t, b, table.Options[asText]{}), openTable(t, b, table.Options[asBlob]{}), openTable(t, b, table.Options[both]{})
+	if err := errors.Join(text.Append(t.Context(), []asText{{"a", 3}, {"b", math.MaxUint64}}),
+		blob.Append(t.Context(), []asBlob{{"a", 3}, {"b", math.MaxUint64}}), mixed.Append(t.Context(), []both{{3, 3}})); err != nil {
+		t.Fatal(err)
+	}
+	three := uint64(3)
+	for _, c := range []struct {
+		where string
+		arg   any
+		want  int64
+	}{
+		{"u = ?", three, 1}, {"u = ?", &three, 1}, {"u = ?", id(3), 1}, {"u > ?", three, 1}, {"u >= ?", uint(3), 2},
+		{"u = ?", uint64(math.MaxUint64), 1}, {"u IN (?)", []uint64{3, 4, math.MaxUint64}, 2},
+	} {
+		for name, count := range map[string]func(context.Context, string, ...any) (int64, error){"text": text.CountWhere, "blob": blob.CountWhere} {
+			if n, err := count(t.Context(), c.where, c.arg); n != c.want || err != nil {
+				t.Errorf("uint=%s, %s with the %T %v: %d rows, %v, want %d", name, c.where, c.arg, c.arg, n, err, c.want)
+			}
+		}
+	}
+	if n, err := mixed.CountWhere(t.Context(), "u = ?", three); !errors.Is(err, store.ErrQuery) {
+		t.Errorf("beside a column of integers: %d rows, %v, want store.ErrQuery", n, err)
+	}
+	if n, err := mixed.CountWhere(t.Context(), "n = ?", int64(3)); n != 1 || err != nil {
+		t.Errorf("an int64: %d rows, %v, want 1", n, err)
 	}
 }
 

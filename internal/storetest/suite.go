@@ -132,6 +132,7 @@ func (s Suite) Run(t *testing.T) {
 		{"TimeUnits", s.timeUnits, false},
 		{"Arguments", s.arguments, false},
 		{"ArgumentsMixed", s.argumentsMixed, false},
+		{"ArgumentsUnsigned", s.argumentsUnsigned, false},
 		{"Together", s.together, s.NoKeys},
 		{"TogetherPartly", s.togetherPartly, s.NoKeys},
 		{"TogetherAtOnce", s.togetherAtOnce, s.NoKeys},
