@@ -105,7 +105,7 @@ func (q *queue) run(ctx context.Context, r *request, lead func(r *request)) erro
 	return r.err
 }
 
-// try is run where nobody leads, and else reports that r was not run.
+// try runs r if no caller leads, and reports whether it did.
 func (q *queue) try(r *request, lead func(r *request)) (ran bool, err error) {
 	q.mu.Lock()
 	if q.leading || q.closed {
