@@ -115,7 +115,7 @@ func (c *collecting) insert(ctx context.Context, f *batchfile.File) (res store.R
 		if findErr != nil && !errors.Is(findErr, store.ErrNoBatch) {
 			return res, findErr
 		}
-		if findErr == nil && held.Rows == int64(f.Len()) && held.At.Equal(b.At) {
+		if findErr == nil && sameEntry(held, store.StoredBatch{Rows: int64(f.Len()), At: b.At}) {
 			res = store.Result{Applied: true, Inserted: int64(f.Len())}
 		}
 	}

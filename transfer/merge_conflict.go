@@ -55,7 +55,7 @@ func (u *merge) compare(ctx context.Context) error {
 		// Upsert has changed rows of other batches, and Ignore left some out: what
 		// the destination has says nothing.
 		for _, b := range u.shared {
-			if held := u.held[b.Key]; held.Rows != b.Rows || !held.At.Equal(b.At) || rejected[b.Key] > 0 {
+			if !sameEntry(u.held[b.Key], b) || rejected[b.Key] > 0 {
 				u.other = append(u.other, b)
 			}
 		}

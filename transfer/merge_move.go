@@ -89,8 +89,14 @@ func (u *merge) stored(ctx context.Context, batches []store.StoredBatch) (bool, 
 	}
 	return !slices.ContainsFunc(batches, func(b store.StoredBatch) bool {
 		held, ok := found[b.Key]
-		return !ok || held.Rows != b.Rows || !held.At.Equal(b.At.Truncate(time.Microsecond))
+		return !ok || !sameEntry(held, b)
 	}), nil
+}
+
+// sameEntry reports whether two entries of a ledger, with one key, are of the same
+// attempt to store a batch, whose time a ledger has to the microsecond.
+func sameEntry(a, b store.StoredBatch) bool {
+	return a.Rows == b.Rows && a.At.Truncate(time.Microsecond).Equal(b.At.Truncate(time.Microsecond))
 }
 
 // insert stores rows that were read.

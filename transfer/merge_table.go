@@ -172,7 +172,7 @@ func (u *merge) unchanged() bool {
 	}
 	return !slices.ContainsFunc(slices.Concat(u.keyed, u.loose), func(b store.StoredBatch) bool {
 		held, ok := u.held[b.Key]
-		return !ok || held.Rows != b.Rows || !held.At.Equal(b.At)
+		return !ok || !sameEntry(held, b)
 	})
 }
 

@@ -4,6 +4,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/galley-db/galley/bench/peer"
@@ -65,7 +66,17 @@ func (t *Trial) File(k row.Kind) peer.File {
 
 // Source is a file with the first n rows of the kind, for programs to read.
 func (t *Trial) Source(ctx context.Context, k row.Kind, n int) (string, error) {
-	return t.sources.get(ctx, k, n)
+	return t.sources.get(ctx, k, 0, n)
+}
+
+// With calls use with an SQLite file of the rows from, …, from+n-1, which it removes
+// afterwards.
+func (t *Trial) With(ctx context.Context, k row.Kind, from, n int, use func(source string) error) error {
+	source, err := t.sources.get(ctx, k, from, n)
+	if err != nil {
+		return err
+	}
+	return errors.Join(use(source), t.sources.drop(source))
 }
 
 // Shards is a list of files that galley wrote, a path a line: count files of n
