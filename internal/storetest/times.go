@@ -113,7 +113,7 @@ func timesIn[T any](t *testing.T, b store.Backend, unit schema.TimeUnit, row fun
 	} else if !errors.Is(err, store.ErrTimeUnit) {
 		t.Errorf("unit %v: times in plain SQL: error %v", unit, err)
 	}
-	// Of an expression, the engine may not know what it stands for.
+	// An expression has no unit that the engine could look up.
 	for _, text := range []string{"max(seen)", "min(seen)", "coalesce(seen, NULL)"} {
 		text = "SELECT " + text + " AS seen FROM " + store.TableSQL(b, tab.Name()) + " WHERE n = 2"
 		got, err := query(text)
