@@ -124,7 +124,7 @@ func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
 		}
 		first := taken
 		taken += int64(p.Rows)
-		if len(ends) > 0 && (ends[0] < taken || p.Rows == 0) {
+		if len(ends) > 0 && ends[0] != taken {
 			return fmt.Errorf("%w: one ends with row %d, and this import has parts up to row %d and row %d", ErrOtherParts, ends[0], first, taken)
 		}
 		if p.Rows > 0 {

@@ -40,7 +40,8 @@ func (l *loading) find(ctx context.Context) error {
 		l.sources = append(l.sources, s)
 	}
 	for _, s := range l.sources {
-		if err := formats.CheckPartitions(s.name); err != nil {
+		opts := l.textOptions(s)
+		if err := formats.CheckPartitions(s.name, opts.Renamed); err != nil {
 			return err
 		}
 		if err := l.chooseFormat(ctx, s); err != nil {

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -221,8 +222,12 @@ func (l *loading) create(ctx context.Context) error {
 // textOptions are the settings for a source.
 func (l *loading) textOptions(s *source) formats.TextOptions {
 	opts := formats.TextOptions{Table: l.opts.Table, Comma: l.opts.Comma, NoHeader: l.opts.NoHeader, Rename: l.opts.Columns, Nulls: l.opts.Nulls, Partitions: map[string]string{}}
-	for name, value := range formats.Partitions(s.name) {
-		opts.Partitions[opts.Renamed(name)] = value
+	columns, folders := map[string]bool{}, formats.Partitions(s.name)
+	for _, name := range slices.Sorted(maps.Keys(folders)) {
+		column := opts.Renamed(name)
+		if folded := strings.ToLower(column); !columns[folded] { // P=1/p=1 is one column
+			columns[folded], opts.Partitions[column] = true, folders[name]
+		}
 	}
 	if opts.Comma == 0 && strings.Contains(strings.ToLower(filepath.Base(s.name)), ".tsv") {
 		opts.Comma = '\t'

@@ -30,17 +30,18 @@ func Partitions(path string) map[string]string {
 	return found
 }
 
-// CheckPartitions returns an error where two folders of a path give one column
-// different values.
-func CheckPartitions(path string) error {
-	found := map[string]string{}
+// CheckPartitions returns an error where two folders of a path give one column of
+// the table different values. renamed is the table's name of a column.
+func CheckPartitions(path string, renamed func(name string) string) error {
+	type folder struct{ name, value string }
+	found := map[string]folder{}
 	for name, value := range partitions(path) {
 		value = unescaped(value)
-		folded := strings.ToLower(name)
-		if other, ok := found[folded]; ok && other != value {
-			return fmt.Errorf("%s: %w: its folders say both %s=%s and %s=%s; rename one of them", path, ErrFormat, name, other, name, value)
+		folded := strings.ToLower(renamed(name))
+		if other, ok := found[folded]; ok && other.value != value {
+			return fmt.Errorf("%s: %w: its folders say both %s=%s and %s=%s; rename one of them", path, ErrFormat, other.name, other.value, name, value)
 		}
-		found[folded] = value
+		found[folded] = folder{name, value}
 	}
 	return nil
 }
