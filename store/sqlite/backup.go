@@ -28,11 +28,7 @@ func (db *DB) Backup(ctx context.Context, path string, progress func(done, total
 	if err != nil {
 		return explain(path, err)
 	}
-	err = db.backup(ctx, to, progress)
-	if err != nil && ctx.Err() != nil {
-		err = ctx.Err() // the engine says that it was interrupted
-	}
-	return explain(to, err)
+	return explain(to, ended(ctx, db.backup(ctx, to, progress)))
 }
 
 func (db *DB) backup(ctx context.Context, to string, progress func(done, total int)) error {

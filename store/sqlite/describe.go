@@ -16,6 +16,10 @@ import (
 // another process may be about to change both. open reports that it fits, and that
 // something is left to be done.
 func (db *DB) look(ctx context.Context, s *schema.Schema, how store.Evolution, load bool) (have *schema.Schema, open bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, false, err
+	}
+	defer func() { err = ended(ctx, err) }()
 	f := db.file
 	look := func(c *conn) (err error) {
 		have, open, err = c.look(f.path, s, how, load)
@@ -82,7 +86,7 @@ func (db *DB) Describe(ctx context.Context, table string) (*schema.Schema, error
 		return nil, err
 	}
 	s, err := db.describe(ctx, table)
-	return s, explain(db.file.path, err)
+	return s, explain(db.file.path, ended(ctx, err))
 }
 
 func (db *DB) describe(ctx context.Context, table string) (s *schema.Schema, err error) {
@@ -106,6 +110,7 @@ func (db *DB) Tables(ctx context.Context) (tables []*schema.Schema, err error) {
 		return nil, explain(db.file.path, err)
 	}
 	defer db.file.readers.release(rd)
+	defer func() { err = explain(db.file.path, ended(ctx, err)) }()
 	defer rd.caught(&err)
 	list := `SELECT DISTINCT "table" FROM galley_columns ORDER BY 1`
 	if db.Foreign() {
@@ -113,12 +118,12 @@ func (db *DB) Tables(ctx context.Context) (tables []*schema.Schema, err error) {
 	}
 	names, err := rd.conn.texts(list)
 	if err != nil {
-		return nil, explain(db.file.path, err)
+		return nil, err
 	}
 	for _, name := range names {
 		s, err := rd.conn.table(name)
 		if err != nil {
-			return nil, explain(db.file.path, err)
+			return nil, err
 		}
 		tables = append(tables, s)
 	}

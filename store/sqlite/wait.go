@@ -61,6 +61,15 @@ func patiently(ctx context.Context, op func() error) error {
 	}
 }
 
+// ended returns the error of a context that has ended instead of err, by which the
+// engine says only that it was interrupted.
+func ended(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
 // busy reports whether another connection holds a lock. It depends on SQLite's
 // result code only (https://sqlite.org/rescode.html#busy).
 func busy(err error) bool {
