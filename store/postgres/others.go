@@ -26,12 +26,13 @@ func (tx *transaction) takeTurn(ctx context.Context, b *store.Batch) error {
 	return err
 }
 
-// agrees compares a batch with the others that it must agree with.
+// agrees compares a batch with the others that it must agree with. It locks them, so
+// it waits for a transaction that removes one of them, and does not count on that one.
 func (tx *transaction) agrees(ctx context.Context, b *store.Batch) error {
 	if b.Others == nil {
 		return nil
 	}
-	rows, err := tx.rows(ctx, "SELECT key FROM "+tx.db.quoted(ledgerTable)+` WHERE "table" = $1 AND starts_with(key, $2) AND key <> $3`,
+	rows, err := tx.rows(ctx, "SELECT key FROM "+tx.db.quoted(ledgerTable)+` WHERE "table" = $1 AND starts_with(key, $2) AND key <> $3 FOR KEY SHARE`,
 		b.Schema.Name(), b.Others.Prefix, b.Key)
 	if err != nil {
 		return err

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/internal/pgcluster"
 	"github.com/galley-db/galley/store"
@@ -68,5 +70,60 @@ func TestOthersWait(t *testing.T) {
 				t.Errorf("%d rows, %v; want those of one batch, 3", n, err)
 			}
 		})
+	}
+}
+
+// TestOthersBeingRemoved: a batch does not count on another one that a transaction
+// removes, which has not committed yet.
+func TestOthersBeingRemoved(t *testing.T) {
+	url := pgcluster.URL(t)
+	ctx := context.Background()
+	gone := errors.New("the other is gone")
+	name := namespace(t, url)
+	db := open(t, url, postgres.Options{Schema: name})
+	tab := openParts(t, db)
+	if _, err := tab.AppendOnce(ctx, "file part", parts(1, 3)); err != nil {
+		t.Fatal(err)
+	}
+	c, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(ctx)
+	tx, err := c.Begin(ctx)
+	if err == nil {
+		_, err = tx.Exec(ctx, "DELETE FROM "+name+".galley_batches WHERE key = 'file part'")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := store.Insert(ctx, db, &store.Batch{Schema: tab.Schema(), Key: "file whole", Rows: partRows(nil),
+			Others: &store.Others{Prefix: "file", Check: func(keys []string) error {
+				if len(keys) == 0 {
+					return gone
+				}
+				return nil
+			}}})
+		done <- err
+	}()
+	var stored error
+	waits := true
+	for waits && ask[int](t, url, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%starts_with%' AND query LIKE '%"+name+"%'") == 0 {
+		select {
+		case stored = <-done:
+			waits = false
+		default:
+		}
+	}
+	if err := tx.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if waits {
+		stored = <-done
+	}
+	if !errors.Is(stored, gone) {
+		t.Errorf("%v, want that the other is gone", stored)
 	}
 }
