@@ -45,7 +45,7 @@ func (r View[V]) All(ctx context.Context) iter.Seq2[V, error] {
 // several units the error is store.ErrTimeUnit: pass [store.At] then. A value
 // whose type has MarshalText and UnmarshalText is bound as that text, and others
 // as their kind, as fields of the type are stored. A uint64 is bound as the columns
-// of that type store it (tag option uint); beside columns in another form it is
+// of that type store it (tag option uint); beside columns of numbers in another form it is
 // refused with store.ErrQuery.
 //
 //	for row, err := range t.Where(ctx, "subject = ? AND volume > ?", "sub-01", 1000, table.Limit(10)) {

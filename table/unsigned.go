@@ -11,8 +11,8 @@ import (
 
 // errUnsigned is the error of an unsigned argument beside columns that would store it
 // in several forms: a condition is text, so galley cannot find the column of an
-// argument, and no row would meet it in another form.
-var errUnsigned = errors.New(`columns of the table store it in several forms; pass an int64 for a column of integers, ` +
+// argument, and in another form it would meet no row, or every row.
+var errUnsigned = errors.New(`columns of the table store it in several forms; pass an int64 for a column of numbers, ` +
 	`fmt.Sprintf("%020d", v) for one with uint=text, and the 8 bytes, big-endian, for one with uint=blob`)
 
 // unsigned returns a uint64 as the table's columns of uint64 store it (tag option
@@ -32,7 +32,8 @@ func unsigned(arg any, table *schema.Schema) (any, error) {
 		switch c.Type {
 		case schema.Uint64:
 			forms[c.Uint] = true
-		case schema.Int8, schema.Int16, schema.Int32, schema.Int64, schema.Uint8, schema.Uint16, schema.Uint32, schema.Duration:
+		case schema.Int8, schema.Int16, schema.Int32, schema.Int64, schema.Uint8, schema.Uint16, schema.Uint32, schema.Duration,
+			schema.Float32, schema.Float64: // in SQLite each number is less than any bytes
 			forms[schema.UintInt] = true
 		}
 	}

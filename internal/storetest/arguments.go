@@ -93,7 +93,8 @@ func (s Suite) arguments(t *testing.T) {
 }
 
 // argumentsUnsigned compares uint64s with the columns that store them as text or
-// bytes. Beside columns of integers such an argument is refused: it would find no row.
+// bytes. Beside columns of numbers such an argument is refused: it would find no row, or
+// each.
 func (s Suite) argumentsUnsigned(t *testing.T) {
 	type id uint64
 	type asText struct {
@@ -106,6 +107,10 @@ func (s Suite) argumentsUnsigned(t *testing.T) {
 	}
 	type both struct {
 		N int64
+		U uint64 `db:"u,uint=blob"`
+	}
+	type measured struct {
+		X float64
 		U uint64 `db:"u,uint=blob"`
 	}
 	b := s.Open(t)
@@ -131,6 +136,16 @@ func (s Suite) argumentsUnsigned(t *testing.T) {
 	}
 	if n, err := mixed.CountWhere(t.Context(), "u = ?", three); !errors.Is(err, store.ErrQuery) {
 		t.Errorf("beside a column of integers: %d rows, %v, want store.ErrQuery", n, err)
+	}
+	floats := openTable(t, b, table.Options[measured]{})
+	if err := floats.Append(t.Context(), []measured{{1.5, 1}, {7.5, 7}}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := floats.Delete(t.Context(), "x < ?", three); !errors.Is(err, store.ErrQuery) {
+		t.Errorf("beside a column of floats: %d rows are deleted, %v, want store.ErrQuery", n, err)
+	}
+	if n, err := floats.CountWhere(t.Context(), "x < ?", int64(3)); n != 1 || err != nil {
+		t.Errorf("an int64 beside a column of floats: %d rows, %v, want 1", n, err)
 	}
 	if n, err := mixed.CountWhere(t.Context(), "n = ?", int64(3)); n != 1 || err != nil {
 		t.Errorf("an int64: %d rows, %v, want 1", n, err)
