@@ -13,8 +13,9 @@ import (
 
 // Parse writes a row as [RowJSON] returned it into w. A column that the row lacks
 // is NULL where the table allows it. It returns an error for a value that was not
-// kept, and for one of a column that the table does not have, which would be lost.
-func Parse(columns []schema.Column, row string, w schema.Writer) error {
+// kept, and for one of a column that the table does not have, which would be lost, or
+// that is among other: it had values of another form then.
+func Parse(columns []schema.Column, row string, other map[string]bool, w schema.Writer) error {
 	d := json.NewDecoder(strings.NewReader(row))
 	d.UseNumber()
 	var values map[string]any
@@ -28,6 +29,9 @@ func Parse(columns []schema.Column, row string, w schema.Writer) error {
 		known[c.Name] = true
 		if !ok && !c.Nullable {
 			return fmt.Errorf("column %q is missing in the row", c.Name)
+		}
+		if v != nil && other[c.Name] {
+			return fmt.Errorf("column %q had another type when the row was put in quarantine", c.Name)
 		}
 		if err := parseValue(w, i, c, v); err != nil {
 			return fmt.Errorf("column %q: %w", c.Name, err)
@@ -51,13 +55,19 @@ func parseValue(w schema.Writer, i int, c *schema.Column, v any) error {
 	case json.Number:
 		if c.Type == schema.Float32 || c.Type == schema.Float64 {
 			var f float64
-			if f, err = v.Float64(); err == nil {
+			if f, err = v.Float64(); err == nil && c.Type == schema.Float32 && float64(float32(f)) != f {
+				err = &schema.ValueError{Column: c.Name, Value: f, Err: schema.ErrOverflow}
+			}
+			if err == nil {
 				w.Float64(i, f)
 			}
 			return err
 		}
 		var n int64
-		if n, err = v.Int64(); err == nil {
+		if n, err = v.Int64(); err == nil && !inRange(c.Type, n) {
+			err = &schema.ValueError{Column: c.Name, Value: n, Err: schema.ErrOverflow}
+		}
+		if err == nil {
 			w.Int64(i, n)
 		}
 	case string:
@@ -94,4 +104,28 @@ func parseText(w schema.Writer, i int, c *schema.Column, v string) error {
 		w.Blob(i, b)
 	}
 	return nil
+}
+
+// inRange reports whether an integer is one of a type. The column may have had a wider
+// one when the row was put in quarantine.
+func inRange(t schema.Type, n int64) bool {
+	switch t {
+	case schema.Bool:
+		return n == 0 || n == 1
+	case schema.Int8:
+		return n == int64(int8(n))
+	case schema.Int16:
+		return n == int64(int16(n))
+	case schema.Int32:
+		return n == int64(int32(n))
+	case schema.Uint8:
+		return n == int64(uint8(n))
+	case schema.Uint16:
+		return n == int64(uint16(n))
+	case schema.Uint32:
+		return n == int64(uint32(n))
+	case schema.Uint64:
+		return n >= 0
+	}
+	return true
 }

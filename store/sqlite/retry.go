@@ -50,11 +50,16 @@ const retryRows = 1000
 type rejected struct {
 	id       int64
 	key, row string
+	at       int64 // microseconds since 1970
 }
 
 func (w *writer) retry(ctx context.Context, p *plan, s *schema.Schema) (res Retried, err error) {
 	there, another, err := w.quarantined(s)
 	if err != nil || !there || another {
+		return res, err
+	}
+	changes, err := w.retypes(s)
+	if err != nil {
 		return res, err
 	}
 	table := schema.SQLite().Quote(s.Name() + store.RejectsSuffix)
@@ -68,7 +73,7 @@ func (w *writer) retry(ctx context.Context, p *plan, s *schema.Schema) (res Retr
 				return res, err
 			}
 			last = r.id
-			stored, err := w.retryRow(p, r)
+			stored, err := w.retryRow(p, r, otherForm(s, changes, r.at))
 			if err != nil {
 				return res, err
 			}
@@ -88,22 +93,22 @@ func (w *writer) retry(ctx context.Context, p *plan, s *schema.Schema) (res Retr
 }
 
 func (w *writer) rejectedAfter(table string, id int64) (rows []rejected, err error) {
-	st, _, err := w.conn.Prepare(fmt.Sprintf("SELECT id, coalesce(key, ''), row FROM %s WHERE id > %d ORDER BY id LIMIT %d", table, id, retryRows))
+	st, _, err := w.conn.Prepare(fmt.Sprintf("SELECT id, coalesce(key, ''), row, at FROM %s WHERE id > %d ORDER BY id LIMIT %d", table, id, retryRows))
 	if err != nil {
 		return nil, err
 	}
 	defer st.Close()
 	for st.Step() {
-		rows = append(rows, rejected{st.ColumnInt64(0), st.ColumnText(1), st.ColumnText(2)})
+		rows = append(rows, rejected{st.ColumnInt64(0), st.ColumnText(1), st.ColumnText(2), st.ColumnInt64(3)})
 	}
 	return rows, st.Err()
 }
 
 // retryRow appends a row, and reports false where it is refused again.
-func (w *writer) retryRow(p *plan, r rejected) (stored bool, err error) {
+func (w *writer) retryRow(p *plan, r rejected, other map[string]bool) (stored bool, err error) {
 	enc := record.NewEncoder(p.columns, w.file.opts.MaxValue)
 	enc.Reset()
-	if quarantine.Parse(p.columns, r.row, enc) != nil || enc.Err() != nil {
+	if quarantine.Parse(p.columns, r.row, other, enc) != nil || enc.Err() != nil {
 		return false, nil
 	}
 	text := enc.AppendTo(nil)
