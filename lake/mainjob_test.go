@@ -4,6 +4,7 @@ package lake_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -49,11 +50,12 @@ func TestMainJob(t *testing.T) {
 		ended <- job.Wait()
 		cancel()
 	}()
-	published, while := 0, int64(0)
+	published, while, unknown := 0, int64(0), false
 	must(t, lake.Watch(ctx, db, cat, lake.PublishOptions{}, every, func(r *lake.Report, err error) {
-		if err != nil {
+		if err != nil && !errors.Is(err, lake.ErrOutcomeUnknown) { // of a commit that the end interrupts
 			t.Error(err)
 		}
+		unknown = err != nil
 		for _, done := range r.Tables {
 			if done.Rows > 0 {
 				published++
@@ -90,7 +92,7 @@ func TestMainJob(t *testing.T) {
 		}
 		rows += f.Rows
 	}
-	if while+rest != rows {
+	if told := while + rest; told != rows && (!unknown || told > rows) {
 		t.Errorf("%d rows were published, and the file has %d", while+rest, rows)
 	}
 	t.Logf("%d rows in %.1f s, %d of them published meanwhile in %d commits; the rest took %.1f s", rows, stored.Seconds(), while, published, behind.Seconds())

@@ -16,7 +16,8 @@ import (
 // batches that were stored meanwhile in one commit, of which object storage takes 1
 // or 2 a second.
 //
-// done is called after each publish. An error that a later publish may not have, such
+// done is called after each publish, also after one that ctx has ended once tables of it
+// were published, or perhaps were (ErrOutcomeUnknown). An error that a later publish may not have, such
 // as one of the network, is only reported there; any other ends Watch, which returns
 // it.
 func Watch(ctx context.Context, from store.Backend, into catalog.Catalog, opts PublishOptions, every time.Duration, done func(*Report, error)) error {
@@ -25,6 +26,12 @@ func Watch(ctx context.Context, from store.Backend, into catalog.Catalog, opts P
 	for {
 		report, err := Publish(ctx, from, into, opts)
 		if ctx.Err() != nil {
+			if unknown := errors.Is(err, ErrOutcomeUnknown); unknown || len(report.Tables) > 0 {
+				if !unknown {
+					err = nil // that of ctx
+				}
+				done(report, err)
+			}
 			return nil
 		}
 		done(report, err)
