@@ -30,7 +30,7 @@
 // The syntax of each option, the column types that it fits, and its effect
 // ([Options] has the same table):
 //
-//	NAME                      any                       comes first and names the column; empty, it is the field's name in snake_case; a comma stands behind a name that is an option too
+//	NAME                      any                       comes first and names the column; if it is empty, the column has the field's name in snake_case; a name that is also the name of an option needs a comma after it
 //	-                         any                       alone, leaves the field out
 //	key                       any                       part of the table's key; cannot be NULL
 //	unique[=GROUP]            any                       no two rows share the value, or the values of all columns of GROUP
@@ -44,9 +44,9 @@
 //	time=s|ms|us|ns|rfc3339   time                      stores seconds, ms, us (the default) or ns since 1970, rounded down, or text of RFC 3339
 //	nan=null                  float32, float64          stores a NaN as NULL and reads NULL as NaN, or as nil; the column takes NULL
 //	uint=text|blob            uint64                    stores the full range, as 20 digits or 8 bytes, so that it sorts
-//	dim=N                     vector32, vector64        the vector's length; any length without it, unless the type is an array
+//	dim=N                     vector32, vector64        the vector's length; without it, a slice may have any length, and an array has its own
 //	was=OLD                   any                       the column's name before it was renamed
-//	prefix=[TEXT]             nested structs            what stands before the names of the struct's columns; its own name and _ by default, nothing if embedded
+//	prefix=[TEXT]             nested structs            the prefix of the names of the struct's columns; by default the field's column name and _, or nothing if the struct is embedded
 //
 // A group's name is used as written, without a prefix, and regardless of case.
 // Without a value, unique and index make a group with the column's own name.
