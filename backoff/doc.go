@@ -3,10 +3,10 @@
 //
 // # Promise
 //
-// A [Retrier] runs an operation until it succeeds, fails for good, or a limit
-// is reached. No error is lost: the chain of the error that Do returns contains
-// the operation's last error. An error that is not retryable is returned
-// unchanged, as the same value.
+// A [Retrier] runs an operation until the operation succeeds or fails with an
+// error that is not retryable, or until a limit is reached. No error is lost:
+// the chain of the error that Do returns contains the operation's last error.
+// An error that is not retryable is returned unchanged, as the same value.
 //
 // # Basics
 //
@@ -14,14 +14,15 @@
 //	err := r.Do(ctx, write, isBusy)
 //
 // The waits of [Exponential] are short and random on purpose. Waits that start
-// at half a second, as is usual for network calls, starve writers of a database
-// file: a writer that has just finished tries again long before the others wake.
+// at half a second, as is usual for network calls, starve the writers of a
+// database file: a writer that has just finished tries again long before the
+// others wake.
 //
 // # Contexts
 //
-// An ended context takes precedence over any other result. An operation that
-// its context interrupts often reports something else ("busy"), so Do checks the
-// context first. Do never starts the operation under an ended context.
+// An ended context takes precedence over any other result. An operation that was
+// interrupted by its context often returns another error ("busy"), so Do checks
+// the context first. Do never starts the operation after the context has ended.
 //
 // # Caveats
 //

@@ -54,7 +54,7 @@ var (
 
 // grammar is the one place that says which options there are.
 var grammar = []rule{
-	{Option: Option{Syntax: "NAME", Types: "any", Effect: "comes first and names the column; empty, it is the field's name in snake_case; a comma stands behind a name that is an option too"}},
+	{Option: Option{Syntax: "NAME", Types: "any", Effect: "comes first and names the column; if it is empty, the column has the field's name in snake_case; a name that is also the name of an option needs a comma after it"}},
 	{Option: Option{Syntax: "-", Types: "any", Effect: "alone, leaves the field out"}},
 	{
 		Option: Option{Name: "key", Syntax: "key", Effect: "part of the table's key; cannot be NULL"},
@@ -131,7 +131,7 @@ var grammar = []rule{
 			return unless(i > int(UintInt), "is text or blob")
 		},
 	}, {
-		Option: Option{Name: "dim", Syntax: "dim=N", Effect: "the vector's length; any length without it, unless the type is an array"},
+		Option: Option{Name: "dim", Syntax: "dim=N", Effect: "the vector's length; without it, a slice may have any length, and an array has its own"},
 		value:  with, fits: vectors,
 		set: func(f *field, value string) string {
 			if f.dim != 0 {
@@ -146,7 +146,7 @@ var grammar = []rule{
 		value:  with, fits: everyType,
 		set: func(f *field, value string) string { f.Was = f.prefix + value; return "" },
 	}, {
-		Option: Option{Name: "prefix", Syntax: "prefix=[TEXT]", Types: "nested structs", Effect: "what stands before the names of the struct's columns; its own name and _ by default, nothing if embedded"},
+		Option: Option{Name: "prefix", Syntax: "prefix=[TEXT]", Types: "nested structs", Effect: "the prefix of the names of the struct's columns; by default the field's column name and _, or nothing if the struct is embedded"},
 		value:  with,
 	},
 }

@@ -18,26 +18,29 @@
 // # Promises
 //
 // Append stores all of its rows or none, in one transaction. AppendOnce also
-// stores them once: under a key that goes into the same transaction. A task may
+// stores them once, under a key that goes into the same transaction. A task may
 // therefore run again after a crash, or in two processes at the same time.
-// [Together] does so for rows of several tables, which share the transaction.
-// Neither returns "database is locked": while other processes write, the batch
-// waits and is retried as Options.Retrier says. A value that cannot be stored
-// exactly (a NaN, text that is not UTF-8, a time out of range) is refused before
-// anything is written, with a *[RowError] that names row, column and value.
+// [Together] does the same for rows of several tables, which share the
+// transaction. None of the three returns "database is locked": while other
+// processes write, the batch waits and is retried as Options.Retrier says. A
+// value that cannot be stored exactly (a NaN, text that is not UTF-8, a time out
+// of range) is refused before anything is written, with a *[RowError] that names
+// row, column and value.
 //
 // # Rows with a key
 //
-// Upsert replaces the rows that have the same key, and Ignore skips them; both
-// count exactly. Replace replaces the batch of a key, and Forget removes it.
-// [Update] and Delete edit the rows that meet a condition. A
-// [Writer] takes rows one at a time. With Options.Quarantine, rows that cannot be
-// stored go into quarantine, and the other rows are stored.
+// If a stored row has the same key as a new one, Upsert replaces the stored row,
+// and Ignore skips the new one; both return exact counts. Replace replaces the
+// batch of a key, and Forget removes it. [Update] and Delete edit the rows that
+// meet a condition. A [Writer] takes rows one at a time. With
+// Options.Quarantine, rows that cannot be stored go into quarantine, and the
+// other rows are stored.
 //
 // # Reading
 //
-// All, Where, One and Count read the table, [ViewOf] some of its columns. For a
-// join or an aggregate, [store.Query] runs a SELECT and returns structs.
+// All, Where, One and Count read the table, and [ViewOf] reads some of its
+// columns. For a join or an aggregate, [store.Query] runs a SELECT and returns
+// structs.
 //
 // # Structs that change
 //

@@ -1,14 +1,14 @@
-// Package bind is what generated binders call. Programs need it only for a
-// binder that is written by hand.
+// Package bind has the functions that generated binders call. Programs need it
+// only for a binder that is written by hand.
 //
-// A generated binder calls the methods of a [schema.Writer] and a
-// [schema.Reader] itself where one call stores or reads a value. For the other
-// values it calls this package: blobs, vectors, JSON, text by MarshalText, and
-// the full range of uint64. The binder of [schema.Reflect] goes through the
-// same code, so both store the same bytes and return the same errors.
+// Where a single call of a [schema.Writer] or a [schema.Reader] stores or reads
+// a value, a generated binder makes that call itself. For the other values it
+// calls this package: blobs, vectors, JSON, text by MarshalText, and the full
+// range of uint64. The binder of [schema.Reflect] goes through the same code,
+// so both store the same bytes and return the same errors.
 //
 // The functions return a *[schema.ValueError] for a value that they cannot
-// store or read. A panic of a value's own methods reaches the caller.
+// store or read. A panic in a value's own methods reaches the caller.
 package bind
 
 import (

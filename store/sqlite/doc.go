@@ -1,6 +1,6 @@
 // Package sqlite keeps typed tables in one SQLite file. Many goroutines and
 // processes write the file, and each batch is stored whole, once, or not at all.
-// A [DB] is a [store.Backend]; package table is what most programs call.
+// A [DB] is a [store.Backend]; most programs call package table.
 //
 // # Promises
 //
@@ -16,8 +16,8 @@
 // head of the queue writes its own batch and those queued behind it in one
 // transaction, commits once, and wakes them all. A batch that fails does not
 // affect the others. Between processes, an attempt waits for Options.BusyWait and
-// then returns a retryable error; the caller's Retrier sleeps while it holds
-// nothing.
+// then returns a retryable error; the caller's Retrier sleeps without holding a
+// lock.
 //
 // # Waits
 //
@@ -30,8 +30,9 @@
 //	readers that keep a WAL of 4 times its bound        250 ms, again at each          wait.go
 //	  from being reused                                   doubling
 //
-// A caller of whom a wait ends too late gets [store.ErrBusy], which names the
-// process that holds the lock where that can be found out, or its context's error.
+// If a wait takes too long, the caller gets [store.ErrBusy] or its context's
+// error. [store.ErrBusy] names the process that holds the lock, where galley can
+// find that out.
 //
 // # Readers
 //
@@ -41,19 +42,20 @@
 //
 // # Many tables
 //
-// Rows of 8 tables at a time go into the file as page images. Where more are in
-// use, batches below 1,000 rows go by prepared statements, which are kept for 64
-// tables (or 128 without upserts). The rate of batches is then about the same for
-// 8 and for 64 tables. Beyond that, each batch compiles its statement again, which
-// costs about as much as 100 rows. To create a table takes longer the more
-// tables there are, since SQLite and galley look through all names: about 1 ms
-// among 500 tables, 4 ms among 2,000. Whenever a table is created or changed, each
-// other connection reads the definitions of all tables again.
+// Rows of up to 8 tables at a time go into the file as page images. If more tables
+// are in use, batches below 1,000 rows are stored by prepared statements, which
+// are kept for 64 tables (or 128 without upserts). The rate of batches is then
+// about the same for 8 and for 64 tables. Beyond that, each batch compiles its
+// statement again, which costs about as much as 100 rows. Creating a table takes
+// longer the more tables the file has, because SQLite and galley look through all
+// names: about 1 ms among 500 tables, 4 ms among 2,000. Whenever a table is
+// created or changed, each other connection reads the definitions of all tables
+// again.
 //
 // # Requirements for a file
 //
 // The file must be on a local disk, under one name, and other programs must only
 // read it. [Open] refuses a file that would lose data silently. Before a batch is
-// acknowledged, galley checks that the file's name still leads to the open file:
-// [ErrFileReplaced].
+// acknowledged, galley checks that the file's name still leads to the open file,
+// and otherwise returns [ErrFileReplaced].
 package sqlite
