@@ -49,6 +49,9 @@ func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 	rejects := &rejectQueue{loading: l, file: f}
 	opts := l.textOptions(s)
 	opts.Bad = rejects.add
+	opts.Batch = func() {
+		f.Note = fmt.Sprintf("its values of column %q are not stored: the table has there the key of each batch", l.table.Columns()[l.table.Batch()].Name)
+	}
 	d, err := l.first(ctx, s, opts)
 	if err != nil {
 		return err

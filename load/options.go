@@ -116,7 +116,7 @@ type File struct {
 	Path     string
 	Key      string
 	Applied  bool   // false: it failed, or it was stored before
-	Note     string // why it was skipped, "" where it was not
+	Note     string // why it was skipped, or which of its values are not stored
 	Rows     int64  // stored
 	Changed  int64  // by Upsert: rows of the table with new values
 	Left     int64  // by Upsert and Ignore: rows of the table that stayed as they were

@@ -27,7 +27,9 @@ with file and line. Times without a zone are in UTC.
 Sources are files or patterns, optionally compressed with gzip or zstd, or - for
 standard input. JSON is one object a line, objects over several lines, or an
 array of them. Folders called name=value above a file give a new table a column
-of that name; a table that exists must have it, or --evolve adds it. other.db:TABLE is a table or view of an SQLite file, whichever
+of that name; a table that exists must have it, or --evolve adds it. The batch
+column of a table has the key of each batch, whatever a file has there: import says
+so. other.db:TABLE is a table or view of an SQLite file, whichever
 program has written it; a value that does not fit the type of its column is
 refused by row and column.
 

@@ -52,9 +52,15 @@ func (a *app) printImport(res *load.Report, to io.Writer) error {
 			stored++
 		default:
 			skipped++
+		}
+		if f.Err == nil && f.Note != "" {
+			how := ""
+			if !f.Applied {
+				how = "skipped: "
+			}
 			if notes[f.Note]++; notes[f.Note] == 1 {
 				order = append(order, f.Note)
-				a.say("%s: skipped: %s", f.Path, f.Note)
+				a.say("%s: %s%s", f.Path, how, f.Note)
 			}
 		}
 		files = append(files, out)

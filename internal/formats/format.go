@@ -138,6 +138,9 @@ type TextOptions struct {
 	// Partitions are columns that the file does not have, with the text that
 	// each row has in them.
 	Partitions map[string]string
+	// Batch, unless nil, is called if the source has values for the table's batch
+	// column, into which the store writes the key of the batch.
+	Batch func()
 	// Bad is called with each row that cannot be read, which is left out then; its
 	// error ends the reading. nil ends it at the first.
 	Bad func(line int64, text []byte, err error) error

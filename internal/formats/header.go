@@ -70,6 +70,9 @@ func match(header []string, s *schema.Schema, opts TextOptions) (from []int, fix
 		}
 	}
 	for i, c := range s.Columns() {
+		if c.Batch && opts.Batch != nil && (from[i] >= 0 || fixed[i] != nil) {
+			opts.Batch()
+		}
 		if from[i] < 0 && fixed[i] == nil && !c.Nullable && !c.Batch {
 			wrong.Missing = append(wrong.Missing, c.Name)
 		}

@@ -75,7 +75,9 @@ func (r *jsonReader) row(c *cells.Chunk, text []byte) error {
 		if r.values[i] != nil {
 			return fmt.Errorf("%w: %q; the column is %q", jsonrow.ErrTwice, name, r.table.Columns()[i].Name)
 		}
-		r.values[i] = raw
+		if r.values[i] = raw; r.opts.Batch != nil && i == r.table.Batch() {
+			r.opts.Batch()
+		}
 		return nil
 	})
 	if err != nil {
