@@ -61,8 +61,8 @@ func TestReadWhileInferred(t *testing.T) {
 		"late quote":      {text: late(`"1`)},
 		"late bytes":      {text: late("\xff")},
 		"bad text":        {text: strings.Replace(same, "8400,0.5,x0", "8400,0.5,\xff", 1)},
-		"integers":        {text: many(2400, "a\n", func(i int) string { return fmt.Sprint(i / 2399 * (1<<53 + 1)) }), once: true},
-		"integer, number": {text: many(2400, "a,b\n", func(i int) string { return fmt.Sprintf("%d,%d", i/2300*(1<<53+1), i) }) + "1.5,1\n"},
+		"integers":        {text: many(2400, "a\n", func(i int) string { return fmt.Sprint(int64(i) / 2399 * (1<<53 + 1)) }), once: true},
+		"integer, number": {text: many(2400, "a,b\n", func(i int) string { return fmt.Sprintf("%d,%d", int64(i)/2300*(1<<53+1), i) }) + "1.5,1\n"},
 		"empty texts":     {text: many(2400, "a,b\n", func(i int) string { return fmt.Sprintf("%d,x", i) }) + "1,\"\"\n", once: true},
 		"in parts":        {text: same, opts: Options{PartRows: 4000}},
 	} {
