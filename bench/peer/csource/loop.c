@@ -161,6 +161,8 @@ static void bulk(int per, const char *source, const char *types, int batch, cons
 		sqlite3_reset(commit);
 		spent += now() - start;
 		rows += n;
+		if (n < batch) /* a step behind the last row would begin again */
+			break;
 	}
 	start = now();
 	sqlite3_finalize(put);
