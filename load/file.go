@@ -50,6 +50,9 @@ func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 	opts := l.textOptions(s)
 	opts.Bad = rejects.add
 	opts.Batch = func() {
+		if f.Note != "" { // of a row before
+			return
+		}
 		f.Note = fmt.Sprintf("its values of column %q are not stored: the table has there the key of each batch", l.table.Columns()[l.table.Batch()].Name)
 	}
 	d, err := l.first(ctx, s, opts)
@@ -131,7 +134,7 @@ func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
 			return fmt.Errorf("%w: one ends with row %d, and this import has parts up to row %d and row %d", ErrOtherParts, ends[0], first, taken)
 		}
 		if p.Rows > 0 {
-			if len(ends) > 0 && ends[0] == taken {
+			if len(ends) > 0 {
 				ends = ends[1:]
 			}
 			key := ownkey.ImportedPart(f.Key, s.sum, taken)

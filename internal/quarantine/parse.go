@@ -109,23 +109,9 @@ func parseText(w schema.Writer, i int, c *schema.Column, v string) error {
 // inRange reports whether an integer is one of a type. The column may have had a wider
 // one when the row was put in quarantine.
 func inRange(t schema.Type, n int64) bool {
-	switch t {
-	case schema.Bool:
+	if t == schema.Bool {
 		return n == 0 || n == 1
-	case schema.Int8:
-		return n == int64(int8(n))
-	case schema.Int16:
-		return n == int64(int16(n))
-	case schema.Int32:
-		return n == int64(int32(n))
-	case schema.Uint8:
-		return n == int64(uint8(n))
-	case schema.Uint16:
-		return n == int64(uint16(n))
-	case schema.Uint32:
-		return n == int64(uint32(n))
-	case schema.Uint64:
-		return n >= 0
 	}
-	return true
+	low, high := t.Range()
+	return low <= n && n <= high
 }
