@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -68,9 +69,9 @@ func TestOtherUsersFile(t *testing.T) {
 	if err := errors.Join(err, os.Chmod(dir, 0o755), os.WriteFile(binary, content, 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	folder := filepath.Join(dir, "data")
+	folder, open := filepath.Join(dir, "data"), filepath.Join(dir, "open")
 	path := filepath.Join(folder, "test.db")
-	if err := os.Mkdir(folder, 0o755); err != nil {
+	if err := errors.Join(os.Mkdir(folder, 0o755), os.Mkdir(open, 0o700), os.Chown(open, otherUser, otherUser)); err != nil {
 		t.Fatal(err)
 	}
 	ok(t, "import", path, "t", file(t, "a.csv", "a\n1\n2\n"))
@@ -88,6 +89,10 @@ func TestOtherUsersFile(t *testing.T) {
 		}
 		if got := beside(t, path); got != "test.db" {
 			t.Errorf("folder %o: left behind: %s", perm, got)
+		}
+		to := filepath.Join(open, fmt.Sprintf("%o.db", perm))
+		if r := asOther(t, binary, "backup", path, to); r.status != exitDone {
+			t.Errorf("folder %o, a backup elsewhere: %+v", perm, r)
 		}
 		more := filepath.Join(dir, "more.csv")
 		if err := os.WriteFile(more, []byte("a\n3\n"), 0o644); err != nil {

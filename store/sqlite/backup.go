@@ -38,8 +38,8 @@ func (db *DB) backup(ctx context.Context, to string, progress func(done, total i
 	if err := orphans(to); err != nil {
 		return err
 	}
-	f := db.file
-	tmp, err := emptyFile(to, f.opts)
+	f, opts := db.file, db.file.copyOptions()
+	tmp, err := emptyFile(to, opts)
 	if err != nil {
 		return err
 	}
@@ -53,10 +53,13 @@ func (db *DB) backup(ctx context.Context, to string, progress func(done, total i
 		return err
 	}
 	defer f.readers.release(rd)
-	if err := rd.copy(ctx, tmp, f.opts, progress); err != nil {
+	if err := rd.copy(ctx, tmp, opts, progress); err != nil {
 		return err
 	}
-	if err := newIdentity(ctx, tmp, f.opts); err != nil {
+	if err := f.readers.unchanged(); err != nil {
+		return err
+	}
+	if err := newIdentity(ctx, tmp, opts); err != nil {
 		return err
 	}
 	if err := durable.File(tmp); err != nil {
@@ -66,6 +69,15 @@ func (db *DB) backup(ctx context.Context, to string, progress func(done, total i
 		return err
 	}
 	return f.opts.syncFolder(filepath.Dir(to))
+}
+
+// copyOptions are those to write a copy of the file with, which this process may only
+// be allowed to read. Its owner may write the copy.
+func (f *file) copyOptions() Options {
+	opts := f.opts
+	opts.ReadOnly, opts.still = false, false
+	opts.Perm |= 0o600
+	return opts
 }
 
 // copy copies the snapshot that rd reads, which does not move while it is

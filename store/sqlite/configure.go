@@ -20,8 +20,12 @@ func (c *conn) switches(o Options) error {
 		{"foreign_keys", sqlite3.DBCONFIG_ENABLE_FKEY, true},
 		{"trusted_schema", sqlite3.DBCONFIG_TRUSTED_SCHEMA, false},
 	} {
-		if got, err := c.Config(s.op, s.on); err != nil || got != s.on {
-			return fmt.Errorf("PRAGMA %s is %v after it was set to %v: %w", s.name, got, s.on, err)
+		got, err := c.Config(s.op, s.on)
+		if err != nil {
+			return fmt.Errorf("PRAGMA %s: %w", s.name, err)
+		}
+		if got != s.on {
+			return fmt.Errorf("PRAGMA %s is %v after it was set to %v", s.name, got, s.on)
 		}
 	}
 	return errors.Join(c.BusyTimeout(o.BusyWait), c.WALAutoCheckpoint(0))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/galley-db/galley/internal/fileid"
 	"github.com/galley-db/galley/store"
@@ -94,5 +95,44 @@ func TestStillChanged(t *testing.T) {
 		if want := name != "none" && name != "an empty -wal"; errors.Is(err, ErrFileReplaced) != want {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestBackupOfWhatIsOnlyRead: a file that this process may only read has a backup, which
+// its owner can write to. There is none of a file that changes meanwhile.
+func TestBackupOfWhatIsOnlyRead(t *testing.T) {
+	path, copied := tempPath(t), tempPath(t)
+	db := openTest(t, path, Options{})
+	s := ensured(t, db)
+	if _, err := store.Insert(t.Context(), db, &store.Batch{Schema: s, Rows: makePoints(0, 10)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.Close(), os.Chmod(path, 0o444)); err != nil {
+		t.Fatal(err)
+	}
+	ro, err := OpenClosed(t.Context(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ro.Close() })
+	if err := ro.Backup(t.Context(), copied, nil); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(copied); err != nil || info.Mode().Perm()&0o600 != 0o600 {
+		t.Errorf("the backup is %v, %v; want one that its owner reads and writes", info.Mode(), err)
+	}
+	wantPoints(t, openTest(t, copied, Options{}), s, makePoints(0, 10))
+
+	mixed := tempPath(t)
+	err = ro.Backup(t.Context(), mixed, func(int, int) {
+		if err := os.Chtimes(path, time.Time{}, time.Now()); err != nil {
+			t.Error(err)
+		}
+	})
+	if !errors.Is(err, ErrFileReplaced) {
+		t.Errorf("a backup of a file that changes: %v, want %v", err, ErrFileReplaced)
+	}
+	if _, err := os.Stat(mixed); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a backup of a file that changed is there: %v", err)
 	}
 }
