@@ -75,11 +75,15 @@ func (l *loading) checkRenamed(has func(column string) bool) error {
 }
 
 // inFiles returns the error for a table in the words of an import, which has no
-// struct.
+// struct. The table did not differ when the import looked at it.
 func inFiles(err error) error {
 	var mismatch *store.MismatchError
 	if !errors.As(err, &mismatch) {
 		return err
 	}
-	return &rowError{strings.Replace(err.Error(), "does not fit the struct", "does not fit the files", 1), err}
+	text := strings.Replace(err.Error(), "does not fit the struct", "does not fit the files", 1)
+	if mismatch.Hint != "" && mismatch.Reason == "" {
+		text = strings.Replace(text, mismatch.Hint, "another program has created or changed the table since this import began; run the import again", 1)
+	}
+	return &rowError{text, err}
 }

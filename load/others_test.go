@@ -161,3 +161,29 @@ func TestPartGone(t *testing.T) {
 		t.Errorf("%d rows, %v; want 20000", n, err)
 	}
 }
+
+// TestTableAppears: a table that another import creates meanwhile, with other types, is
+// no fault of this import's caller. The import says so, and works when it is run again.
+func TestTableAppears(t *testing.T) {
+	dir := put(t, map[string]string{"whole.csv": "v\n1\n", "parted.csv": "v\n1.5\n"})
+	db := fixture.NewDB(t)
+	run := func(to store.Backend, name string) error {
+		res, err := Load(t.Context(), to, Options{Table: "t", Sources: []string{filepath.Join(dir, name)}, Base: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.Files[0].Err
+	}
+	err := run(&crossing{Backend: db, do: func() {
+		if err := run(db, "parted.csv"); err != nil {
+			t.Fatal(err)
+		}
+	}}, "whole.csv")
+	var mismatch *store.MismatchError
+	if !errors.As(err, &mismatch) || !strings.Contains(err.Error(), "run the import again") || strings.Contains(err.Error(), "Options.") {
+		t.Errorf("%v, want a MismatchError that says to run the import again", err)
+	}
+	if err := run(db, "whole.csv"); err != nil {
+		t.Errorf("run again: %v", err)
+	}
+}
