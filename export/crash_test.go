@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 	case pause != "":
 		err = exportAndTell(os.Args[1], os.Args[2], pause)
 	default:
-		goleak.VerifyTestMain(m)
+		goleak.VerifyTestMain(testtime.Tests{M: m})
 		return
 	}
 	if err != nil {

@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 	if text := os.Getenv(labVariable); text != "" {
 		labChild(text)
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(testtime.Tests{M: m})
 }
 
 // job is what a child process does.

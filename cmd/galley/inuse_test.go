@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/galley-db/galley/internal/pgcluster"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store/sqlite"
 )
 
@@ -37,7 +38,7 @@ func TestMain(m *testing.M) {
 	}
 	path := os.Getenv(holdVar)
 	if path == "" {
-		goleak.VerifyTestMain(pgcluster.Tests{M: m})
+		goleak.VerifyTestMain(testtime.Tests{M: pgcluster.Tests{M: m}})
 		return
 	}
 	db, err := sqlite.Open(context.Background(), path, sqlite.Options{})

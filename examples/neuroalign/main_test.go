@@ -31,7 +31,7 @@ const stageVar = "NEUROALIGN_STAGE"
 func TestMain(m *testing.M) {
 	stage := os.Getenv(stageVar)
 	if stage == "" {
-		goleak.VerifyTestMain(pgcluster.Tests{M: m})
+		goleak.VerifyTestMain(testtime.Tests{M: pgcluster.Tests{M: m}})
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

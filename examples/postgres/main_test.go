@@ -16,7 +16,7 @@ import (
 )
 
 // TestMain fails when a goroutine is left at the end.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(pgcluster.Tests{M: m}) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testtime.Tests{M: pgcluster.Tests{M: m}}) }
 
 func TestRun(t *testing.T) {
 	testtime.Seconds(t)

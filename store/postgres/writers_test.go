@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	goleak.VerifyTestMain(pgcluster.Tests{M: m})
+	goleak.VerifyTestMain(testtime.Tests{M: pgcluster.Tests{M: m}})
 }
 
 // order is the work of a writer process.

@@ -29,7 +29,7 @@ const roleVar = "GALLEY_DOCTOR_ROLE"
 func TestMain(m *testing.M) {
 	role := os.Getenv(roleVar)
 	if role == "" {
-		goleak.VerifyTestMain(m)
+		goleak.VerifyTestMain(testtime.Tests{M: m})
 		return
 	}
 	if err := hold(role, os.Args[1]); err != nil {
