@@ -55,51 +55,70 @@ func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 		}
 		f.Note = fmt.Sprintf("its values of column %q are not stored: the table has there the key of each batch", l.table.Columns()[l.table.Batch()].Name)
 	}
-	d, err := l.first(ctx, s, opts)
+	p, long, err := l.rows(ctx, s, opts)
+	defer func() { _ = p.Close() }()
 	if err != nil {
 		return err
 	}
-	defer func() { _ = d.Close() }()
-	var p formats.Part
-	for long := false; ; {
-		if err := ctx.Err(); err != nil {
+	if f.BadRows > 0 && l.opts.Reject == nil {
+		return fmt.Errorf("%w: %d of them, the first in line %d: %w", ErrBadRows, f.BadRows, f.Bad[0].Line, f.Bad[0].Err)
+	}
+	if err := s.verify(ctx); err != nil {
+		return err
+	}
+	if err := rejects.hand(); err != nil {
+		return err
+	}
+	if !long && !s.replaces.any() {
+		// An interrupted import, with other options, may have left parts.
+		if long, err = l.begun(ctx, f); err != nil {
 			return err
+		}
+	}
+	if long {
+		return l.parts(ctx, f, s)
+	}
+	return l.insert(ctx, f, s, f.Key, p, 0, nil)
+}
+
+// rows reads all rows of a file, which it may have read already when it inferred
+// their types. Of a file that must be stored in parts it keeps none. The caller closes
+// the part, also after an error.
+func (l *loading) rows(ctx context.Context, s *source, opts formats.TextOptions) (p *formats.Part, long bool, err error) {
+	if p = s.rows; p != nil {
+		s.rows = nil
+		return p, false, nil
+	}
+	p = l.newPart()
+	d, err := l.open(ctx, s, opts)
+	if err != nil {
+		return p, false, err
+	}
+	defer func() { _ = d.Close() }()
+	for {
+		if err := ctx.Err(); err != nil {
+			return p, long, err
 		}
 		c := p.Room(l.table)
-		if err := next(d, c); err != nil {
-			return err
+		if err := next(d, c); err != nil || c.Rows == 0 {
+			return p, long, err
 		}
-		if c.Rows > 0 {
-			if long {
-				continue // only looking for bad rows
-			}
-			if p.Add(c, d); l.parted && !s.replaces.any() && l.long(&p) {
-				long = true
-				p = formats.Part{}
-			}
-			continue
+		p.Add(c, d)
+		switch {
+		case long: // only looking for bad rows
+			p.Reset()
+		case l.parted && !s.replaces.any() && l.long(p):
+			long = true
+			_ = p.Close()
 		}
-		if f.BadRows > 0 && l.opts.Reject == nil {
-			return fmt.Errorf("%w: %d of them, the first in line %d: %w", ErrBadRows, f.BadRows, f.Bad[0].Line, f.Bad[0].Err)
-		}
-		if err := s.verify(ctx); err != nil {
-			return err
-		}
-		if err := rejects.hand(); err != nil {
-			return err
-		}
-		if !long && !s.replaces.any() {
-			// An interrupted import, with other options, may have left parts.
-			if long, err = l.begun(ctx, f); err != nil {
-				return err
-			}
-		}
-		if long {
-			return l.parts(ctx, f, s)
-		}
-		return l.insert(ctx, f, s, f.Key, &p, 0, nil)
 	}
 }
+
+// keptBytes is how many bytes of the values of a file are in memory until they are
+// stored. The others are in a temporary file.
+const keptBytes = 8 << 20
+
+func (l *loading) newPart() *formats.Part { return &formats.Part{KeepBytes: l.keep} }
 
 // parts stores a long file that was found to be good in parts, and then the
 // file's own key. The whole content distinguishes parts, so a part is
@@ -163,8 +182,10 @@ func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
 func (l *loading) ahead(ctx context.Context, d formats.Decoder, store func(p *formats.Part) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	filled, free := make(chan *formats.Part), make(chan *formats.Part, 2)
-	free <- &formats.Part{}
-	free <- &formats.Part{}
+	both := []*formats.Part{l.newPart(), l.newPart()}
+	for _, p := range both {
+		free <- p
+	}
 	var readErr error
 	var panicked any
 	go func() {
@@ -189,6 +210,9 @@ func (l *loading) ahead(ctx context.Context, d formats.Decoder, store func(p *fo
 		stop()
 		close(free)
 		for range filled {
+		}
+		for _, p := range both {
+			_ = p.Close()
 		}
 		if panicked != nil {
 			panic(panicked)
@@ -237,13 +261,12 @@ func (l *loading) insert(ctx context.Context, f *File, s *source, key string, p 
 		res, err = l.try(ctx, &store.Batch{Schema: l.table, Mode: l.opts.Mode, Rows: &rows, Key: key, Sift: l.opts.Reject != nil,
 			Replace: s.replaces.own, Removes: s.replaces.others, Others: l.others(f, s, passed)})
 		var sift *store.SiftError
-		var row *store.RowError
 		if errors.As(err, &sift) {
 			if err = l.refuse(ctx, f, s, rows.leave(sift.Rows), first); err == nil {
 				continue
 			}
-		} else if errors.As(err, &row) && row.Row < rows.Len() && rows.index(row.Row) < len(p.Lines) {
-			bad := BadRow{File: f.Path, Key: f.Key, Line: p.Lines[rows.index(row.Row)], Err: inWords(err)}
+		} else if line, ok := rows.line(err); ok {
+			bad := BadRow{File: f.Path, Key: f.Key, Line: line, Err: inWords(err)}
 			f.Bad, f.BadRows = append(f.Bad, bad), f.BadRows+1
 			err = fmt.Errorf("line %d: %w", bad.Line, bad.Err)
 		}

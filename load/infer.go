@@ -102,6 +102,7 @@ func (l *loading) infer(ctx context.Context) (*schema.Schema, error) {
 	gs := newGuesses(l.strict, l.looked)
 	typed := 0
 	var pre *preread
+	defer func() { pre.close() }()
 	for _, src := range l.sources {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -132,7 +133,7 @@ func (l *loading) infer(ctx context.Context) (*schema.Schema, error) {
 	l.inferred = inferred
 	table, err := schema.New(l.opts.Table, columns)
 	if err == nil && pre != nil && pre.fits(table) {
-		l.sources[0].rows = pre
+		l.sources[0].rows = pre.take(table)
 	}
 	return table, err
 }

@@ -18,6 +18,7 @@ import (
 // its own.
 type looking struct {
 	chunk *cells.Chunk // the rows, nil where they are not read yet
+	kept  bool         // the chunk belongs to the part of a preread
 	rows  []int        // of the block, the records that are rows
 	left  atomic.Int32
 }

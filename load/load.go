@@ -37,7 +37,7 @@ func Load(ctx context.Context, to store.Backend, opts Options) (*Report, error) 
 const wholeBytes = 512 << 20
 
 func newLoading(to store.Backend, opts Options) *loading {
-	l := &loading{to: to, opts: opts}
+	l := &loading{to: to, opts: opts, keep: keptBytes}
 	l.opts.Workers = max(l.opts.Workers, 1)
 	if l.opts.Retrier == nil {
 		l.opts.Retrier = backoff.Exponential{}
@@ -59,6 +59,7 @@ type loading struct {
 	inferred []InferredColumn
 	strict   bool // for Infer, which does not read a second time
 	parted   bool // long files may be stored in parts
+	keep     int  // bytes of the values of a file that stay in memory
 
 	creating sync.Mutex // of the table
 	created  bool       // the table exists
@@ -70,6 +71,9 @@ type loading struct {
 
 func (l *loading) close() {
 	for _, s := range l.sources {
+		if s.rows != nil {
+			_ = s.rows.Close()
+		}
 		s.close()
 	}
 }
@@ -233,17 +237,6 @@ func (l *loading) textOptions(s *source) formats.TextOptions {
 		opts.Comma = '\t'
 	}
 	return opts
-}
-
-// first opens a source for its rows, which are read already where its types were
-// inferred in the same pass.
-func (l *loading) first(ctx context.Context, s *source, opts formats.TextOptions) (formats.Decoder, error) {
-	if s.rows == nil {
-		return l.open(ctx, s, opts)
-	}
-	rows := s.rows
-	s.rows = nil
-	return rows, nil
 }
 
 // open opens a source with the table's columns.

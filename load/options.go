@@ -57,8 +57,8 @@ type Options struct {
 	// under the key that Key returns for it, and stores the file, in one
 	// transaction: a reader sees the old rows or the new ones, and after an
 	// error or a crash the old ones remain. A file that replaces rows is never
-	// stored in parts, and as much memory is needed. The table must have a
-	// batch column.
+	// stored in parts, and memory for all of its rows is needed. The table must
+	// have a batch column.
 	Replace bool
 	// Workers is the number of files that are read at once, 0 means 1.
 	Workers int
@@ -78,7 +78,8 @@ type Options struct {
 	// longer file is stored in parts of so many rows, each under a key of its
 	// own, when all of it has been read once and found to be good. 0 stores a
 	// file whole up to 512 MiB of values. Files for tables with constraints are
-	// one transaction each, and as much memory is needed.
+	// one transaction each. Until a file is stored, 8 MiB of its values are in
+	// memory, and the others in a temporary file (TMPDIR).
 	PartRows int
 	// Base is the folder that keys name files from, so that a database and its
 	// files can be moved together; "" names files by their whole path.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/internal/csvrow"
 	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/schema"
@@ -15,24 +14,16 @@ import (
 
 // preread are the rows of the only source, read in the same pass that finds the types
 // of its columns. The first rows suggest the types. If all rows together have the same
-// ones, the source is not read for its rows again. It is a [formats.Decoder] of them.
+// ones, the source is not read for its rows again.
 type preread struct {
 	fields *formats.CSVFields
 	table  *schema.Schema // as the first rows suggest it; each column may be NULL
-	most   int            // bytes of values that are kept
-	rows   int            // that are kept, 0 for any number
+	most   int            // bytes of values of a file that is stored whole
+	rows   int            // of such a file, 0 for any number
 
 	failed atomic.Bool // a row is bad or has another type, or there are too many
-	blocks []keptBlock
-	bytes  int
-	count  int
-	lines  []int64 // of the block handed out last
-}
-
-// keptBlock is a block of rows, and the line of each.
-type keptBlock struct {
-	chunk *cells.Chunk
-	lines []int64
+	part   *formats.Part
+	nulls  []bool // by column: a value is NULL
 }
 
 // The first rows are so many records, or so many bytes and one record more.
@@ -73,7 +64,7 @@ func (l *loading) preread(ctx context.Context, src *source, opts formats.TextOpt
 	if err != nil {
 		return nil
 	}
-	return &preread{fields: fields, table: table, most: int(most), rows: l.opts.PartRows}
+	return &preread{fields: fields, table: table, most: int(most), rows: l.opts.PartRows, part: l.newPart(), nulls: make([]bool, len(table.Columns()))}
 }
 
 // suggested is the table that the rows of a block suggest, nil if they suggest none.
@@ -104,28 +95,28 @@ func (l *loading) suggested(ctx context.Context, b *csvrow.Batch[looking], heade
 
 // read reads a block of records. Several blocks are read at once.
 func (p *preread) read(b *csvrow.Batch[looking]) {
+	spare := b.Of.chunk
 	b.Of.chunk = nil
 	if p.failed.Load() {
 		return
 	}
-	chunk, bad := p.fields.Block(nil, &b.Block, nil)
+	if b.Of.kept {
+		spare = nil
+	}
+	chunk, bad := p.fields.Block(spare, &b.Block, nil)
 	if len(bad) > 0 {
 		p.failed.Store(true)
 		return
 	}
-	b.Of.chunk = chunk
+	b.Of.chunk, b.Of.kept = chunk, false
 }
 
 // keep takes what was read of the next block of the file.
 func (p *preread) keep(b *csvrow.Batch[looking]) {
 	c := b.Of.chunk // which is looked at, too
-	if c != nil {
-		p.bytes += c.Size()
-		p.count += c.Rows
-	}
-	if c == nil || p.bytes >= p.most || p.rows > 0 && p.count >= p.rows {
+	if c == nil || p.part.Bytes+c.Size() >= p.most || p.rows > 0 && p.part.Rows+c.Rows >= p.rows {
 		p.failed.Store(true)
-		p.blocks = nil
+		p.close()
 		return
 	}
 	if c.Rows == 0 {
@@ -135,7 +126,10 @@ func (p *preread) keep(b *csvrow.Batch[looking]) {
 	for k := range lines {
 		lines[k] = b.Line(k)
 	}
-	p.blocks = append(p.blocks, keptBlock{c, lines})
+	for i := range c.Cells {
+		p.nulls[i] = p.nulls[i] || slices.Contains(c.Cells[i].Nulls, true)
+	}
+	b.Of.kept = p.part.Take(c, lines)
 }
 
 // fits reports whether the rows are those that the source has for the table, which is
@@ -146,7 +140,7 @@ func (p *preread) fits(table *schema.Schema) bool {
 		return false
 	}
 	for i, c := range columns {
-		if !c.Nullable && slices.ContainsFunc(p.blocks, func(b keptBlock) bool { return slices.Contains(b.chunk.Cells[i].Nulls, true) }) {
+		if !c.Nullable && p.nulls[i] {
 			return false // an empty value is none of NULL there
 		}
 		suggested[i].Nullable = c.Nullable
@@ -157,23 +151,17 @@ func (p *preread) fits(table *schema.Schema) bool {
 	return true
 }
 
-// Schema is the table that the first rows suggest.
-func (p *preread) Schema() *schema.Schema { return p.table }
-
-// Next fills c, a chunk of the table that fits, with the next rows.
-func (p *preread) Next(c *cells.Chunk) error {
-	c.Reset()
-	if len(p.blocks) > 0 {
-		c.Swap(p.blocks[0].chunk)
-		p.lines = p.blocks[0].lines
-		p.blocks[0] = keptBlock{}
-		p.blocks = p.blocks[1:]
-	}
-	return nil
+// take returns the rows as those of the table that fits. They are the caller's.
+func (p *preread) take(table *schema.Schema) *formats.Part {
+	part := p.part
+	p.part = nil
+	part.Fit(table)
+	return part
 }
 
-// LineOf is the line of row k of the chunk filled last.
-func (p *preread) LineOf(k int) int64 { return p.lines[k] }
-
-// Close does nothing: the source is closed.
-func (p *preread) Close() error { return nil }
+// close gives the rows up.
+func (p *preread) close() {
+	if p != nil && p.part != nil {
+		_ = p.part.Close()
+	}
+}

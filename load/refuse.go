@@ -25,6 +25,28 @@ func (k *kept) Len() int {
 
 func (k *kept) Bind(i int, w schema.Writer) error { return k.part.Bind(k.index(i), w) }
 
+// Fork returns the rows for one goroutine, as [store.Fork] says.
+func (k *kept) Fork() store.Rows {
+	return &forked{rows: k.part.Fork(), kept: k}
+}
+
+// forked are kept rows that one goroutine reads.
+type forked struct {
+	*kept
+	rows store.Rows // of the part
+}
+
+func (f *forked) Bind(i int, w schema.Writer) error { return f.rows.Bind(f.index(i), w) }
+
+// line returns the line of the row that an error names, and false if it names none.
+func (k *kept) line(err error) (int64, bool) {
+	var row *store.RowError
+	if !errors.As(err, &row) || row.Row >= k.Len() {
+		return 0, false
+	}
+	return k.part.Line(k.index(row.Row))
+}
+
 // index is the place of a row in the part.
 func (k *kept) index(i int) int {
 	if k.rows == nil {

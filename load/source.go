@@ -15,6 +15,7 @@ import (
 
 	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/internal/literal"
+	"github.com/galley-db/galley/internal/spill"
 )
 
 // source is a file to import. A source that can be read once only, such as a
@@ -35,8 +36,8 @@ type source struct {
 	size   int64
 	sum    string // of the content, in hexadecimal digits
 
-	hashing *hashing // of the text that is open and was opened last, nil once it was asked
-	rows    *preread // nil unless its rows were read already
+	hashing *hashing      // of the text that is open and was opened last, nil once it was asked
+	rows    *formats.Part // nil unless its rows were read already
 }
 
 // ErrSourceChanged is returned for a file that changes while it is imported, or
@@ -103,15 +104,14 @@ func (s *source) open(ctx context.Context) error {
 
 // copy copies what can be read once.
 func (s *source) copy(ctx context.Context, in io.Reader) error {
-	f, err := os.CreateTemp("", "galley-import-*")
+	f, err := spill.Create("")
 	if err != nil {
 		return err
 	}
-	_ = os.Remove(f.Name()) // where that is possible, nothing stays behind after a crash
 	sum := sha256.New()
 	n, err := io.Copy(io.MultiWriter(f, sum), &canceled{ctx, in})
 	if err != nil {
-		return errors.Join(fmt.Errorf("%s: %w", s.name, err), f.Close())
+		return errors.Join(fmt.Errorf("%s: %w", s.name, err), spill.Remove(f))
 	}
 	s.file, s.copied, s.size, s.sum = f, true, n, hex.EncodeToString(sum.Sum(nil))
 	return nil
@@ -120,8 +120,7 @@ func (s *source) copy(ctx context.Context, in io.Reader) error {
 // close closes the copy.
 func (s *source) close() {
 	if s.copied {
-		_ = s.file.Close()
-		_ = os.Remove(s.file.Name())
+		_ = spill.Remove(s.file)
 	}
 }
 

@@ -61,7 +61,7 @@ func (s *Spool) begin(b *store.Batch) (store.Insertion, error) {
 func encode(b *store.Batch) (*batchfile.Writer, error) {
 	columns := b.Schema.Columns()
 	enc := record.NewEncoder(columns, 0)
-	rows := b.KeyedRows()
+	rows := store.Fork(b.KeyedRows())
 	file := batchfile.NewWriter(b.Schema)
 	var rec []byte
 	for i := range b.Rows.Len() {
@@ -73,6 +73,9 @@ func encode(b *store.Batch) (*batchfile.Writer, error) {
 		if err == nil {
 			rec = enc.AppendTo(rec[:0])
 			err = file.Add(rec)
+		}
+		if errors.Is(err, store.ErrUnread) {
+			return nil, fmt.Errorf("table %q: %w", b.Schema.Name(), err)
 		}
 		if err != nil {
 			return nil, rowError(b.Schema.Name(), i, err)

@@ -10,10 +10,11 @@ import (
 )
 
 // Rows are the rows of a batch: a slice that can be read from any index, any
-// number of times.
+// number of times, by several goroutines at once.
 type Rows interface {
 	Len() int
-	// Bind writes row i into w, as schema.Binder does.
+	// Bind writes row i into w, as schema.Binder does. An error that wraps
+	// ErrUnread is not one of the row.
 	Bind(i int, w schema.Writer) error
 }
 

@@ -53,6 +53,10 @@ var (
 	// given, for example because of a trigger with RAISE(IGNORE). The batch
 	// was rolled back.
 	ErrRowsLost = errors.New("the table stored fewer rows than were given")
+	// ErrUnread is returned when the Rows of a batch cannot be read, which says
+	// nothing about a row: they are partly in a temporary file, and that fails.
+	// Nothing is stored.
+	ErrUnread = errors.New("the rows of the batch cannot be read")
 	// ErrKey is returned when a batch key is empty, too long or not valid text.
 	ErrKey = errors.New("invalid batch key")
 	// ErrNoKey is returned by Upsert on a table without key columns.

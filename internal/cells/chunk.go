@@ -80,6 +80,9 @@ func New(s *schema.Schema) *Chunk {
 // more.
 const fullBytes = 4 << 20
 
+// Schema is the schema of the columns.
+func (c *Chunk) Schema() *schema.Schema { return c.schema }
+
 // Swap exchanges the rows of two chunks of the same columns.
 func (c *Chunk) Swap(with *Chunk) {
 	c.Cells, with.Cells = with.Cells, c.Cells

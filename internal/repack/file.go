@@ -17,6 +17,8 @@ import (
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/galley-db/galley/internal/spill"
 )
 
 // ErrParquet is returned for a file that is not Parquet, or a damaged one.
@@ -152,12 +154,11 @@ type output struct {
 
 func (o *output) write(b []byte) error {
 	if o.temp == nil {
-		f, err := os.CreateTemp("", "galley-parquet-*")
+		f, err := spill.Create("")
 		if err != nil {
 			return err
 		}
 		o.temp = f
-		_ = os.Remove(f.Name()) // where that is possible, nothing stays behind after a crash
 	}
 	n, err := o.temp.Write(b)
 	o.offset += int64(n)
@@ -168,5 +169,5 @@ func (o *output) close() error {
 	if o.temp == nil {
 		return nil
 	}
-	return o.temp.Close()
+	return spill.Remove(o.temp)
 }

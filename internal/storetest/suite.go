@@ -121,6 +121,7 @@ func (s Suite) Run(t *testing.T) {
 		{"QuarantineCopied", s.quarantineCopied, false},
 		{"Sift", s.sift, s.NoKeys},
 		{"SiftUpsert", s.siftUpsert, s.NoKeys},
+		{"Unread", s.unread, false},
 		{"Query", s.query, false},
 		{"Parameters", s.parameters, false},
 		{"Edit", s.edit, false},

@@ -98,7 +98,7 @@ func (db *DB) encode(b *store.Batch) (*rows, error) {
 	if p.hidden != "" {
 		extra++
 	}
-	n := b.Rows.Len()
+	given, n := store.Fork(b.Rows), b.Rows.Len()
 	r.ends, r.total = make([]int, 0, n), n
 	var refused []*store.RowError
 	for i := range n {
@@ -107,7 +107,7 @@ func (db *DB) encode(b *store.Batch) (*rows, error) {
 		if number {
 			e.int64(int64(i))
 		}
-		err := b.Rows.Bind(i, e)
+		err := given.Bind(i, e)
 		if err == nil {
 			err = e.end()
 		}
@@ -116,6 +116,10 @@ func (db *DB) encode(b *store.Batch) (*rows, error) {
 		}
 		switch {
 		case err == nil:
+		case errors.Is(err, store.ErrUnread):
+			r.data = e.buf
+			r.release()
+			return nil, fmt.Errorf("table %q: %w", b.Schema.Name(), err)
 		case b.Quarantine:
 			e.buf = e.buf[:start]
 			r.rejects = append(r.rejects, rejectRow(b, i, err))

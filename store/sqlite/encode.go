@@ -91,19 +91,20 @@ func (p *plan) layOut(b *store.Batch, images bool) (*encoded, error) {
 			return e, err
 		}
 	}
+	rows = store.Fork(rows)
 	var refused []*store.RowError
 	enc := p.encoders.Get().(*record.Encoder)
 	defer p.encoders.Put(enc)
 	for i := range n {
 		err := p.encodeRow(enc, rows, i)
-		if err != nil && b.Quarantine {
+		var row *store.RowError
+		if b.Quarantine && errors.As(err, &row) {
 			e.rejects = append(e.rejects, p.rejectRow(rows, i, err))
 			continue
 		}
 		if err == nil {
 			err = e.append(enc, i)
 		}
-		var row *store.RowError
 		if b.Sift && errors.As(err, &row) {
 			refused = append(refused, row)
 			continue
@@ -168,6 +169,9 @@ func (p *plan) encodeRow(enc *record.Encoder, rows store.Rows, i int) error {
 	err := rows.Bind(i, enc)
 	if err == nil {
 		err = enc.Err()
+	}
+	if errors.Is(err, store.ErrUnread) {
+		return fmt.Errorf("table %q: %w", p.schema.Name(), err)
 	}
 	if err != nil {
 		return p.rowError(i, err)

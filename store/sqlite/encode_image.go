@@ -95,6 +95,7 @@ func (w *part) raise() {
 func (w *part) encode(p *plan, rows store.Rows) {
 	b := p.builders.Get().(*pageimage.Builder)
 	enc := p.encoders.Get().(*record.Encoder)
+	rows = store.Fork(rows)
 	for i := w.from; i < w.to; i++ {
 		w.err = p.encodeRow(enc, rows, i)
 		if w.err != nil || !b.Add(enc) {

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 
 	sqlite3 "github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/vfs"
 
+	"github.com/galley-db/galley/internal/spill"
 	"github.com/galley-db/galley/store"
 )
 
@@ -35,11 +35,11 @@ func (o Options) checkTempDir() error {
 	if o.TempDir == "" {
 		return nil
 	}
-	f, err := createTemp(o.TempDir)
+	f, err := spill.Create(o.TempDir)
 	if err != nil {
 		return fmt.Errorf("%w: TempDir: %w", store.ErrOptions, err)
 	}
-	return f.Close()
+	return spill.Remove(f)
 }
 
 // tempFile is a file of the engine's without a name. No other connection has
@@ -49,26 +49,13 @@ type tempFile struct {
 	mount *mount
 }
 
-// createTemp creates a file without a name, or, on Windows, one whose name Close
-// removes.
-func createTemp(dir string) (*tempFile, error) {
-	f, err := os.CreateTemp(dir, "galley-*.tmp")
-	if err != nil {
-		return nil, err
-	}
-	if runtime.GOOS != "windows" { // which removes no open file
-		_ = os.Remove(f.Name())
-	}
-	return &tempFile{File: f}, nil
-}
-
 // openTemp opens a temporary file of m's connection.
 func (m *mount) openTemp(flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
-	f, err := createTemp(m.temp)
+	file, err := spill.Create(m.temp)
 	if err != nil {
 		return nil, flags, m.recordTemp("create", err)
 	}
-	f.mount = m
+	f := &tempFile{file, m}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.temps == nil { // the connection was discarded
@@ -89,16 +76,10 @@ func (m *mount) recordTemp(op string, err error) error {
 
 // Close closes the file, which removes it.
 func (f *tempFile) Close() error {
-	if f.mount != nil {
-		f.mount.mu.Lock()
-		delete(f.mount.temps, f)
-		f.mount.mu.Unlock()
-	}
-	err := f.File.Close()
-	if runtime.GOOS == "windows" {
-		_ = os.Remove(f.Name())
-	}
-	return err
+	f.mount.mu.Lock()
+	delete(f.mount.temps, f)
+	f.mount.mu.Unlock()
+	return spill.Remove(f.File)
 }
 
 func (f *tempFile) ReadAt(p []byte, off int64) (int, error) {
