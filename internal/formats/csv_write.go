@@ -19,7 +19,7 @@ func newCSVWriter(w io.Writer, s *schema.Schema) (*rowsWriter, error) {
 		if i > 0 {
 			header = append(header, ',')
 		}
-		header = appendField(header, []byte(c.Name))
+		header = AppendCSV(header, []byte(c.Name))
 	}
 	if _, err := w.Write(append(header, '\n')); err != nil {
 		return nil, err
@@ -41,10 +41,10 @@ func csvRow(t *rowText, c *cells.Chunk, k int) error {
 		case len(c.Cells) == 1 && col.Nullable && v.Form == cells.AsBytes && len(v.At(k)) == 0 && TakesEmpty(col):
 			return &schema.ValueError{Column: col.Name, Value: "", Err: errEmptyOrNull}
 		case col.Type == schema.Text:
-			t.buf = appendField(t.buf, v.At(k))
+			t.buf = AppendCSV(t.buf, v.At(k))
 		case v.Form == cells.AsBytes:
 			t.cell = cells.AppendText(t.cell[:0], col, v, k)
-			t.buf = appendField(t.buf, t.cell)
+			t.buf = AppendCSV(t.buf, t.cell)
 		default:
 			t.buf = cells.AppendText(t.buf, col, v, k)
 		}
@@ -53,10 +53,10 @@ func csvRow(t *rowText, c *cells.Chunk, k int) error {
 	return nil
 }
 
-// appendField adds a field, quoted where it must be. An empty one is, so that
+// AppendCSV adds a field of CSV, quoted where it must be. An empty one is, so that
 // it is no NULL; so is one that begins with what some programs take for a
 // byte-order mark.
-func appendField(dst, field []byte) []byte {
+func AppendCSV(dst, field []byte) []byte {
 	if len(field) > 0 && !special(field) && field[0] != ' ' && field[len(field)-1] != ' ' && field[0] != 0xef {
 		return append(dst, field...)
 	}

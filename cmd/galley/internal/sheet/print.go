@@ -4,13 +4,13 @@ import (
 	"bufio"
 	"context"
 	"encoding/base64"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
 	"time"
 
+	"github.com/galley-db/galley/internal/formats"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -104,42 +104,42 @@ func (r *Rows) table(ctx context.Context, w io.Writer, style Style) error {
 	return err
 }
 
-// csv prints NULL and an empty text alike; export keeps them apart.
-// A line of one empty value has quotes, as most readers skip an empty line.
+// csv prints NULL as an empty field and an empty text as one in quotes, as export does.
+// A line of one NULL has quotes, as most readers skip an empty line.
 func (r *Rows) csv(ctx context.Context, w io.Writer) error {
-	out := csv.NewWriter(w)
-	line := func(cells []string) error {
-		if len(cells) != 1 || cells[0] != "" {
-			return out.Write(cells)
-		}
-		out.Flush()
-		_, err := io.WriteString(w, "\"\"\n")
-		return err
-	}
-	headed := false
+	headed, buf := false, []byte(nil)
 	head := func() error { // not before an error
 		if headed {
 			return nil
 		}
 		headed = true
-		return line(r.names())
+		for i, name := range r.names() {
+			if i > 0 {
+				buf = append(buf, ',')
+			}
+			buf = formats.AppendCSV(buf, []byte(name))
+		}
+		_, err := w.Write(append(buf, '\n'))
+		return err
 	}
-	cells := make([]string, len(r.Columns))
 	err := r.Each(ctx, func(values []any) error {
 		if err := head(); err != nil {
 			return err
 		}
+		buf = buf[:0]
 		for i, v := range values {
-			cells[i] = plain(v)
+			if i > 0 {
+				buf = append(buf, ',')
+			}
+			if v != nil || len(values) == 1 {
+				buf = formats.AppendCSV(buf, []byte(plain(v)))
+			}
 		}
-		return line(cells)
+		_, err := w.Write(append(buf, '\n'))
+		return err
 	})
 	if err == nil {
 		err = head()
-	}
-	out.Flush()
-	if err == nil {
-		err = out.Error()
 	}
 	return err
 }

@@ -57,6 +57,14 @@ func TestJSONColumnsArePrintedAsTheyAre(t *testing.T) {
 	}
 }
 
+// CSV that is imported again has NULL where NULL was, and an empty text where one was.
+func TestCSVKeepsNullAndEmptyApart(t *testing.T) {
+	got := printed(t, Style{Form: AsCSV}, []string{"a", "", "c,d"}, []any{"", nil, []byte{}}, []any{nil, "x \"y\"\n", " "})
+	if want := "a,\"\",\"c,d\"\n\"\",,\"\"\n,\"x \"\"y\"\"\n\",\" \"\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // CSV of one column has a line for each row that no reader skips.
 func TestOneColumnOfCSVKeepsItsRows(t *testing.T) {
 	got := printed(t, Style{Form: AsCSV}, []string{"a"}, []any{"x"}, []any{nil}, []any{""})
