@@ -144,25 +144,25 @@ func (r *rejectFile) close() error {
 }
 
 // written are the lines of a file of rejects. A last line that an interruption
-// cut off gets its end.
+// cut off gets its end. It counts if that is all that it lacks.
 func written(f *os.File) (map[rejectedRow]int, error) {
 	seen := map[rejectedRow]int{}
 	in := bufio.NewReader(f)
 	for {
 		line, err := in.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			if len(line) > 0 {
-				_, err = f.WriteString("\n")
-				return seen, err
-			}
-			return seen, nil
-		}
-		if err != nil {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
 		var row rejectedRow
 		if json.Unmarshal(line, &row) == nil {
 			seen[row.same()]++
+		}
+		if err != nil && len(line) > 0 {
+			_, err = f.WriteString("\n")
+			return seen, err
+		}
+		if err != nil {
+			return seen, nil
 		}
 	}
 }

@@ -75,7 +75,7 @@ func TestRejectOnce(t *testing.T) {
 	}
 	check("")
 	written := whole
-	for _, left := range []string{written, written[:strings.Index(written, "\n")+1], written[:len(written)-9]} {
+	for _, left := range []string{written, written[:strings.Index(written, "\n")+1], written[:len(written)-9], written[:len(written)-1]} {
 		check(left)
 	}
 	if err := os.WriteFile(csv, []byte("id,size\n5,5\n5,6\n"), 0o600); err != nil {
