@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -19,7 +18,8 @@ import (
 //
 // Parameters are $1, $2 and so on. Args may be nil, bool, integers, floats,
 // string, []byte and time.Time, named types of these, and driver.Valuer, as
-// far as the server takes them for the type that a parameter has.
+// far as the server takes them for the type that a parameter has. A float is
+// refused for a parameter that is an integer, unless they are equal.
 func (db *DB) Query(ctx context.Context, q store.Select, row func(schema.Reader) (bool, error)) error {
 	ctx, end, err := db.begin(ctx)
 	if err != nil {
@@ -129,28 +129,6 @@ func (db *DB) read(ctx context.Context, conn *pgx.Conn, q store.Select, row func
 		}
 	}
 	return queryError(result.Err())
-}
-
-// arguments returns args with each [store.At] as the server stores it: a time,
-// or for nanoseconds and RFC 3339 a number or a text.
-func arguments(args []any) ([]any, error) {
-	args = slices.Clone(args)
-	for i, a := range args {
-		at, ok := a.(store.TimeArg)
-		if !ok {
-			continue
-		}
-		var err error
-		if at.Unit == schema.Nanos || at.Unit == schema.RFC3339 {
-			args[i], err = at.Value()
-		} else {
-			args[i], err = at.Rounded()
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return args, nil
 }
 
 // finish reads the rest of a result if it is small, so that the connection can
