@@ -1,6 +1,7 @@
 // Package csvrow cuts CSV (RFC 4180) into records. Unlike encoding/csv it distinguishes
 // an empty field from a quoted empty one, keeps the text of each record as it
-// stands in the file, and goes on behind a line whose quotes do not pair.
+// stands in the file, and goes on behind a line whose quotes do not pair. It also
+// writes fields.
 package csvrow
 
 import (

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/csvrow"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -117,7 +117,7 @@ func (r *Rows) csv(ctx context.Context, w io.Writer) error {
 			if i > 0 {
 				buf = append(buf, ',')
 			}
-			buf = formats.AppendCSV(buf, []byte(name))
+			buf = csvrow.AppendField(buf, []byte(name))
 		}
 		_, err := w.Write(append(buf, '\n'))
 		return err
@@ -132,7 +132,7 @@ func (r *Rows) csv(ctx context.Context, w io.Writer) error {
 				buf = append(buf, ',')
 			}
 			if v != nil || len(values) == 1 {
-				buf = formats.AppendCSV(buf, []byte(plain(v)))
+				buf = csvrow.AppendField(buf, []byte(plain(v)))
 			}
 		}
 		_, err := w.Write(append(buf, '\n'))
