@@ -41,9 +41,9 @@ func (w *writer) lockFile() error {
 	if w.file.memory {
 		return nil
 	}
-	err := w.file.guard.check()
+	x, err := w.file.guard.look()
 	if err == nil {
-		err = w.identify()
+		err = w.identify(x)
 	}
 	if err != nil {
 		w.undo()

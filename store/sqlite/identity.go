@@ -85,31 +85,43 @@ func alone(path string) error {
 // check returns ErrFileReplaced or ErrHardLink unless all three files are
 // the ones recorded, under one name each, and the -wal is whole.
 func (g *guard) check() error {
+	_, err := g.look()
+	return err
+}
+
+// look is check, and returns what it found in the wal-index, or nothing.
+func (g *guard) look() (x walIndex, err error) {
 	if g.still != nil {
-		return g.still.check()
+		return x, g.still.check()
 	}
+	var walSize int64
 	for i := range g.files {
 		f := &g.files[i]
 		info, err := fileid.Stat(f.path)
 		switch {
 		case err != nil:
-			return replaced(f.path, err)
+			return x, replaced(f.path, err)
 		case info.ID != f.id:
-			return fmt.Errorf("%w: %s is another file now; close the database, and find out what replaced it", ErrFileReplaced, f.path)
+			return x, fmt.Errorf("%w: %s is another file now; close the database, and find out what replaced it", ErrFileReplaced, f.path)
 		}
 		if err := oneName(f.path, info); err != nil {
-			return err
+			return x, err
+		}
+		if i == 1 {
+			walSize = info.Size
 		}
 	}
-	return g.whole()
+	return g.whole(walSize)
 }
 
-// whole returns ErrFileReplaced where the -wal was cut or overwritten in place.
-func (g *guard) whole() error {
-	if err := g.wal.whole(); err != nil {
-		return damagedWAL(g.files[1].path, err)
+// whole returns ErrFileReplaced where the -wal was cut or overwritten in place,
+// and otherwise what it found in the wal-index. size is as walFiles.whole says.
+func (g *guard) whole(size int64) (walIndex, error) {
+	x, err := g.wal.whole(size)
+	if err != nil {
+		err = damagedWAL(g.files[1].path, err)
 	}
-	return nil
+	return x, err
 }
 
 // damagedWAL says that a -wal is not what SQLite has written. An error of the
@@ -143,11 +155,10 @@ type identity struct {
 // there, or the WAL may restart with this transaction and lose it. A WAL whose
 // pages are all in the database file restarts with the next transaction. Which
 // salt the restarted WAL gets is not known here, so the transaction after it
-// writes the page again.
-func (w *writer) identify() error {
+// writes the page again. x is the wal-index under the write lock.
+func (w *writer) identify(x walIndex) error {
 	id := &w.identity
-	x, ok := w.file.guard.wal.index()
-	restarts := !ok || x.frames == 0 || x.moved >= x.frames
+	restarts := x.frames == 0 || x.moved >= x.frames
 	id.written = false
 	if !restarts && id.known && x.salt == id.salt {
 		return nil

@@ -74,34 +74,35 @@ func (f walFiles) index() (x walIndex, ok bool) {
 
 // whole returns an error where the -wal does not hold what the wal-index says:
 // another program has cut or overwritten it in place. SQLite would write on
-// behind the hole, and report success.
-func (f walFiles) whole() error {
+// behind the hole, and report success. size is that of the -wal a moment ago, 0 if
+// it is not known. The wal-index comes back, empty where there is none.
+func (f walFiles) whole(size int64) (x walIndex, err error) {
 	if f.shm == nil {
-		return nil
+		return x, nil
 	}
 	for range 100 {
 		x, ok := f.index()
 		if !ok || x.frames == 0 {
-			return nil
+			return x, nil
 		}
-		err := f.holds(x)
+		err := f.holds(x, size)
 		if err == nil || errors.Is(err, os.ErrClosed) {
-			return nil
+			return x, nil
 		}
 		if again, _ := f.index(); again == x {
-			return err
+			return x, err
 		}
 		// Another process has restarted the WAL meanwhile.
 	}
-	return nil
+	return x, nil
 }
 
 // errCut is a -wal that lacks frames which the wal-index has.
 var errCut = errors.New("it was cut or overwritten in place")
 
 // holds looks at the WAL's header, and at the first and the last byte of its last
-// frame.
-func (f walFiles) holds(x walIndex) error {
+// frame: that one is there where size, as whole has it, says so.
+func (f walFiles) holds(x walIndex, size int64) error {
 	last := walHeader + int64(x.frames-1)*(frameHeader+x.pageSize)
 	for _, part := range []struct {
 		at, size int64
@@ -111,6 +112,9 @@ func (f walFiles) holds(x walIndex) error {
 		{last, frameHeader, frameSaltAt},
 		{last + frameHeader + x.pageSize - 1, 1, -1},
 	} {
+		if part.salt < 0 && part.at < size {
+			break
+		}
 		var b [walHeader]byte
 		_, err := f.wal.ReadAt(b[:part.size], part.at)
 		if errors.Is(err, io.EOF) {

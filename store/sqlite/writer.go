@@ -129,7 +129,7 @@ func (w *writer) close() error {
 		_ = s.Close()
 	}
 	w.images.close()
-	if err := w.file.guard.whole(); err != nil {
+	if _, err := w.file.guard.whole(0); err != nil {
 		w.conn.refuse() // without a checkpoint of pages that are gone
 		w.conn = nil
 		return err
