@@ -33,7 +33,7 @@ func (system) create(folder, pattern string) (diskFile, error) {
 	if err != nil {
 		return nil, err // and not a diskFile that is a nil *os.File
 	}
-	return f, nil
+	return &durable.Growing{File: f}, nil
 }
 
 func (system) rename(from, to string) error { return os.Rename(from, to) }

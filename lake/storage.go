@@ -15,6 +15,8 @@ import (
 	"github.com/apache/iceberg-go/table"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/galley-db/galley/internal/durable"
 )
 
 // storage creates data files. Its properties are those of the catalog: s3.endpoint,
@@ -63,7 +65,7 @@ func (s *storage) create(ctx context.Context, t *table.Table, path string) (sink
 }
 
 // localFile is a file in a folder.
-type localFile struct{ *os.File }
+type localFile struct{ *durable.Growing }
 
 func createLocal(path string) (sink, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -73,7 +75,7 @@ func createLocal(path string) (sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	return localFile{f}, nil
+	return localFile{&durable.Growing{File: f}}, nil
 }
 
 // Close syncs the file and its folder: the catalog's commit must not outlive them.

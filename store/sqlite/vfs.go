@@ -11,14 +11,16 @@ import (
 	"github.com/ncruces/go-sqlite3/util/vfsutil"
 	"github.com/ncruces/go-sqlite3/vfs"
 
+	"github.com/galley-db/galley/internal/durable"
 	"github.com/galley-db/galley/internal/fileid"
 )
 
-// galley's VFS stands between SQLite and the operating system's, for four
+// galley's VFS stands between SQLite and the operating system's, for five
 // things that the latter does not do: files get the permissions asked for,
 // errors of the operating system are kept, temporary files go into the folder
-// asked for, and a connection whose engine has failed can still be made to let go
-// of its locks.
+// asked for, the disk begins to write a large amount before the checkpoint waits for
+// it, and a connection whose engine has failed can still be made to let go of its
+// locks.
 
 const vfsName = "galley"
 
@@ -139,6 +141,8 @@ type galleyFile struct {
 	mount *mount
 	main  bool // the database itself
 	log   bool // its write-ahead log
+
+	writeback durable.Writeback
 }
 
 func (f *galleyFile) Unwrap() vfs.File { return f.File }
@@ -179,6 +183,7 @@ func (f *galleyFile) WriteAt(p []byte, off int64) (int, error) {
 		f.mount.mark(p)
 	}
 	n, err := f.File.WriteAt(p, off)
+	f.writeback.Wrote(f.File, off, n)
 	return n, f.record("write", err)
 }
 

@@ -101,7 +101,7 @@ func (f walFiles) whole(size int64) (x walIndex, err error) {
 var errCut = errors.New("it was cut or overwritten in place")
 
 // holds looks at the WAL's header, and at the first and the last byte of its last
-// frame: that one is there where size, as whole has it, says so.
+// frame. It does not look for the last byte of a file that size says is longer.
 func (f walFiles) holds(x walIndex, size int64) error {
 	last := walHeader + int64(x.frames-1)*(frameHeader+x.pageSize)
 	for _, part := range []struct {
