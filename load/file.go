@@ -116,7 +116,7 @@ func (l *loading) rows(ctx context.Context, s *source, opts formats.TextOptions)
 
 // keptBytes is how many bytes of the values of a file are in memory until they are
 // stored. The others are in a temporary file.
-const keptBytes = 8 << 20
+const keptBytes = 4 << 20
 
 func (l *loading) newPart() *formats.Part { return &formats.Part{KeepBytes: l.keep} }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/internal/formats"
+	"github.com/galley-db/galley/internal/pagecache"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -94,6 +95,13 @@ func (l *loading) run(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	res.Inferred, res.Evolved = l.inferred, l.evolves
+	if !indexed(l.table) { // an index is written in no order, and needs its pages
+		release, err := pagecache.Limit(ctx, l.to)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
+	}
 	next := make(chan int)
 	var wg sync.WaitGroup
 	for range min(l.opts.Workers, len(l.sources)) {
@@ -115,6 +123,11 @@ func (l *loading) run(ctx context.Context) (*Report, error) {
 	close(next)
 	wg.Wait()
 	return res, ctx.Err()
+}
+
+// indexed reports whether a table has an index.
+func indexed(s *schema.Schema) bool {
+	return slices.ContainsFunc(s.Columns(), func(c schema.Column) bool { return c.Key || c.Unique != "" || c.Index != "" })
 }
 
 // done counts a file.

@@ -78,7 +78,7 @@ type Options struct {
 	// longer file is stored in parts of so many rows, each under a key of its
 	// own, when all of it has been read once and found to be good. 0 stores a
 	// file whole up to 512 MiB of values. Files for tables with constraints are
-	// one transaction each. Until a file is stored, 8 MiB of its values are in
+	// one transaction each. Until a file is stored, 4 MiB of its values are in
 	// memory, and the others in a temporary file (TMPDIR).
 	PartRows int
 	// Base is the folder that keys name files from, so that a database and its

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/galley-db/galley/internal/fixture"
+	"github.com/galley-db/galley/internal/pagecache"
 	"github.com/galley-db/galley/spool"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
@@ -51,7 +52,7 @@ func TestTransferLimitsCache(t *testing.T) {
 		if err := work(t.Context(), dst); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if dst.asked != 1 || dst.released != 1 || dst.kib != cacheKiB {
+		if dst.asked != 1 || dst.released != 1 || dst.kib != pagecache.KiB {
 			t.Errorf("%s: the cache was limited to %d KiB %d times, and released %d times", name, dst.kib, dst.asked, dst.released)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/internal/fileid"
+	"github.com/galley-db/galley/internal/pagecache"
 	"github.com/galley-db/galley/internal/spooldir"
 	"github.com/galley-db/galley/store"
 )
@@ -121,7 +122,7 @@ func Collect(ctx context.Context, dst store.Backend, dirs []string, opts Collect
 
 // run goes through the spools once, or until ctx ends.
 func (c *collecting) run(ctx context.Context) error {
-	release, err := limitCache(ctx, c.dst)
+	release, err := pagecache.Limit(ctx, c.dst)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/galley-db/galley/backoff"
 	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/internal/ownkey"
+	"github.com/galley-db/galley/internal/pagecache"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -91,7 +92,7 @@ func Copy(ctx context.Context, from, to store.Backend, opts CopyOptions) ([]Copi
 			names = append(names, t.Name())
 		}
 	}
-	release, err := limitCache(ctx, to)
+	release, err := pagecache.Limit(ctx, to)
 	if err != nil {
 		return nil, fmt.Errorf("copy: %w", err)
 	}

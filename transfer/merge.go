@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/galley-db/galley/backoff"
+	"github.com/galley-db/galley/internal/pagecache"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -179,7 +180,7 @@ func (m *merging) run(ctx context.Context, names []string) (err error) {
 	if err := m.each(ctx, all, prepareAtOnce, func(ctx context.Context, s *source) error { return s.prepare(ctx, m.opts.TempDir) }); err != nil {
 		return err
 	}
-	release, err := limitCache(ctx, m.dst)
+	release, err := pagecache.Limit(ctx, m.dst)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,10 @@ type Builder struct {
 	low     int   // end of the cell pointers
 	high    int   // start of the cells
 	record  []byte
+	spill   File // nil for pages in memory only
+	keep    int  // pages that stay in memory
+	alive   int  // pages that are
+	next    int  // no page before it is in memory but for the leaf being filled
 }
 
 // NewBuilder returns a builder of images of a table. createSQL is the CREATE
@@ -50,13 +54,14 @@ func (c *catalog) builder() *Builder {
 func (b *Builder) begin() {
 	b.image = &Image{catalog: b.catalog}
 	b.leaf = nil
+	b.spill, b.alive, b.next = nil, 0, 0
 	b.low, b.high = 0, 0
 }
 
 // Rows is the number of rows added since the last Finish.
 func (b *Builder) Rows() int { return b.image.rows }
 
-// Size is the memory that the rows take up so far, in bytes.
+// Size is that of the pages that the rows take up so far, in bytes.
 func (b *Builder) Size() int { return b.image.Size() }
 
 // Add appends the row in e. It returns false, and leaves the image as it was,
@@ -130,19 +135,24 @@ func (b *Builder) addLarge(rec []byte) {
 	_ = append(c, rec[:n]...)
 	m := b.image
 	from := link{page: b.at, at: b.high + record.VarintLen(uint64(len(rec))) + rowidLen + n}
-	for _, p := range spill(rec[n:]) {
+	for _, p := range overflowPages(rec[n:]) {
 		from.to = len(m.pages)
 		m.links = append(m.links, from)
 		m.pages = append(m.pages, p)
 		from = link{page: from.to}
+		b.alive++
 	}
+	b.spillPages()
 }
 
 // turn ends the leaf being filled and begins another.
 func (b *Builder) turn() {
 	b.seal()
+	b.leaf = nil
+	b.spillPages()
 	m := b.image
 	b.leaf = pages.Get().(*page)
+	b.alive++
 	b.at = len(m.pages)
 	b.low, b.high = leafHeader, PageSize
 	m.pages = append(m.pages, b.leaf)

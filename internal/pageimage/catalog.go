@@ -86,7 +86,7 @@ func (c *catalog) layout(rec []byte) {
 	c.pages = []*page{first}
 	if n < len(rec) {
 		first.put32(PageSize-4, 2)
-		chain := spill(rec[n:])
+		chain := overflowPages(rec[n:])
 		for i, p := range chain[:len(chain)-1] {
 			p.put32(0, uint32(i+3))
 		}

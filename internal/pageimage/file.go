@@ -1,5 +1,7 @@
 package pageimage
 
+import "sort"
+
 // maxFanout is the number of children that an interior page names: one cell of
 // a page number and a rowid for each but the last.
 const maxFanout = (PageSize-innerHeader)/(2+4+rowidLen) + 1
@@ -7,9 +9,16 @@ const maxFanout = (PageSize-innerHeader)/(2+4+rowidLen) + 1
 // file is a database put together of a catalog, the pages of images and the
 // interior pages above their leaves.
 type file struct {
-	pages    []*page
+	pages    []*page // nil for those in the file of an image
 	inner    []*page // interior pages, used again by the next assemble
 	children []child
+	places   []place // of the images
+}
+
+// place is where the pages of an image begin.
+type place struct {
+	first int
+	image *Image
 }
 
 // child is a page of the level below the one being made.
@@ -23,7 +32,7 @@ func (f *file) size() int64 { return int64(len(f.pages)) * PageSize }
 // assemble puts a file together of the rows of images, which are of one table.
 func (f *file) assemble(catalog []*page, images []*Image, fanout int) {
 	f.pages = append(f.pages[:0], catalog...)
-	f.children = f.children[:0]
+	f.children, f.places = f.children[:0], f.places[:0]
 	leaves := 0
 	for _, m := range images {
 		if m.rows > 0 {
@@ -48,6 +57,7 @@ func (f *file) assemble(catalog []*page, images []*Image, fanout int) {
 		if m.rows == 0 {
 			continue
 		}
+		f.places = append(f.places, place{len(f.pages), m})
 		first := uint32(len(f.pages)) + 1
 		m.place(first, base)
 		for _, l := range m.leaves {
@@ -69,6 +79,16 @@ func (f *file) assemble(catalog []*page, images []*Image, fanout int) {
 		}
 		root.branch(f.children)
 	}
+}
+
+// read fills b, of the size of a page, with page i.
+func (f *file) read(i int, b []byte) error {
+	if p := f.pages[i]; p != nil {
+		copy(b, p[:])
+		return nil
+	}
+	n := sort.Search(len(f.places), func(n int) bool { return f.places[n].first > i }) - 1
+	return f.places[n].image.read(i-f.places[n].first, (*page)(b))
 }
 
 // raise makes one level of interior pages above the children, which takes

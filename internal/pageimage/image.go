@@ -12,11 +12,13 @@ const keepBytes = 8 << 20
 // An Image is used by one goroutine at a time.
 type Image struct {
 	catalog *catalog
-	pages   []*page // the first is a leaf
+	pages   []*page // the first is a leaf; nil for those in a file
 	leaves  []leaf  // in order of their rows
-	links   []link
+	links   []link  // of the pages in memory
 	rows    int
 	base    uint32 // what has been added to all rowids
+	first   uint32 // the number of the first page
+	spilled spilled
 }
 
 // leaf is a page with rows.
@@ -35,17 +37,31 @@ type link struct {
 // Rows is the number of rows.
 func (m *Image) Rows() int { return m.rows }
 
-// Size is the memory of the image's pages, in bytes.
+// Size is that of the image's pages, in bytes.
 func (m *Image) Size() int { return len(m.pages) * PageSize }
 
+// Alive is the number of pages that are in memory, and not in a file.
+func (m *Image) Alive() (n int) {
+	for _, p := range m.pages {
+		if p != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // Bytes returns the image as a database file, complete with its header, in
-// memory of its own. It must not be called while the image is being served.
+// memory of its own. It must not be called while the image is being served, nor for
+// an image that is partly in a file.
 func (m *Image) Bytes() []byte {
 	var f file
 	f.assemble(m.catalog.pages, []*Image{m}, maxFanout)
 	b := make([]byte, 0, f.size())
-	for _, p := range f.pages {
-		b = append(b, p[:]...)
+	for i := range f.pages {
+		b = b[:len(b)+PageSize]
+		if err := f.read(i, b[len(b)-PageSize:]); err != nil {
+			panic(err)
+		}
 	}
 	(*page)(b).stamp(1, 1, len(f.pages))
 	return b
@@ -55,11 +71,12 @@ func (m *Image) Bytes() []byte {
 // rows afterwards. It must not be called while a slot serves the image to a
 // transaction that is under way.
 func (m *Image) Release() {
-	for i, p := range m.pages {
-		if i*PageSize >= keepBytes {
-			break
+	kept := 0
+	for _, p := range m.pages {
+		if p != nil && kept < keepBytes {
+			kept += PageSize
+			pages.Put(p)
 		}
-		pages.Put(p)
 	}
 	*m = Image{catalog: m.catalog}
 }
@@ -67,6 +84,7 @@ func (m *Image) Release() {
 // place fits the image into a file: its first page has the number first, and
 // its first row comes after base others.
 func (m *Image) place(first, base uint32) {
+	m.first = first
 	for _, l := range m.links {
 		m.pages[l.page].put32(l.at, first+uint32(l.to))
 	}
@@ -81,6 +99,10 @@ func (m *Image) renumber(base uint32) {
 	id := base
 	for _, l := range m.leaves {
 		p := m.pages[l.page]
+		if p == nil { // it is renumbered when it is read
+			id = base + l.last
+			continue
+		}
 		cells := p.get16(3)
 		for i := range cells {
 			at := p.get16(leafHeader + 2*i)

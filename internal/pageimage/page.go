@@ -41,12 +41,19 @@ var pages = sync.Pool{New: func() any { return new(page) }}
 
 func (p *page) put16(at, v int)           { binary.BigEndian.PutUint16(p[at:], uint16(v)) }
 func (p *page) put32(at int, v uint32)    { binary.BigEndian.PutUint32(p[at:], v) }
+func (p *page) get32(at int) uint32       { return binary.BigEndian.Uint32(p[at:]) }
 func (p *page) get16(at int) int          { return int(binary.BigEndian.Uint16(p[at:])) }
 func (p *page) putRowid(at int, v uint32) { putRowid(p[at:], v) }
 
 func putRowid(b []byte, v uint32) {
 	binary.BigEndian.PutUint32(b, 0x80808000|
 		v<<3&0x7f000000|v<<2&0x7f0000|v<<1&0x7f00|v&0x7f)
+}
+
+// rowid is the inverse of putRowid.
+func (p *page) rowid(at int) uint32 {
+	b := p.get32(at)
+	return b>>3&0xfe00000 | b>>2&0x1fc000 | b>>1&0x3f80 | b&0x7f
 }
 
 // local is how much of a payload of n bytes stays on its leaf.
@@ -60,10 +67,10 @@ func local(n int) int {
 	return minLocal
 }
 
-// spill lays what does not stay on a leaf out on overflow pages. Their first
+// overflowPages lays what does not stay on a leaf out on overflow pages. Their first
 // four bytes, the number of the next one, are left to the caller; those of the
 // last are zero.
-func spill(rest []byte) []*page {
+func overflowPages(rest []byte) []*page {
 	var chain []*page
 	for len(rest) > 0 {
 		p := pages.Get().(*page)

@@ -17,6 +17,8 @@ import (
 type sample struct {
 	columns []schema.Column
 	rows    [][]any
+	file    File // for more pages than keep, nil for none
+	keep    int
 }
 
 // create is the CREATE TABLE statement of the sample's columns.
@@ -74,9 +76,19 @@ func (s sample) images(t tester, name string, parts ...int) []*Image {
 	}
 	e := record.NewEncoder(s.columns, 0)
 	var images []*Image
+	finish := func() {
+		images = append(images, b.Finish())
+		if s.file != nil {
+			b.Spill(s.file, s.keep)
+		}
+	}
+	if s.file != nil {
+		b.Spill(s.file, s.keep)
+	}
 	for i, row := range s.rows {
 		if len(parts) > 0 && b.Rows() == parts[0] {
-			images, parts = append(images, b.Finish()), parts[1:]
+			finish()
+			parts = parts[1:]
 		}
 		e.Reset()
 		write(e, row)
@@ -88,7 +100,8 @@ func (s sample) images(t tester, name string, parts ...int) []*Image {
 			t.Fatalf("row %d is refused", i)
 		}
 	}
-	return append(images, b.Finish())
+	finish()
+	return images
 }
 
 // check stores the rows in table t by image and in table ref by parameters,

@@ -44,6 +44,7 @@ type Slot struct {
 	cookie  uint32
 	fanout  int
 	readers int // connections inside a transaction that reads the slot
+	err     error
 }
 
 var lastSlot atomic.Uint64
@@ -96,10 +97,15 @@ func (s *Slot) Serve(images ...*Image) error {
 		s.first = append(append(s.first[:0], &s.head), c.pages[1:]...)
 	}
 	s.counter++
+	s.err = nil
 	s.file.assemble(s.first, images, s.fanout)
 	s.head.stamp(s.counter, s.cookie, len(s.file.pages))
 	return nil
 }
+
+// Err is the reason why a page of what the slot serves could not be read from a file,
+// nil if none failed. The engine itself only reports that it could not read.
+func (s *Slot) Err() error { return s.err }
 
 // Close takes the slot's name away: it can be attached no more. A connection
 // that has it attached keeps it until it detaches or closes. A second Close

@@ -44,6 +44,7 @@ func (slotVFS) FullPathname(name string) (string, error) { return name, nil }
 type handle struct {
 	slot    *Slot
 	reading bool
+	scratch *page // of a page in a file of which a part is read
 }
 
 // ReadAt copies from the pages that the slot serves. The engine asks for whole
@@ -56,7 +57,21 @@ func (h *handle) ReadAt(b []byte, off int64) (int, error) {
 		if i >= int64(len(pages)) {
 			return n, io.EOF
 		}
-		k := copy(b[n:], pages[i][at:])
+		p := pages[i]
+		if p == nil {
+			if h.scratch == nil {
+				h.scratch = new(page)
+			}
+			p = h.scratch
+			if at == 0 && len(b)-n >= PageSize {
+				p = (*page)(b[n:])
+			}
+			if err := h.slot.file.read(int(i), p[:]); err != nil {
+				h.slot.err = err
+				return n, sqlite3.IOERR_READ
+			}
+		}
+		k := copy(b[n:], p[at:])
 		n += k
 		off += int64(k)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/galley-db/galley/internal/pageimage"
 	"github.com/galley-db/galley/internal/record"
+	"github.com/galley-db/galley/internal/spill"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -19,6 +20,7 @@ type encoded struct {
 	plan    *plan
 	rows    int
 	images  []*pageimage.Image // all rows in order, or none and
+	file    *spill.File        // of pages of images
 	records []byte             // one after the other
 	ends    []int              // of each record in records
 	rejects []reject           // rows that cannot be stored, of a batch with Quarantine
@@ -54,6 +56,9 @@ func (e *encoded) release() {
 	for _, m := range e.images {
 		m.Release()
 	}
+	if e.file != nil {
+		_ = e.file.Close()
+	}
 	if cap(e.records) > keepBytes {
 		return
 	}
@@ -85,9 +90,10 @@ func (p *plan) layOut(b *store.Batch, images bool) (*encoded, error) {
 		return e, nil
 	}
 	if images && n >= p.imagesFrom() {
-		images, err := p.encodeImages(rows)
+		file := &spill.File{Dir: p.temp}
+		images, err := p.encodeImages(rows, file)
 		if images != nil || err != nil && !b.Sift {
-			e.images, e.rows = images, n
+			e.images, e.rows, e.file = images, n, file
 			return e, err
 		}
 	}

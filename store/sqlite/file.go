@@ -44,7 +44,7 @@ type file struct {
 // The header was checked before.
 func newFile(ctx context.Context, path string, head header, opts Options) (f *file, err error) {
 	opts.Perm = head.perm // -wal and -shm must not be wider than the file itself
-	f = &file{path: path, id: head.id, opts: opts}
+	f = &file{path: path, id: head.id, opts: opts, plans: plans{temp: opts.tempDir()}}
 	as := writing
 	if opts.ReadOnly {
 		as = reading
@@ -257,7 +257,7 @@ var memoryCount atomic.Uint64
 // newMemory opens a database of its own in memory.
 func newMemory(ctx context.Context, opts Options) (*file, error) {
 	name := fmt.Sprintf("file:/galley-%d?vfs=mvcc", memoryCount.Add(1))
-	f := &file{path: name, opts: opts, memory: true}
+	f := &file{path: name, opts: opts, memory: true, plans: plans{temp: opts.tempDir()}}
 	c, err := openConn(ctx, name, opts, writing)
 	if err != nil {
 		return nil, err

@@ -157,6 +157,9 @@ func (im *images) write(w *writer, s *slot) error {
 	}
 	s.spent = true
 	if err := s.run(im.conn, w.verified[s.plan]); err != nil {
+		if cause := s.Err(); cause != nil {
+			return fmt.Errorf("%w (%w)", noTemp(cause), err)
+		}
 		return err
 	}
 	if n := im.conn.Changes(); n != int64(s.rows) {

@@ -74,7 +74,8 @@ type Options struct {
 	// refused.
 	MaxValue int
 	// TempDir is the folder for the engine's temporary files, which large sorts,
-	// Vacuum, Rebuild and indexes over many rows need; "" means the folder that
+	// Vacuum, Rebuild and indexes over many rows need, and for what is more than 8 MiB
+	// of an encoded batch, which otherwise stays in memory; "" means the folder that
 	// SQLITE_TMPDIR or TMPDIR names, or else the system's. Open refuses a TempDir
 	// in which it cannot create a file. Without a usable folder, calls that need one
 	// return ErrTempDir.

@@ -14,8 +14,9 @@ import (
 type plan struct {
 	schema    *schema.Schema
 	columns   []schema.Column
-	perStmt   int // rows of a full multi-row INSERT
-	maxValue  int // the largest text or blob in bytes
+	perStmt   int    // rows of a full multi-row INSERT
+	maxValue  int    // the largest text or blob in bytes
+	temp      string // the folder for temporary files
 	encoders  sync.Pool
 	images    bool // whether rows may go by page images
 	transfers bool // whether the engine moves their cells whole
@@ -74,6 +75,7 @@ func (p *plan) bare() string {
 type plans struct {
 	mu      sync.RWMutex
 	by      map[*schema.Schema]*plan
+	temp    string      // the folder for temporary files
 	crowded atomic.Bool // more tables are in use than there are slots for images
 }
 
@@ -96,7 +98,7 @@ func (ps *plans) of(s *schema.Schema, maxValue int) *plan {
 		ps.by = map[*schema.Schema]*plan{}
 	}
 	p = newPlan(s, maxValue)
-	p.crowded = &ps.crowded
+	p.crowded, p.temp = &ps.crowded, ps.temp
 	ps.by[s] = p
 	return p
 }

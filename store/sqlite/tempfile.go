@@ -15,7 +15,8 @@ import (
 
 // ErrTempDir is returned when the engine needs a temporary file and cannot
 // create or write it: for a large sort, for Vacuum, for Rebuild and for an index
-// over many rows. The error names the folder. Set Options.TempDir to another one.
+// over many rows; and when the rows of a large batch that are in one cannot be read.
+// The error names the folder. Set Options.TempDir to another one.
 var ErrTempDir = errors.New("the folder for temporary files cannot be used")
 
 // tempDir is the folder for temporary files.
@@ -71,7 +72,12 @@ func (m *mount) recordTemp(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return m.keep(op, m.temp, fmt.Errorf("%w: %w; set Options.TempDir, SQLITE_TMPDIR or TMPDIR to a folder on a disk with room", ErrTempDir, err))
+	return m.keep(op, m.temp, noTemp(err))
+}
+
+// noTemp is the error for a temporary file that cannot be used because of err.
+func noTemp(err error) error {
+	return fmt.Errorf("%w: %w; set Options.TempDir, SQLITE_TMPDIR or TMPDIR to a folder on a disk with room", ErrTempDir, err)
 }
 
 // Close closes the file, which removes it.
