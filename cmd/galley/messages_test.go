@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 // TestImportMessages: what import says names file, line, column and value in the
@@ -43,6 +45,7 @@ func TestImportMessages(t *testing.T) {
 // TestImportTooLarge: a value that is too large is refused with its size, the limit
 // and the option; its bytes are not printed.
 func TestImportTooLarge(t *testing.T) {
+	testtime.Seconds(t)
 	csv := file(t, "a.csv", "a\n"+strings.Repeat("x", 33<<20)+"\n")
 	r := galley(t, "import", filepath.Join(t.TempDir(), "new.db"), "t", csv)
 	want := csv + ":2: column \"a\": the value is too large: it has 34603008 bytes, and at most 33554432 are allowed (Options.MaxValue of the database)\n"

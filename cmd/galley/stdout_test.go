@@ -10,6 +10,7 @@ import (
 
 	"github.com/galley-db/galley/export"
 	"github.com/galley-db/galley/internal/pgcluster"
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 // TestExportToStandardOutput: -o - writes what a file would have, and nothing else.
@@ -68,6 +69,7 @@ func TestProfileToStandardOutput(t *testing.T) {
 
 // TestExportFromServer: a table of a server is exported as one of a file.
 func TestExportFromServer(t *testing.T) {
+	testtime.Seconds(t)
 	url, dir, path := pgcluster.URL(t), t.TempDir(), scanDB(t)
 	name := fmt.Sprintf("galley_exported_%d", os.Getpid())
 	t.Cleanup(func() { dropSchemas(t, url, name) })

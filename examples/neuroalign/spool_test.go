@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/transfer"
 )
@@ -12,6 +13,7 @@ import (
 // Killed while it writes into a spool, and run again: the collected tables are
 // those of one clean run into a file.
 func TestKilledIntoSpool(t *testing.T) {
+	testtime.Seconds(t)
 	args := []string{"-replicate", "30", "-j", "4"}
 	want := clean(t, args...)
 	dir, out := filepath.Join(t.TempDir(), "study.spool"), outDir(t)

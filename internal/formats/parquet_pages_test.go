@@ -7,12 +7,14 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 )
 
 // TestPagesOfLargeValues: rows of large values go into pages of a few rows, so no
 // page is too long for its header, and no value is lost or changed.
 func TestPagesOfLargeValues(t *testing.T) {
+	testtime.Seconds(t)
 	s, err := schema.New("t", []schema.Column{{Name: "n", Type: schema.Int64}, {Name: "b", Type: schema.Blob}})
 	if err != nil {
 		t.Fatal(err)

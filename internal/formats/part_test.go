@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 )
 
@@ -50,6 +51,7 @@ func TestPartOfUnevenChunks(t *testing.T) {
 
 // A file of large values is read in chunks of bounded size, and gives each value.
 func TestParquetOfLargeValues(t *testing.T) {
+	testtime.Seconds(t)
 	s, err := schema.New("t", []schema.Column{{Name: "n", Type: schema.Int64}, {Name: "b", Type: schema.Blob}})
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
@@ -155,6 +156,7 @@ func (s Suite) unique(t *testing.T) {
 
 // tooLarge stores a large value, and is refused a too large one.
 func (s Suite) tooLarge(t *testing.T) {
+	testtime.Seconds(t)
 	type large struct {
 		N    int64
 		Text string

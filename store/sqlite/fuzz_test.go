@@ -146,7 +146,7 @@ func FuzzWhere(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, where, text string, n int64, x float64, blob []byte) {
 		for _, args := range [][]any{{}, {text}, {n}, {x, blob}, {text, n, x}} {
-			ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 			rows := 0
 			_ = db.Query(ctx, store.Select{Schema: s, Where: where, Args: args}, count(&rows))
 			cancel()

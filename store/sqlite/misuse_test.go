@@ -104,6 +104,7 @@ func TestQueryEnds(t *testing.T) {
 // TestQueryTooLarge: a query that takes more memory than the engine has is an
 // error, and the next one works.
 func TestQueryTooLarge(t *testing.T) {
+	testtime.Seconds(t)
 	db := openTest(t, tempPath(t), Options{})
 	s := ensured(t, db)
 	if _, err := store.Insert(t.Context(), db, &store.Batch{Schema: s, Rows: makePoints(0, 10)}); err != nil {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/galley-db/galley/internal/testtime"
 )
 
 func TestFind(t *testing.T) {
@@ -35,6 +37,7 @@ func TestFind(t *testing.T) {
 // TestCodeThatDoesNotCompileIsNotWritten holds the last guard: what does not compile is not returned,
 // whatever else is wrong with the package.
 func TestCodeThatDoesNotCompileIsNotWritten(t *testing.T) {
+	testtime.Seconds(t)
 	s, ok := sourceOf(t, "package p\n\nvar a int = missing\n")
 	if !ok {
 		t.Fatal("not Go")

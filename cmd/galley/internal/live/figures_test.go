@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
+	"github.com/galley-db/galley/internal/testtime"
 	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/table"
 )
@@ -88,6 +89,7 @@ func TestFiguresOnThePage(t *testing.T) {
 // The same table gives the same figures, from a sample whose size is stated. It
 // covers the table from its beginning to its end, also when row numbers have a gap.
 func TestSampleIsTheSameEachTime(t *testing.T) {
+	testtime.Seconds(t)
 	db := scans(t, 2*exactRows+999)
 	sampledAlike(t, db, sampleRows)
 	gap, err := table.Open(t.Context(), db, table.Options[scan]{})
