@@ -77,20 +77,12 @@ func (w *writing) findDataset(j *job, root string) error {
 	if info, err := os.Lstat(root); err != nil || !info.IsDir() || j.form != "long" {
 		return nil
 	}
-	return filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		at, err := filepath.Rel(root, path)
-		if err != nil {
-			return err
-		}
-		folder := parent(filepath.ToSlash(at))
+	return walk(root, func(at string, e fs.DirEntry) error {
 		switch _, ours := partNumber(e.Name(), w.opts.Format.Extension()); {
-		case e.IsDir() && at != "." && !named(filepath.ToSlash(at)):
+		case e.IsDir() && at != "." && !named(at):
 			return fs.SkipDir
-		case ours && e.Type().IsRegular() && named(folder):
-			return w.otherForm(path, j.schema.Name())
+		case ours && e.Type().IsRegular() && named(parent(at)):
+			return w.otherForm(filepath.Join(root, at), j.schema.Name())
 		}
 		return nil
 	})
@@ -125,15 +117,8 @@ func (d *dataset) scan(w *writing, root string) error {
 	case !info.IsDir():
 		return fmt.Errorf("%w: %s, which must be a folder for the files of table %q; move it away", ErrExists, root, d.schema.Name())
 	}
-	err = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(root, path)
-		if err != nil {
-			return err
-		}
-		at := filepath.ToSlash(rel)
+	err = walk(root, func(at string, e fs.DirEntry) error {
+		path := filepath.Join(root, at)
 		number, ours := partNumber(e.Name(), d.extension)
 		inside := ours && named(parent(at))
 		switch {
@@ -159,6 +144,21 @@ func (d *dataset) scan(w *writing, root string) error {
 		slices.SortFunc(parts, func(a, b *part) int { return a.number - b.number })
 	}
 	return err
+}
+
+// walk calls fn for a folder, which is at ".", and for all in it. Their places are
+// below it, with slashes.
+func walk(root string, fn func(at string, e fs.DirEntry) error) error {
+	return filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		at, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		return fn(filepath.ToSlash(at), e)
+	})
 }
 
 // named reports whether each level of a path says column=value, as that of the

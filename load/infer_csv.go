@@ -136,8 +136,9 @@ func look(g *guessed, b *csvrow.Batch[looking], i int, opts *formats.TextOptions
 		return
 	}
 	for _, k := range b.Of.rows {
-		field, quoted := b.Field(k, i)
-		quoted = quoted && b.Width(k) > 1 // alone, an empty field is NULL with quotes, too
+		fields := b.Fields(k)
+		field, quoted := fields.At(i)
+		quoted = quoted && fields.Len() > 1 // alone, an empty field is NULL with quotes, too
 		switch {
 		case !opts.Null(field, quoted, false):
 			g.Text(b.Line(k), field)
@@ -164,7 +165,8 @@ func (gs *guesses) checked(ctx context.Context, b *csvrow.Batch[looking], column
 	for k := range b.Len() {
 		err := b.Err(k)
 		if err == nil {
-			err = formats.CheckWidth(b.Width(k), len(columns))
+			fields := b.Fields(k)
+			err = formats.CheckWidth(fields.Len(), len(columns))
 		}
 		if err != nil {
 			if err := gs.refuse(opts, b.Line(k), b.Text(k), err); err != nil {
@@ -187,9 +189,10 @@ func (gs *guesses) checked(ctx context.Context, b *csvrow.Batch[looking], column
 
 // texts checks the texts of a row.
 func (gs *guesses) texts(b *csvrow.Batch[looking], k int, columns []*guessed, opts *formats.TextOptions) error {
+	fields := b.Fields(k)
 	for i, g := range columns {
-		field, quoted := b.Field(k, i)
-		if opts.Null(field, quoted && b.Width(k) > 1, false) {
+		field, quoted := fields.At(i)
+		if opts.Null(field, quoted && fields.Len() > 1, false) {
 			continue
 		}
 		column := schema.Column{Name: g.Name}

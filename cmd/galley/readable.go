@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
+	"github.com/galley-db/galley/internal/sqlitetype"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/store/sqlite"
@@ -18,8 +19,7 @@ func (a *app) readable(ctx context.Context, db *sqlite.DB) (tables []*schema.Sch
 		return tables, 0, err
 	}
 	type named struct{ Name string }
-	for t, err := range store.Query[named](ctx, db, `SELECT name FROM main.sqlite_schema
-		WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY 1`) {
+	for t, err := range store.Query[named](ctx, db, sqlitetype.TableNames+" ORDER BY 1") {
 		if err != nil {
 			return nil, 0, err
 		}

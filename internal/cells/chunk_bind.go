@@ -127,23 +127,14 @@ func VectorWidth(t schema.Type) int {
 	return 8
 }
 
-// intRange is the range of an integer type.
+// IntRange is the range of the integers in the cells of a type. Those of a uint64
+// are its 64 bits, and those of a bool are 0 and 1.
 func IntRange(t schema.Type) (low, high int64) {
 	switch t {
 	case schema.Bool:
 		return 0, 1
-	case schema.Int8:
-		return math.MinInt8, math.MaxInt8
-	case schema.Int16:
-		return math.MinInt16, math.MaxInt16
-	case schema.Int32:
-		return math.MinInt32, math.MaxInt32
-	case schema.Uint8:
-		return 0, math.MaxUint8
-	case schema.Uint16:
-		return 0, math.MaxUint16
-	case schema.Uint32:
-		return 0, math.MaxUint32
+	case schema.Uint64:
+		return math.MinInt64, math.MaxInt64
 	}
-	return math.MinInt64, math.MaxInt64
+	return t.Range()
 }

@@ -75,16 +75,6 @@ func (b *Block) Err(k int) error { return b.records[k].err }
 // valid until Reset.
 func (b *Block) Text(k int) []byte { return b.text[b.records[k].start:b.records[k].stop] }
 
-// Width is the number of fields of record k.
-func (b *Block) Width(k int) int { return b.records[k].fields - b.first(k) }
-
-// Field is field i of record k without quotes, and whether it has them. It is valid
-// until Reset.
-func (b *Block) Field(k, i int) (text []byte, quoted bool) {
-	f := b.fields[b.first(k)+i]
-	return b.text[f.start:f.end], f.quoted
-}
-
 // Fields are the fields of a record. They are valid until Reset.
 type Fields struct {
 	text []byte

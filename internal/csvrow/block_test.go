@@ -31,8 +31,9 @@ func inBlocks(text string, records int) (all []string, err error) {
 				continue
 			}
 			record := fmt.Sprintf("%d", b.Line(k))
-			for i := range b.Width(k) {
-				if f, quoted := b.Field(k, i); quoted {
+			fields := b.Fields(k)
+			for i := range fields.Len() {
+				if f, quoted := fields.At(i); quoted {
 					record += fmt.Sprintf("|%q", f)
 				} else {
 					record += fmt.Sprintf("|%s", f)

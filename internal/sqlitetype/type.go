@@ -1,5 +1,5 @@
-// Package sqlitetype finds the types of columns that galley did not create: from the
-// types that an SQLite table declares, and the values in it.
+// Package sqlitetype finds the tables that galley did not create, and the types of
+// their columns: from the types that an SQLite table declares, and the values in it.
 package sqlitetype
 
 import (
@@ -8,6 +8,10 @@ import (
 
 	"github.com/galley-db/galley/schema"
 )
+
+// TableNames is SQL for the names of the tables and views of a file, to which a
+// condition or an order can be added.
+const TableNames = `SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`
 
 // Values counts what a column of an SQLite table holds.
 type Values struct {

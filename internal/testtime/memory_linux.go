@@ -10,7 +10,7 @@ import (
 func memoryFolder() string {
 	const (
 		dir      = "/dev/shm"
-		room     = 1 << 30
+		room     = 2 << 30
 		readOnly = 1 // ST_RDONLY
 		noExec   = 8 // ST_NOEXEC
 	)

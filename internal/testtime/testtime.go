@@ -1,7 +1,7 @@
 // Package testtime skips tests by how long they take. "go test -short" runs what
 // takes moments, "go test" what takes seconds, and with GALLEY_LONG=1, as .ci/run
-// sets it, everything. No list of names says what runs where. [Tests] keeps the
-// files of -short in memory.
+// sets it, everything. No list of names says what runs where. [Tests] keeps
+// the files in memory, except those of everything.
 package testtime
 
 import (

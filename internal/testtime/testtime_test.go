@@ -30,18 +30,21 @@ func (r runs) Run() int {
 	return 3
 }
 
-// TestTemporaryFiles are in memory under -short only, and never instead of a folder
-// that the caller names.
+// TestTemporaryFiles are on disk if everything runs, and in the folder that the caller
+// names.
 func TestTemporaryFiles(t *testing.T) {
-	for _, given := range []string{"", t.TempDir()} {
+	disk := t.TempDir()
+	for _, test := range []struct{ given, long string }{{"", ""}, {"", "1"}, {disk, ""}, {disk, "1"}} {
+		given := test.given
 		t.Setenv("TMPDIR", given)
+		t.Setenv("GALLEY_LONG", test.long)
 		want := os.TempDir()
-		if memory := memoryFolder(); given == "" && testing.Short() && memory != "" {
+		if memory := memoryFolder(); given == "" && !Long() && memory != "" {
 			want = memory
 		}
 		var got string
 		if status := (Tests{M: runs(func() { got = os.TempDir() })}).Run(); got != want || status != 3 {
-			t.Errorf("TMPDIR=%q: status %d, files are in %s, want %s", given, status, got, want)
+			t.Errorf("%q: status %d, files are in %s, want %s", test, status, got, want)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/galley-db/galley/internal/evolve"
+	"github.com/galley-db/galley/internal/sqlitetype"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
@@ -114,7 +115,7 @@ func (db *DB) Tables(ctx context.Context) (tables []*schema.Schema, err error) {
 	defer rd.caught(&err)
 	list := `SELECT DISTINCT "table" FROM galley_columns ORDER BY 1`
 	if db.Foreign() {
-		list = foreignNames + " ORDER BY 1"
+		list = sqlitetype.TableNames + " ORDER BY 1"
 	}
 	names, err := rd.conn.texts(list)
 	if err != nil {

@@ -16,9 +16,6 @@ type foreign struct {
 	tables map[string]*schema.Schema // by name in lower case; nil for none of the name
 }
 
-// foreignNames are SQL for the names of the tables and views, and of one of them.
-const foreignNames = `SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`
-
 // foreignTable describes a table by what it declares and holds, nil if the file
 // has none of the name.
 func (c *conn) foreignTable(name string) (*schema.Schema, error) {
@@ -28,7 +25,7 @@ func (c *conn) foreignTable(name string) (*schema.Schema, error) {
 	if s, known := c.foreign.tables[folded]; known {
 		return s, nil
 	}
-	own, err := c.text(foreignNames+" AND name = ? COLLATE NOCASE", name)
+	own, err := c.text(sqlitetype.TableNames+" AND name = ? COLLATE NOCASE", name)
 	if err != nil {
 		return nil, err
 	}
