@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/galley-db/galley/internal/testtime"
+	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 	"github.com/galley-db/galley/table"
 )
@@ -109,6 +110,39 @@ func TestPythonClient(t *testing.T) {
 	cmd.Dir = "../clients/python"
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
 	run(t, cmd)
+}
+
+const pythonSpecs = `
+import galley
+for kind in ("bool", "int8", "int64", "uint64", "float32", "float64", "text", "blob", "time", "time ms", "time rfc3339", "duration", "json", "vector32", "vector64 dim=2", "uint64 uint=text", "uint64 uint=blob"):
+    for words in ("", "null", "key", "null key", "unique", "unique=g", "index=a-b", 'index="g"', 'unique="a \\\\ b"', "default=0", "default=-5", "default=300", "default=0.5", "default=1e39", "default=NULL",
+            "null default=null", "default=TRUE", "default='x'", "default='é'", "default='2020-01-01T00:00:00.000000000Z'", "default='[1]'", "default='NaN'", "default=X'0011223344556677'", "default=X'00'", "default=X'0'",
+            "default='00000000000000000001'", "default='99999999999999999999'", "default=x", "default=", 'check="a > 0"', "check=a<>''", 'check="(a"', 'check="a) OR (a"', 'check="a -- b"', 'check="a; b"',
+            'check="a <> E\'\\\\\'"', "check=[a]>0", "check=$a", "uint=text", "uint=blob", "dim=1", "dim=01", "dim=999999999", "nan=null", "null nan=null", "batch", "null batch", "ms", "key key", 'index="a\tb"'):
+        try:
+            columns = galley._columns({"a": f"{kind} {words}"})
+            galley._check_new("t", columns, columns)
+            print(columns[0].spec)
+        except galley.SchemaError:
+            pass
+`
+
+// What Python takes for the columns of a table, galley can create: a batch of other
+// columns would be acknowledged, and never be collected.
+func TestPythonFixesNoColumnsThatCannotBe(t *testing.T) {
+	specs := strings.Split(strings.TrimSpace(runPython(t, pythonSpecs)), "\n")
+	if len(specs) < 150 {
+		t.Errorf("%d specs were taken, want at least 150", len(specs))
+	}
+	for _, spec := range specs {
+		c, err := schema.ParseSpec("a", spec)
+		if err == nil {
+			_, err = schema.New("t", []schema.Column{c})
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 const pythonWrites = `

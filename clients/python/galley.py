@@ -114,22 +114,27 @@ class _Column:
         self.type, self.unit, self.uint, self.dim = "", "us", "", 0
         self.null = self.nan = self.key = self.batch = False
         self.rest: List[str] = []  # unique, index, default, check
+        heads: List[str] = []
         for word in _WORD.findall(spec if isinstance(spec, str) else ""):
             head, _, value = word.partition("=")
+            head = "unit" if word in _UNITS or word == "rfc3339" else head
+            if head in heads:
+                raise SchemaError(f"column {name!r}: the spec {spec!r} has {head} twice")
+            heads.append(head)
             if not self.type and word in _TYPES:
                 self.type = word
-            elif word in _UNITS or word == "rfc3339":
+            elif head == "unit" and self.type == "time":
                 self.unit = word
             elif head == "uint" and value in ("text", "blob"):
                 self.uint = value
-            elif head == "dim" and value.isdigit():
+            elif head == "dim" and re.fullmatch("[1-9][0-9]{0,8}", value):
                 self.dim = int(value)
             elif word in ("null", "key", "batch"):
                 setattr(self, word, True)
             elif word == "nan=null":
                 self.null = self.nan = True
-            elif head in ("unique", "index", "default", "check") and value:
-                self.rest.append(word)
+            elif head in ("unique", "index", "default", "check") and _unquoted(value):
+                self.rest.append(head + "=" + _quoted(value))
             else:
                 raise SchemaError(f"column {name!r}: the spec {spec!r} cannot be read at {word!r}")
         if not self.type:
@@ -160,6 +165,123 @@ class _Column:
         if self.type == "blob" or self.type in _VECTORS or self.uint == "blob":
             return "BLOB"
         return "INTEGER"
+
+    def words(self) -> List[Tuple[str, str]]:
+        """What the spec says of unique, index, default and check, without quotes."""
+        return [(head, _unquoted(value)) for head, _, value in (word.partition("=") for word in self.rest)]
+
+    def misfit(self) -> str:
+        """Why no table has such a column, and "" for one that a table has."""
+        if self.key and self.null:
+            return "a key cannot be NULL"
+        if self.batch and (self.type != "text" or self.null or self.key):
+            return "the key of the batch is a text that is neither NULL nor part of the table's key"
+        if self.nan and self.type not in _FLOATS:
+            return "only float32 and float64 have nan=null"
+        if self.uint and self.type != "uint64":
+            return "only uint64 has uint="
+        if self.dim and (self.type not in _VECTORS or self.dim > 125_000_000):
+            return "only vector32 and vector64 have dim=, of at most 125000000"
+        for head, text in self.words():
+            if not text.isprintable():
+                return f"{head}= has a character that cannot be seen"
+            if head == "check" and not _closed(text):
+                return "check= has a quote or a parenthesis that is not closed, or one of \\ $ [ ] ; -- /* outside quotes"
+            if head == "default" and not self._takes(text):
+                return f"default= is not a literal of SQL for {self.sql}, such as 1, 0.5, 'text' or NULL"
+        return ""
+
+    def _takes(self, text: str) -> bool:
+        """Reports whether a literal of SQL is one of the column's values."""
+        word, text_in_quotes = text.upper(), re.fullmatch("'((?:[^']|'')*)'", text)
+        if word == "NULL":
+            return self.null
+        if self.type in _VECTORS:
+            return False
+        if self.type == "bool":
+            return word in ("TRUE", "FALSE", "1", "0")
+        if self.type in _FLOATS:
+            number = re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text)
+            return bool(number) and abs(float(text)) <= (3.4e38 if self.type == "float32" else sys.float_info.max)
+        if self.sql == "INTEGER":
+            low, high = _INTEGERS.get(self.type, _INTEGERS["int64"])
+            return bool(re.fullmatch("[+-]?[0-9]{1,19}", text)) and low <= int(text) <= high
+        if self.sql == "BLOB":
+            return bool(re.fullmatch("[xX]'([0-9a-fA-F]{16})'" if self.uint else "[xX]'([0-9a-fA-F]{2})*'", text))
+        if not text_in_quotes:
+            return False
+        inner = text_in_quotes.group(1).replace("''", "'")
+        try:
+            if self.type == "json":
+                json.loads(inner, parse_constant=_no_number)
+            elif self.type == "time":
+                _dt.datetime.strptime(inner[:19], "%Y-%m-%dT%H:%M:%S")
+                return bool(re.fullmatch(r"[-0-9]{10}T[:0-9]{8}\.[0-9]{9}Z", inner))
+            elif self.uint:
+                return bool(re.fullmatch("[0-9]{20}", inner)) and int(inner) < 2**64
+        except ValueError:
+            return False
+        return True
+
+
+def _no_number(name: str) -> None:
+    """Refuses NaN and infinities, which only Python has in JSON."""
+    raise ValueError(name)
+
+
+def _closed(expression: str) -> bool:
+    """Reports whether SQL stays within the parentheses that it is put into."""
+    outside, depth = re.sub("'[^']*'|\"[^\"]*\"|`[^`]*`", " ", expression), 0
+    if "\\" in expression or re.search(r"['\"`\[\]$;]|--|/\*", outside):
+        return False
+    for char in outside:
+        depth += (char == "(") - (char == ")")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _unquoted(value: str) -> str:
+    """The value of a word of a spec, without quotes."""
+    return re.sub(r'\\(["\\])', r"\1", value[1:-1]) if value.startswith('"') else value
+
+
+def _quoted(value: str) -> str:
+    """The value of a word of a spec, with quotes where galley writes them."""
+    if value.startswith('"') and re.search(r'\\[^"\\]', value.replace("\\\\", "")):
+        return value  # galley wrote it: it has characters that cannot be seen
+    text = _unquoted(value)
+    if re.fullmatch("[A-Za-z0-9_]+", text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _check_new(table: str, columns: Sequence[_Column], new: Sequence[_Column]) -> None:
+    """Raises SchemaError for new columns with which a table cannot be created: collect
+    would set every batch aside."""
+    if len(columns) > 2000:
+        raise SchemaError(f"table {table!r} has {len(columns)} columns; a table has at most 2000")
+    if sum(c.batch for c in columns) > 1:
+        raise SchemaError(f"table {table!r} has two columns for the key of the batch")
+    parts, checks = [], []
+    for c in columns:
+        reason = c.misfit() if c in new else ""
+        if reason:
+            raise SchemaError(f"table {table!r}: column {c.name!r}: the spec {c.spec!r} cannot be: {reason}")
+        part = f"{_quote(c.name)} {c.sql}"
+        for head, text in c.words():
+            if head == "default":
+                part += f" DEFAULT {text}"
+            elif head == "check" and c in new:
+                checks.append(f"CHECK ({text})")
+        parts.append(part)
+    db = sqlite3.connect(":memory:")
+    try:
+        db.execute(f"CREATE TABLE {_quote(table)} ({', '.join(parts + checks)})")
+    except sqlite3.Error as e:
+        raise SchemaError(f"table {table!r} cannot be created: {e}") from None
+    finally:
+        db.close()
 
 
 def _columns(schema: SchemaLike) -> List[_Column]:
@@ -286,7 +408,7 @@ def _to_text(c: _Column, v: Any) -> str:
         v.encode()
     except UnicodeEncodeError as e:
         raise ValueError(f"not valid text: {e.reason}") from None
-    return str(v)
+    return str.__str__(v)  # of a member of an Enum, its value
 
 
 def _to_blob(c: _Column, v: Any) -> bytes:
@@ -303,7 +425,10 @@ def _to_time(c: _Column, v: Any) -> Any:
         raise ValueError(f"not a time but {type(v).__name__}")
     if v.tzinfo is None or v.utcoffset() is None:
         raise ValueError('a time without a time zone; give it one, as by tz_localize("UTC")')
-    delta = v.astimezone(_dt.timezone.utc) - _EPOCH
+    try:
+        delta = v.astimezone(_dt.timezone.utc) - _EPOCH
+    except OverflowError:
+        raise ValueError("outside of the years 1 to 9999 in UTC") from None
     # The nanoseconds of a pandas.Timestamp are below what Python's times have.
     nanos = ((delta.days * 86400 + delta.seconds) * 10**6 + delta.microseconds) * 1000 + getattr(v, "nanosecond", 0)
     if c.unit == "rfc3339":
@@ -330,9 +455,24 @@ def _fits(n: int) -> int:
 
 def _to_json(c: _Column, v: Any) -> str:
     try:
-        return _to_text(c, json.dumps(v, allow_nan=False, ensure_ascii=False, separators=(",", ":")))
-    except TypeError as e:
+        text = json.dumps(v, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, RecursionError) as e:
         raise ValueError(str(e)) from None
+    _check_names(v)
+    return _to_text(c, text)
+
+
+def _check_names(v: Any) -> None:
+    """Refuses a dict with a key that JSON would make a text of: 1 and "1" are one there."""
+    if isinstance(v, dict):
+        for name in v:
+            if not isinstance(name, str):
+                raise ValueError(f"a key of JSON is a str, not {type(name).__name__}: {_short(name)}")
+        v = v.values()
+    elif not isinstance(v, (list, tuple)):
+        return
+    for inner in v:
+        _check_names(inner)
 
 
 def _to_vector(c: _Column, v: Any) -> bytes:
@@ -722,6 +862,7 @@ class Spool:
             known = {c.name for c in have}
             new = data.schema(known) if wanted is None else [c for c in wanted if c.name not in known]
             columns = _columns([(c.name, c.spec) for c in have + new])
+            _check_new(table, columns, columns[len(have) :])
             data.convert(columns, key)  # a batch that fails fixes no columns
             self._write_schema(table, number + 1, columns)  # or another process did
 
@@ -832,6 +973,9 @@ class Spool:
 
 def read(path: Union[str, "os.PathLike[str]"], table: str) -> Any:
     """Returns the rows of a table as a DataFrame, or as a list of dicts without pandas.
+
+    The times and time differences of a list of dicts are rounded down to microseconds,
+    as Python's have no more digits.
 
     path is a file of galley's, a batch file, or a spool, of which the batches that
     are not collected are read.

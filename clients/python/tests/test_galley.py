@@ -1,6 +1,7 @@
 """Tests of galley.py. They run with pandas and without it."""
 
 import datetime
+import enum
 import errno
 import multiprocessing
 import os
@@ -227,10 +228,12 @@ class Columns(SpoolCase):
             ("blob", "a", "not bytes"),
             ("time us", naive, "time zone"),
             ("time us", datetime.date(2020, 1, 1), "not a time"),
+            ("time us", datetime.datetime(1, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=1))), "years 1 to 9999"),
             ("time ns", datetime.datetime(3000, 1, 1, tzinfo=UTC), "range"),
             ("duration", 1, "not a time difference"),
             ("json", {1, 2}, "JSON"),
             ("json", [float("nan")], "JSON"),
+            ("json", [{"a": ({1: 2, "1": 3},)}], "a key of JSON is a str, not int: 1"),
             ("vector32 dim=2", [1.0], "want 2"),
         ):
             with self.subTest(spec=spec, value=value):
@@ -240,6 +243,52 @@ class Columns(SpoolCase):
                 self.assertEqual((caught.exception.row, caught.exception.column, caught.exception.table), (0, "c", table))
                 self.assertIsInstance(pickle.loads(pickle.dumps(caught.exception)), galley.RowError)
                 self.assertFalse(self.spool.done(table, "k"))
+
+    def test_enum_is_its_value(self):
+        class Site(str, enum.Enum):
+            LEFT = "left"
+
+        class Grade(enum.IntEnum):
+            LOW = 1
+
+        self.spool.append_once("t", "k", [{"s": Site.LEFT, "g": Grade.LOW, "j": [Site.LEFT, Grade.LOW]}])
+        self.assertEqual(self.dicts(), [{"s": "left", "g": 1, "j": ["left", 1]}])
+
+    def test_columns_that_no_table_has(self):
+        """collect would set their batches aside after they were acknowledged."""
+        value = {"bool": True, "int8": 1, "float32": 0.5, "text": "x", "blob": b"x", "json": [1], "vector64": [1.0], "uint64": 1}
+        value["time"] = datetime.datetime(2020, 1, 1, tzinfo=UTC)
+        value["duration"] = datetime.timedelta(1)
+        for spec in (
+            *("int8 null key", "text null batch", "int8 batch", "text key batch", "int8 nan=null", "int8 uint=text", "int8 dim=2", "vector64 dim=0"),
+            *("int8 ms", "time ms us", "int8 index=g index=h", "int8 default=NULL", "int8 default=x", "int8 default=0.5", "int8 default=200"),
+            *("float32 default=1e300", "bool default=2", "text default=x", "blob default='x'", "json default='{'", "json default='NaN'"),
+            *("vector64 default='[1]'", "time default='2020-01-01'", "uint64 uint=text default='1'", 'time rfc3339 default="\'x\'"'),
+            *("int8 check=(a", 'int8 check="a) OR (a"', 'int8 check="a > 0; x"', 'int8 check="a > 0 -- x"', "int8 check=b>0", 'int8 check=""', "int8 check=a>'"),
+        ):
+            with self.subTest(spec), self.assertRaises(galley.SchemaError):
+                self.spool.append_once("t", "k", [{"a": value[spec.split()[0]]}], schema={"a": spec})
+            self.assertIsNone(self.spool.schema("t"))
+        with self.assertRaisesRegex(galley.SchemaError, "two columns"):
+            self.spool.append_once("t", "k", [{}], schema={"a": "text batch", "b": "text batch"})
+        with self.assertRaisesRegex(galley.SchemaError, "at most 2000"):
+            self.spool.append_once("t", "k", [{}], schema={f"c{i}": "int8 null" for i in range(2001)})
+
+    def test_specs_are_as_galley_writes_them(self):
+        for i, (spec, want) in enumerate(
+            (
+                ("int8 check=a>0", 'int8 check="a>0"'),
+                ('int8 unique="g" default="5"', "int8 unique=g default=5"),
+                ("float64 default=0.5 null", 'float64 null default="0.5"'),
+                ("text default='x'", "text default=\"'x'\""),
+                ('int8 check="(a IN (1,2)) AND \'(\' <> a"', 'int8 check="(a IN (1,2)) AND \'(\' <> a"'),
+                ("bool default=TRUE", "bool default=TRUE"),
+                ("int8 unique=a-b", 'int8 unique="a-b"'),
+            )
+        ):
+            with self.subTest(spec):
+                self.spool.append_once(f"t{i}", "k", [], schema={"a": spec})
+                self.assertEqual(self.spool.schema(f"t{i}"), {"a": want})
 
     def test_no_type(self):
         for rows, error in (
