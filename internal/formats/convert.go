@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/galley-db/galley/internal/cells"
@@ -68,6 +69,9 @@ func (c *converter) Next(to *cells.Chunk) error {
 			if c.row = 0; c.chunk.Rows == 0 {
 				return nil
 			}
+			if to.Rows == 0 && c.whole(to) {
+				return nil
+			}
 		}
 		c.rows++
 		err := c.take(to, c.row)
@@ -88,6 +92,35 @@ func (c *converter) Next(to *cells.Chunk) error {
 		}
 	}
 	return nil
+}
+
+// whole adds all rows of the chunk at once, and reports false, with nothing added, if
+// they must be looked at one by one: a value is converted, may be refused, or is asked
+// for by the caller.
+func (c *converter) whole(to *cells.Chunk) bool {
+	if c.opts.Taken != nil || c.chunk.Rows > to.Room {
+		return false
+	}
+	for i := range to.Cells {
+		k := c.place[i]
+		if k < 0 || !c.same[i] {
+			return false
+		}
+		from := &c.chunk.Cells[k]
+		if !to.Columns[i].Nullable && slices.Contains(from.Nulls, true) ||
+			slices.ContainsFunc(from.Floats, func(f float64) bool { return f != f }) {
+			return false
+		}
+	}
+	for i := range to.Cells {
+		to.Cells[i].Take(&c.chunk.Cells[c.place[i]])
+	}
+	to.Rows, c.row = c.chunk.Rows, c.chunk.Rows
+	for range to.Rows {
+		c.rows++
+		c.lines = append(c.lines, c.rows)
+	}
+	return true
 }
 
 // text is a row of the file as JSON, with a text that is not UTF-8 as bytes are.

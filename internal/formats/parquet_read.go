@@ -1,18 +1,16 @@
 package formats
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
-	"strconv"
+	"sync/atomic"
 
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/galley-db/galley/internal/cells"
-	"github.com/galley-db/galley/internal/literal"
+	"github.com/galley-db/galley/internal/csvrow"
 	"github.com/galley-db/galley/internal/repack"
 	"github.com/galley-db/galley/schema"
 )
@@ -24,6 +22,8 @@ type ParquetReader struct {
 	table   *schema.Schema
 	columns []columnReader
 	rows    int64 // in the chunks before
+	cores   int   // columns that are read at once
+	errs    []error
 }
 
 // columnReader reads one column through all row groups.
@@ -66,7 +66,7 @@ func NewParquetReader(f io.ReaderAt, size int64, shut func() error) (r *ParquetR
 	if err != nil {
 		return nil, fmt.Errorf("%w: not a Parquet file, or a damaged one: %w", ErrFormat, err)
 	}
-	r = &ParquetReader{File: file, closer: func() error { return errors.Join(packed.Close(), shut()) }}
+	r = &ParquetReader{File: file, cores: csvrow.Parallel(), closer: func() error { return errors.Join(packed.Close(), shut()) }}
 	if r.table, err = ownSchema(file); err != nil {
 		return nil, err
 	}
@@ -130,13 +130,13 @@ func (r *ParquetReader) Next(c *cells.Chunk) (err error) {
 	c.Reset()
 	for !c.Full() {
 		rows := c.Ahead()
-		for i, column := range r.columns {
-			name := r.table.Columns()[i].Name
-			if err := column.read(&c.Cells[i], rows); err != nil {
-				return inColumn(name, r.rows+int64(c.Cells[i].Len())+1, err)
+		r.read(c, rows)
+		for i, err := range r.errs {
+			if err != nil {
+				return err
 			}
-			if n := c.Cells[i].Len(); i > 0 && n != c.Cells[0].Len() {
-				return fmt.Errorf("%w: column %q has %d values where another has %d", ErrFormat, name, n, c.Cells[0].Len())
+			if n := c.Cells[i].Len(); n != c.Cells[0].Len() {
+				return fmt.Errorf("%w: column %q has %d values where another has %d", ErrFormat, r.table.Columns()[i].Name, n, c.Cells[0].Len())
 			}
 		}
 		if c.Rows = c.Cells[0].Len(); c.Rows < rows {
@@ -145,6 +145,38 @@ func (r *ParquetReader) Next(c *cells.Chunk) (err error) {
 	}
 	r.rows += int64(c.Rows)
 	return nil
+}
+
+// fewValues is how many values of a chunk are not worth a goroutine.
+const fewValues = 2048
+
+// read adds values to each column until there are so many, or the file ends. Several
+// columns are read at once. The errors are those of the columns, in their order.
+func (r *ParquetReader) read(c *cells.Chunk, rows int) {
+	names := r.table.Columns()
+	one := func(i int) (err error) {
+		defer recovered(&err)
+		v := &c.Cells[i]
+		if err := r.columns[i].read(v, rows); err != nil {
+			return inColumn(names[i].Name, r.rows+int64(v.Len())+1, err)
+		}
+		return nil
+	}
+	r.errs = append(r.errs[:0], make([]error, len(r.columns))...)
+	cores := min(r.cores, len(r.columns))
+	if (rows-c.Rows)*len(r.columns) < fewValues {
+		cores = 1
+	}
+	var next atomic.Int64
+	together(cores, func(int) {
+		for {
+			i := int(next.Add(1)) - 1
+			if i >= len(r.columns) {
+				return
+			}
+			r.errs[i] = one(i)
+		}
+	})
 }
 
 // inColumn is an error of a column: with its row, counted from 1, if a value is to
@@ -202,105 +234,4 @@ func (f *foreign) read(v *cells.Cells, rows int) error {
 		f.ready = f.ready[n:]
 	}
 	return nil
-}
-
-// cursor reads a column as galley writes it, or a vector.
-type cursor struct {
-	leaf
-	column *schema.Column
-	null   int // definition level of a value that is present, or of an empty list
-	divide int64
-}
-
-func (c *cursor) read(v *cells.Cells, rows int) error {
-	vector := cells.IsVector(c.column.Type)
-	for v.Len() < rows {
-		more, err := c.peek()
-		if err != nil || !more {
-			return err
-		}
-		if vector {
-			if err := c.vector(v); err != nil {
-				return err
-			}
-			continue
-		}
-		n := min(rows-v.Len(), len(c.ready))
-		for i := range c.ready[:n] {
-			if err := c.take(v, &c.ready[i]); err != nil {
-				return err
-			}
-		}
-		c.ready = c.ready[n:]
-	}
-	return nil
-}
-
-// take adds one value.
-func (c *cursor) take(v *cells.Cells, value *parquet.Value) error {
-	if value.IsNull() {
-		v.Null()
-		return nil
-	}
-	switch value.Kind() {
-	case parquet.Boolean:
-		v.Int(0)
-		if value.Boolean() {
-			v.Ints[len(v.Ints)-1] = 1
-		}
-	case parquet.Int32:
-		if t := c.column.Type; t == schema.Uint8 || t == schema.Uint16 || t == schema.Uint32 {
-			v.Int(int64(value.Uint32()))
-			return nil
-		}
-		v.Int(int64(value.Int32()))
-	case parquet.Int64:
-		n := value.Int64()
-		if n%c.divide != 0 { // another program has changed it
-			return cells.Refused(c.column, strconv.AppendInt(nil, n, 10), literal.ErrInexact)
-		}
-		v.Int(n / c.divide)
-	case parquet.Float:
-		v.Float(float64(value.Float()))
-	case parquet.Double:
-		v.Float(value.Double())
-	default:
-		v.Blob(value.ByteArray())
-	}
-	return nil
-}
-
-// vector adds one list.
-func (c *cursor) vector(v *cells.Cells) error {
-	first := c.ready[0]
-	c.ready = c.ready[1:]
-	if first.IsNull() {
-		if first.DefinitionLevel() < c.null {
-			v.Null()
-		} else {
-			v.Blob(nil)
-		}
-		return nil
-	}
-	v.Bytes = appendFloat(v.Bytes, &first)
-	for {
-		more, err := c.peek()
-		if err != nil {
-			return err
-		}
-		if !more || c.ready[0].RepetitionLevel() == 0 {
-			break
-		}
-		v.Bytes = appendFloat(v.Bytes, &c.ready[0])
-		c.ready = c.ready[1:]
-	}
-	v.Ends = append(v.Ends, len(v.Bytes))
-	return nil
-}
-
-func appendFloat(b []byte, value *parquet.Value) []byte {
-	if value.Kind() == parquet.Float {
-		return binary.LittleEndian.AppendUint32(b, math.Float32bits(value.Float()))
-	}
-	return binary.LittleEndian.AppendUint64(b, math.Float64bits(value.Double()))
 }

@@ -2,6 +2,7 @@ package formats
 
 import (
 	"errors"
+	"math"
 	"path/filepath"
 	"testing"
 
@@ -28,7 +29,7 @@ func drawChunk(t *rapid.T, c *cells.Chunk) {
 			case v.Form == cells.AsInt:
 				v.Int(rapid.Int64Range(-5, 5).Draw(t, "int"))
 			case v.Form == cells.AsFloat:
-				v.Float(rapid.Float64().Draw(t, "float"))
+				v.Float(rapid.OneOf(rapid.Float64(), rapid.Just(math.NaN())).Draw(t, "float"))
 			default:
 				v.Text(rapid.StringN(0, 12, -1).Draw(t, "text"))
 			}
