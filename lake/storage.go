@@ -83,7 +83,7 @@ func (f localFile) Close() error {
 	if err := f.Sync(); err != nil {
 		return errors.Join(err, f.Abort())
 	}
-	if err := f.File.Close(); err != nil {
+	if err := f.Growing.Close(); err != nil {
 		return err
 	}
 	dir, err := os.Open(filepath.Dir(f.Name()))
@@ -95,7 +95,7 @@ func (f localFile) Close() error {
 }
 
 func (f localFile) Abort() error {
-	return errors.Join(f.File.Close(), os.Remove(f.Name()))
+	return errors.Join(f.Growing.Close(), os.Remove(f.Name()))
 }
 
 // otherFile is a file that iceberg-go writes.

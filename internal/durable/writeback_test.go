@@ -39,12 +39,18 @@ func TestWriteback(t *testing.T) {
 		{1<<20 + 8, 1},
 	} {
 		w.Wrote(f, step.off, int(step.n))
+		w.Wait()
 		asked = append(asked, f.asked)
 	}
 	if diff := cmp.Diff([]int{0, 0, 1, 2, 2, 2, 3}, asked); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
-	w.Wrote(new(bytes.Buffer), 1<<20+9, 1<<20) // no file
+	w.busy.Store(true) // one that waits is enough: the next has it all
+	w.Wrote(f, 1<<20+9, 1<<20)
+	if f.asked != 3 || w.from != 1<<20+9 {
+		t.Errorf("%d calls, from %d, while one waits", f.asked, w.from)
+	}
+	new(Writeback).Wrote(new(bytes.Buffer), 0, 1<<20) // no file
 }
 
 // TestGrowing: what is written is in the file, in order.
@@ -57,6 +63,9 @@ func TestGrowing(t *testing.T) {
 		if n, err := f.Write(part); n != len(part) || err != nil {
 			t.Fatalf("Write: %d, %v", n, err)
 		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
 	}
 	if got, err := os.ReadFile(f.Name()); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("the file has %d bytes (%v), want the %d that were written", len(got), err, len(want))

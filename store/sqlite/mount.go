@@ -69,7 +69,7 @@ func (m *mount) unmount() {
 	m.mu.Unlock()
 	for f := range files {
 		f.unlock()
-		f.File.Close()
+		f.release()
 	}
 	for f := range temps {
 		f.Close()

@@ -155,6 +155,12 @@ func (f *galleyFile) Close() error {
 	if !open { // unmount has closed it
 		return nil
 	}
+	return f.release()
+}
+
+// release closes the file below.
+func (f *galleyFile) release() error {
+	f.writeback.Wait()
 	return f.File.Close()
 }
 
