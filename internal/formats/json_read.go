@@ -6,20 +6,36 @@ import (
 	"io"
 
 	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/internal/csvrow"
 	"github.com/galley-db/galley/internal/jsonrow"
 	"github.com/galley-db/galley/schema"
 )
 
-// jsonReader reads JSON objects into chunks.
+// jsonReader reads JSON objects into chunks. Objects are cut one after the other, and
+// their values are read in parallel.
 type jsonReader struct {
 	rows  *jsonrow.Reader
 	in    io.Closer
 	table *schema.Schema
 	opts  TextOptions
 	lines []int64
+	fixed []*string // by column: the text that it has in every row
 
-	fixed  []*string // by column: the text that it has in every row
-	values [][]byte  // of an object, by column; nil where it has none
+	parts []*jsonPart // one for each goroutine
+	bytes int         // of text that a part has, and one object more
+	ready []*jsonPart // read, and not handed out yet
+	err   error       // that ended the reading
+}
+
+// jsonPart is some objects, and what one goroutine made of them.
+type jsonPart struct {
+	text   []byte // one object after the other
+	ends   []int  // of each object in text
+	lineOf []int64
+	chunk  *cells.Chunk
+	bad    []BadRecord // in order
+	batch  int         // the first object with a value for the batch column, -1 for none
+	values [][]byte    // of an object, by column; nil where it has none
 }
 
 func newJSONReader(in io.ReadCloser, s *schema.Schema, opts TextOptions) (*jsonReader, error) {
@@ -27,37 +43,98 @@ func newJSONReader(in io.ReadCloser, s *schema.Schema, opts TextOptions) (*jsonR
 	if wrong := (*HeaderError)(nil); errors.As(err, &wrong) && len(wrong.Folders) > 0 {
 		return nil, &HeaderError{Table: wrong.Table, Folders: wrong.Folders} // missing columns are an error of their row
 	}
-	return &jsonReader{rows: jsonrow.NewReader(in), in: in, table: s, opts: opts, fixed: fixed, values: make([][]byte, len(s.Columns()))}, nil
+	r := &jsonReader{rows: jsonrow.NewReader(in), in: in, table: s, opts: opts, fixed: fixed, bytes: stepBytes}
+	for range csvrow.Parallel() {
+		r.parts = append(r.parts, &jsonPart{chunk: cells.New(s), values: make([][]byte, len(s.Columns()))})
+	}
+	return r, nil
 }
 
 func (r *jsonReader) Schema() *schema.Schema { return r.table }
 func (r *jsonReader) Close() error           { return r.in.Close() }
 
-// lineOf is the line of row k of the chunk filled last.
+// LineOf is the line of row k of the chunk filled last.
 func (r *jsonReader) LineOf(k int) int64 { return r.lines[k] }
 
+// Next fills c with the rows of a part. A part without a good row is skipped.
 func (r *jsonReader) Next(c *cells.Chunk) error {
 	c.Reset()
 	r.lines = r.lines[:0]
-	for !c.Full() {
-		err := r.rows.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err // the file cannot be read any further
-		}
-		if err := r.row(c, r.rows.Row()); err != nil {
-			if err := r.opts.Refuse(r.rows.Line(), r.rows.Row(), err); err != nil {
-				return err
+	for c.Rows == 0 {
+		if len(r.ready) == 0 {
+			if errors.Is(r.err, io.EOF) {
+				return nil
 			}
-			c.Truncate(c.Rows)
+			if r.err != nil {
+				return r.err // the file cannot be read any further
+			}
+			r.fill(c.Room)
 			continue
 		}
-		c.Rows++
-		r.lines = append(r.lines, r.rows.Line())
+		p := r.ready[0]
+		r.ready = r.ready[1:]
+		if err := r.hand(p); err != nil {
+			return err
+		}
+		c.Swap(p.chunk)
+	}
+	return nil
+}
+
+// fill reads objects, a part for each goroutine, and has all parts worked on at once. A
+// part with a long object is the last.
+func (r *jsonReader) fill(room int) {
+	n := 0
+	for _, p := range r.parts {
+		if r.err != nil || n > 0 && len(r.parts[n-1].text) > 4*r.bytes {
+			break
+		}
+		p.reset()
+		for r.err == nil && len(p.ends) < room && len(p.text) < r.bytes {
+			if r.err = r.rows.Next(); r.err != nil {
+				break
+			}
+			p.text = append(p.text, r.rows.Row()...)
+			p.ends, p.lineOf = append(p.ends, len(p.text)), append(p.lineOf, r.rows.Line())
+		}
+		if len(p.ends) > 0 {
+			n++
+		}
+	}
+	together(n, func(i int) { r.read(r.parts[i]) })
+	r.ready = r.parts[:n]
+}
+
+// read reads the values of a part's objects.
+func (r *jsonReader) read(p *jsonPart) {
+	for k := range p.ends {
+		if err := r.row(p, k); err != nil {
+			p.bad = append(p.bad, BadRecord{k, err})
+			p.chunk.Truncate(p.chunk.Rows)
+			continue
+		}
+		p.chunk.Rows++
+	}
+}
+
+// hand reports the objects of a part in their order, as if they were read one by one
+// now.
+func (r *jsonReader) hand(p *jsonPart) error {
+	bad := p.bad
+	for k := range p.ends {
+		if k == p.batch {
+			r.opts.Batch()
+		}
+		if len(bad) > 0 && bad[0].at == k {
+			if err := r.opts.Refuse(p.lineOf[k], p.object(k), bad[0].err); err != nil {
+				return err
+			}
+			bad = bad[1:]
+			continue
+		}
+		r.lines = append(r.lines, p.lineOf[k])
 		if r.opts.Taken != nil {
-			if err := r.opts.Taken(r.rows.Line(), r.rows.Row); err != nil {
+			if err := r.opts.Taken(p.lineOf[k], func() []byte { return p.object(k) }); err != nil {
 				return err
 			}
 		}
@@ -65,18 +142,37 @@ func (r *jsonReader) Next(c *cells.Chunk) error {
 	return nil
 }
 
-func (r *jsonReader) row(c *cells.Chunk, text []byte) error {
-	clear(r.values)
-	err := jsonrow.Members(text, func(name string, raw []byte) error {
+func (p *jsonPart) reset() {
+	if cap(p.text) > 4*stepBytes { // of a large object
+		p.text = nil
+	}
+	p.text, p.ends, p.lineOf, p.bad, p.batch = p.text[:0], p.ends[:0], p.lineOf[:0], p.bad[:0], -1
+	p.chunk.Reset()
+}
+
+// object is object k as it stands in the file.
+func (p *jsonPart) object(k int) []byte {
+	start := 0
+	if k > 0 {
+		start = p.ends[k-1]
+	}
+	return p.text[start:p.ends[k]]
+}
+
+// row adds object k. After an error some of its cells may be in the chunk.
+func (r *jsonReader) row(p *jsonPart, k int) error {
+	clear(p.values)
+	c := p.chunk
+	err := jsonrow.Members(p.object(k), func(name string, raw []byte) error {
 		i, ok := r.table.Column(r.opts.Renamed(name))
 		if !ok {
 			return rowError(fmt.Sprintf("the table has no column %q", name))
 		}
-		if r.values[i] != nil {
+		if p.values[i] != nil {
 			return fmt.Errorf("%w: %q; the column is %q", jsonrow.ErrTwice, name, r.table.Columns()[i].Name)
 		}
-		if r.values[i] = raw; r.opts.Batch != nil && i == r.table.Batch() {
-			r.opts.Batch()
+		if p.values[i] = raw; r.opts.Batch != nil && i == r.table.Batch() && p.batch < 0 {
+			p.batch = k
 		}
 		return nil
 	})
@@ -84,7 +180,7 @@ func (r *jsonReader) row(c *cells.Chunk, text []byte) error {
 		return err
 	}
 	for i := range c.Columns {
-		col, v, raw := &c.Columns[i], &c.Cells[i], r.values[i]
+		col, v, raw := &c.Columns[i], &c.Cells[i], p.values[i]
 		switch {
 		case raw == nil && (r.fixed[i] != nil || col.Batch):
 			if err := absent(col, v, r.fixed[i]); err != nil {

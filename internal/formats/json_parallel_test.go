@@ -1,0 +1,126 @@
+package formats
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/galley-db/galley/internal/cells"
+	"github.com/galley-db/galley/schema"
+)
+
+// jsonInTurn reads object by object, on one goroutine.
+func jsonInTurn(text string, s *schema.Schema, opts TextOptions, e *events) error {
+	r, err := newJSONReader(io.NopCloser(strings.NewReader(text)), s, opts)
+	if err != nil {
+		return err
+	}
+	for p := r.parts[0]; ; {
+		err := r.rows.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		p.reset()
+		p.text = append(p.text, r.rows.Row()...)
+		p.ends = append(p.ends, len(p.text))
+		if err := r.row(p, 0); err != nil {
+			if err := opts.Refuse(r.rows.Line(), r.rows.Row(), err); err != nil {
+				return err
+			}
+			continue
+		}
+		if opts.Taken != nil {
+			if err := opts.Taken(r.rows.Line(), r.rows.Row); err != nil {
+				return err
+			}
+		}
+		e.row(p.chunk, 0, r.rows.Line())
+	}
+}
+
+// jsonInParallel reads parts of so many objects, or so many bytes.
+func jsonInParallel(text string, s *schema.Schema, opts TextOptions, objects, bytes, goroutines int, e *events) error {
+	r, err := newJSONReader(io.NopCloser(strings.NewReader(text)), s, opts)
+	if err != nil {
+		return err
+	}
+	r.bytes, r.parts = bytes, r.parts[:0]
+	for range goroutines {
+		r.parts = append(r.parts, &jsonPart{chunk: cells.New(s), values: make([][]byte, len(s.Columns()))})
+	}
+	c := cells.New(s)
+	c.Room = objects
+	for {
+		if err := r.Next(c); err != nil || c.Rows == 0 {
+			return err
+		}
+		for k := range c.Rows {
+			e.row(c, k, r.LineOf(k))
+		}
+		for _, p := range r.parts {
+			if len(p.ends) > objects || len(p.ends) > 1 && p.ends[len(p.ends)-2] >= bytes {
+				return fmt.Errorf("a part has %d objects of %d bytes, want at most %d of %d", len(p.ends), len(p.text), objects, bytes)
+			}
+		}
+	}
+}
+
+// TestParallelJSONIsJSONInTurn compares the rows, their lines, refused rows, values of
+// the batch column and the error at the end, on objects that are good and bad.
+func TestParallelJSONIsJSONInTurn(t *testing.T) {
+	s, err := schema.New("t", []schema.Column{
+		{Name: "a", Type: schema.Text}, {Name: "n", Type: schema.Int64, Nullable: true}, {Name: "b", Type: schema.Text, Batch: true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := rapid.SampledFrom([]string{
+		`{"a":"x","n":1}`, `{"a":"\u00e9"}`, `{"n":2,"a":"` + strings.Repeat("long", 50) + `"}`, "{\n\"a\": \"two lines\"\n}", `{"a":"x","b":"key"}`,
+		`{"a":1}`, `{"n":3}`, `{"a":"x","a":"y"}`, `{"a":"x","c":1}`, `{"a":"x","n":1.5}`, `{"a":"x","n":NaN}`, `{"a":"\ud800"}`, `[1]`, `{"a":"x"`, `7`, "\xff", "",
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		var text strings.Builder
+		array := rapid.Bool().Draw(t, "array")
+		if array {
+			text.WriteString("[")
+		}
+		for i := range rapid.IntRange(0, 40).Draw(t, "objects") {
+			if array && i > 0 {
+				text.WriteString(",")
+			}
+			text.WriteString(object.Draw(t, "object") + "\n")
+		}
+		if array && rapid.Bool().Draw(t, "ends") {
+			text.WriteString("]")
+		}
+		bad, taken, last := rapid.Bool().Draw(t, "bad"), rapid.Bool().Draw(t, "taken"), rapid.IntRange(0, 60).Draw(t, "last")
+		var want, have events
+		batch := false
+		wantErr := jsonInTurn(text.String(), s, want.options(bad, taken, last), &want)
+		opts := have.options(bad, taken, last)
+		opts.Batch = func() { batch = true }
+		haveErr := jsonInParallel(text.String(), s, opts, rapid.IntRange(1, 7).Draw(t, "records"), rapid.IntRange(1, 400).Draw(t, "bytes"), rapid.IntRange(1, 4).Draw(t, "goroutines"), &have)
+		if fmt.Sprint(wantErr) != fmt.Sprint(haveErr) {
+			t.Fatalf("%q: %v, want %v", text.String(), haveErr, wantErr)
+		}
+		if wantErr == nil && strings.Contains(text.String(), `"b"`) != batch {
+			t.Fatalf("%q: values for the batch column: %t", text.String(), batch)
+		}
+		for _, kind := range []string{"row", "bad", "taken"} { // callbacks of a part come before its rows
+			w, h := want.of(kind), have.of(kind)
+			if wantErr != nil && kind == "row" {
+				w = w[:min(len(w), len(h))] // rows of the part with the error are not handed on
+			}
+			if strings.Join(w, "\n") != strings.Join(h, "\n") {
+				t.Fatalf("%q: %s:\n%s\nwant:\n%s", text.String(), kind, strings.Join(h, "\n"), strings.Join(w, "\n"))
+			}
+		}
+	})
+}
