@@ -34,7 +34,6 @@ type merge struct {
 	file     string
 	old, new cells.Stream
 	schema   *schema.Schema
-	key      []string
 	perCell  bool // a NULL of the table leaves the file's value
 
 	oldAt, newAt   []int // by column: its index in old and new, -1 for none
@@ -46,7 +45,7 @@ type merge struct {
 // newMerge finds the columns of the result: the table's, then those that only
 // the file has.
 func newMerge(file string, old, fresh cells.Stream, key []string, perCell bool) (*merge, error) {
-	m := &merge{table: fresh.Schema.Name(), file: file, old: old, new: fresh, key: key, perCell: perCell}
+	m := &merge{table: fresh.Schema.Name(), file: file, old: old, new: fresh, perCell: perCell}
 	fail := func(column, reason string) error {
 		return &MergeError{File: file, Table: m.table, Column: column, Reason: reason}
 	}

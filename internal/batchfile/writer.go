@@ -43,9 +43,6 @@ func (w *Writer) Add(rec []byte) error {
 	return nil
 }
 
-// Rows is the number of rows added.
-func (w *Writer) Rows() int { return w.rows.rows }
-
 // Finish returns the file. at is the time of the batch in microseconds since
 // 1970, UTC. The Writer cannot be used afterwards.
 func (w *Writer) Finish(key string, at int64) ([]byte, error) {

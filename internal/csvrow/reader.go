@@ -78,9 +78,6 @@ func (r *Reader) Next() error {
 // Line is the record's first line, from 1.
 func (r *Reader) Line() int64 { return r.line }
 
-// Lines is the number of lines read so far.
-func (r *Reader) Lines() int64 { return r.lines }
-
 // Text is the record as it stands in the file, without the line end behind it.
 // After ErrQuote it is the record's first line. It is valid until Next.
 func (r *Reader) Text() []byte { return r.buf[r.start:r.stop] }

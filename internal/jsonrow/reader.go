@@ -93,7 +93,7 @@ func (r *Reader) begin() error {
 		head, err := r.in.Peek(min(n, r.in.Size()))
 		if end := bytes.IndexAny(head, "\r\n"); end >= 0 {
 			line := bytes.TrimRight(head[:end], " \t")
-			if depth, _ := nesting(0, line); depth > 0 && bytes.ContainsAny(line[len(line)-1:], "{[,:") {
+			if nesting(0, line) > 0 && bytes.ContainsAny(line[len(line)-1:], "{[,:") {
 				r.shape = spread
 			}
 			return nil
@@ -117,7 +117,7 @@ func (r *Reader) object() error {
 			if err != nil && (!errors.Is(err, io.EOF) || len(r.row) == 0) {
 				return err
 			}
-			depth, _ = nesting(depth, line)
+			depth = nesting(depth, line)
 			if r.shape == lines || depth <= 0 || err != nil || r.next('{') {
 				break
 			}
@@ -238,9 +238,8 @@ func (r *Reader) space() error {
 	}
 }
 
-// nesting counts the brackets of a line that are not closed, from depth on, and
-// reports whether the line ends within a string.
-func nesting(depth int, line []byte) (int, bool) {
+// nesting counts the brackets of a line that are not closed, from depth on.
+func nesting(depth int, line []byte) int {
 	quoted := false
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
@@ -255,5 +254,5 @@ func nesting(depth int, line []byte) (int, bool) {
 			depth--
 		}
 	}
-	return depth, quoted
+	return depth
 }

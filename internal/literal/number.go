@@ -33,9 +33,6 @@ func Uint(text []byte) (uint64, error) {
 	return n, nil
 }
 
-// IsInteger reports whether a text is a decimal integer of any size.
-func IsInteger(text []byte) bool { return digits(text) == nil }
-
 // digits checks that a text is an integer as programs write it.
 func digits(text []byte) error {
 	if len(text) > 0 && text[0] == '-' {

@@ -61,9 +61,6 @@ func (b *Builder) begin() {
 // Rows is the number of rows added since the last Finish.
 func (b *Builder) Rows() int { return b.image.rows }
 
-// Size is that of the pages that the rows take up so far, in bytes.
-func (b *Builder) Size() int { return b.image.Size() }
-
 // Add appends the row in e. It returns false, and leaves the image as it was,
 // where the row must go by the bound path: a record of more than 16 MiB, more
 // than 16 million rows, or a row that has an error.

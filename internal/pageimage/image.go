@@ -34,9 +34,6 @@ type link struct {
 	to       int // index of the page it points to
 }
 
-// Rows is the number of rows.
-func (m *Image) Rows() int { return m.rows }
-
 // Size is that of the image's pages, in bytes.
 func (m *Image) Size() int { return len(m.pages) * PageSize }
 

@@ -199,8 +199,8 @@ func TestBuilderRefuses(t *testing.T) {
 	}
 	e.Reset()
 	e.Blob(0, make([]byte, maxRecord-10))
-	if !b.Add(e) || b.Rows() != 1 || b.Size() < maxRecord {
-		t.Errorf("refused a row of %d bytes, or counts %d rows, %d bytes", e.Size(), b.Rows(), b.Size())
+	if !b.Add(e) || b.Rows() != 1 || b.image.Size() < maxRecord {
+		t.Errorf("refused a row of %d bytes, or counts %d rows, %d bytes", e.Size(), b.Rows(), b.image.Size())
 	}
 	b.image.rows = maxRows
 	if b.Add(e) || b.AddRecord([]byte{2, 12}) {

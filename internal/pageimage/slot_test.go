@@ -87,7 +87,7 @@ func TestImagesTogether(t *testing.T) {
 		serve(t, slot, images...)
 		rows := 0
 		for _, m := range images {
-			rows += m.Rows()
+			rows += m.rows
 		}
 		if got := query(t, c, `PRAGMA batch.integrity_check`); got[0] != "ok" {
 			t.Errorf("case %d: %q", i, got)
@@ -227,8 +227,8 @@ func TestReleasedImageHasNoRows(t *testing.T) {
 	m := numbers(t, 0, 5)
 	m.Release()
 	m.Release()
-	if m.Rows() != 0 || m.Size() != 0 {
-		t.Errorf("%d rows, %d bytes", m.Rows(), m.Size())
+	if m.rows != 0 || m.Size() != 0 {
+		t.Errorf("%d rows, %d bytes", m.rows, m.Size())
 	}
 	serve(t, slot, m)
 	exec(t, c, `INSERT INTO main.t SELECT * FROM batch.t`)

@@ -65,9 +65,6 @@ func start() (_ *Cluster, err error) {
 
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
 
-// Socket is the path of the server's socket.
-func (c *Cluster) Socket() string { return filepath.Join(c.dir, ".s.PGSQL.5432") }
-
 // Dir is the folder of the socket, as the parameter host has it.
 func (c *Cluster) Dir() string { return c.dir }
 

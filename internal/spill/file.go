@@ -84,13 +84,6 @@ func (f *File) folder() string {
 	return f.Dir
 }
 
-// Size is how many bytes were written.
-func (f *File) Size() int64 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.end
-}
-
 // Reset forgets what was written. The caller reads and writes nothing meanwhile.
 func (f *File) Reset() {
 	f.mu.Lock()

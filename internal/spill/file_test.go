@@ -29,11 +29,11 @@ func TestFile(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if f.Size() != 24 {
-		t.Errorf("it has %d bytes, want 24", f.Size())
+	if f.end != 24 {
+		t.Errorf("it has %d bytes, want 24", f.end)
 	}
-	if f.Reset(); f.Size() != 0 {
-		t.Errorf("it has %d bytes after Reset", f.Size())
+	if f.Reset(); f.end != 0 {
+		t.Errorf("it has %d bytes after Reset", f.end)
 	}
 	if left, err := os.ReadDir(f.Dir); runtime.GOOS != "windows" && (err != nil || len(left) > 0) {
 		t.Errorf("the file has a name: %v, %v", left, err)

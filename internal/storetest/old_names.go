@@ -78,12 +78,12 @@ func (s Suite) oldNames(t *testing.T) {
 func (s Suite) oldNamesInLines(t *testing.T) {
 	b := s.Open(t)
 	n := schema.Column{Name: "n", Type: schema.Int64}
-	of := func(name, was, fallback string) schema.Column {
-		return schema.Column{Name: name, Was: was, Type: schema.Text, Default: b.Dialect().Literal(fallback)}
+	of := func(name, was string) schema.Column {
+		return schema.Column{Name: name, Was: was, Type: schema.Text, Default: b.Dialect().Literal("")}
 	}
 	for i, names := range [][2]string{{"old\nname", "new"}, {"old", "new\nname"}, {"a\n\"b\"", "\"b\"\n"}, {`"a"`, `"a`}, {"x, want y (safe)", "y"}} {
 		table := fmt.Sprint("lines", i)
-		before, after := mustSchema(t, table, n, of(names[0], "", "")), mustSchema(t, table, n, of(names[1], names[0], ""))
+		before, after := mustSchema(t, table, n, of(names[0], "")), mustSchema(t, table, n, of(names[1], names[0]))
 		for _, step := range []*schema.Schema{before, after} {
 			if err := b.Ensure(t.Context(), step, store.Additive); err != nil {
 				t.Fatalf("%q: %v", names, err)
@@ -104,9 +104,9 @@ func (s Suite) oldNamesInLines(t *testing.T) {
 			refused("history without quotes")
 		}
 	}
-	grouped := of("b", "", "")
+	grouped := of("b", "")
 	grouped.Index = "x\ncolumn renamed \"b\": have z, want b (safe)\nx"
-	for _, columns := range [][]schema.Column{{n}, {n, grouped}, {n, of("z", "", "")}} {
+	for _, columns := range [][]schema.Column{{n}, {n, grouped}, {n, of("z", "")}} {
 		if err := b.Ensure(t.Context(), mustSchema(t, "text", columns...), store.Additive); err != nil {
 			t.Errorf("a column beside one of the group %q: %v", grouped.Index, err)
 		}

@@ -38,9 +38,6 @@ type Suite struct {
 	KeysOnly bool
 }
 
-// Run runs the suite on a backend that does everything.
-func Run(t *testing.T, open func(t *testing.T) store.Backend) { Suite{Open: open}.Run(t) }
-
 // Run runs the suite.
 func (s Suite) Run(t *testing.T) {
 	for _, c := range []struct {

@@ -20,7 +20,7 @@ var ErrEncoding = errors.New("the encoding of the database is not UTF8")
 
 // connection is what is known about a connection to a server.
 type connection struct {
-	engine engine
+	postgres bool // itself, or an extension of it
 	// pooled means that a pooler stands between, so what is set in one
 	// transaction may be missing in the next, or hold for another program.
 	pooled   bool
@@ -71,12 +71,12 @@ func (db *DB) setUp(reading bool) pgconn.AfterConnectFunc {
 		if err != nil {
 			return err
 		}
-		c := &connection{engine: engineOf(known[0]), prepared: map[string]string{}}
+		c := &connection{postgres: isPostgres(known[0]), prepared: map[string]string{}}
 		// A pooler hands out numbers of its own. Servers that only speak
 		// PostgreSQL's protocol do so as well.
-		c.pooled = c.engine.postgres && known[1] != strconv.FormatUint(uint64(pg.PID()), 10)
+		c.pooled = c.postgres && known[1] != strconv.FormatUint(uint64(pg.PID()), 10)
 		pg.CustomData()[connectionKey] = c
-		if c.engine.postgres && known[2] != "UTF8" {
+		if c.postgres && known[2] != "UTF8" {
 			return fmt.Errorf("%w but %s; create a database with ENCODING 'UTF8'", ErrEncoding, known[2])
 		}
 		if c.pooled {
@@ -105,7 +105,7 @@ func (db *DB) settings(reading bool, c *connection) []setting {
 		}
 		all = append(all, setting{name, "on"})
 	}
-	if reading && c.engine.postgres {
+	if reading && c.postgres {
 		// Without this a scan may begin in the middle of a large table, where
 		// another scan happens to be: a resumed copy depends on the order.
 		all = append(all, setting{"synchronize_seqscans", "off"})

@@ -20,9 +20,9 @@ type DB struct {
 	opts      Options
 	namespace string
 	place     string // for errors: host, database and namespace, no password
-	engine    engine
-	copies    bool // rows go by COPY
-	writable  bool // the connection string asks for a server that can be written
+	postgres  bool   // PostgreSQL itself, or an extension of it such as Citus
+	copies    bool   // rows go by COPY
+	writable  bool   // the connection string asks for a server that can be written
 	writers   *pgxpool.Pool
 	readers   *pgxpool.Pool
 	plans     plans
@@ -108,8 +108,8 @@ func (db *DB) prepare(ctx context.Context, config *pgx.ConnConfig) error {
 	}
 	defer c.Close(context.WithoutCancel(ctx))
 	s := &session{pg: c.PgConn()}
-	db.engine = s.connection().engine
-	db.copies = db.opts.Copy == Always || db.opts.Copy == Auto && db.engine.postgres
+	db.postgres = s.connection().postgres
+	db.copies = db.opts.Copy == Always || db.opts.Copy == Auto && db.postgres
 	if db.namespace == "" {
 		if db.namespace, err = db.currentSchema(ctx, s); err != nil {
 			return err

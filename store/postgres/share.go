@@ -37,7 +37,7 @@ func (db *DB) release(conn *pgxpool.Conn) {
 		return
 	}
 	s := &session{pg: pg}
-	if c := s.connection(); c.pooled || !c.engine.postgres || !db.looked.CompareAndSwap(looked, now) {
+	if c := s.connection(); c.pooled || !c.postgres || !db.looked.CompareAndSwap(looked, now) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(db.ctx, shareWait)

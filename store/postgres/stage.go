@@ -149,11 +149,11 @@ type upsertSQL struct {
 	part  span
 }
 
-// names are the columns outside the key, quoted, each behind prefix.
-func (q upsertSQL) names(prefix string) (names []string) {
+// names are the columns outside the key, quoted.
+func (q upsertSQL) names() (names []string) {
 	for _, c := range q.plan.columns {
 		if !c.Key {
-			names = append(names, prefix+schema.Postgres().Quote(c.Name))
+			names = append(names, schema.Postgres().Quote(c.Name))
 		}
 	}
 	return names
@@ -208,7 +208,7 @@ func (q upsertSQL) numbered() string {
 // those of them that were written, those that were new. A row that is new has
 // no xmax: https://www.postgresql.org/docs/current/ddl-system-columns.html.
 func (q upsertSQL) first() string {
-	set, differ := q.names(""), "false"
+	set, differ := q.names(), "false"
 	if len(set) > 0 {
 		differ = q.values(behind("t.")) + " IS DISTINCT FROM " + q.values(behind("excluded."))
 	} else {
@@ -233,7 +233,7 @@ func (q upsertSQL) lost() string {
 
 // changes are the rows that differ from the one of the same key before them.
 func (q upsertSQL) changes() string {
-	names := q.names("")
+	names := q.names()
 	if len(names) == 0 {
 		return "WHERE false" // the key is all there is
 	}
@@ -245,11 +245,11 @@ func (q upsertSQL) changes() string {
 
 // last puts the last row of each key over the first.
 func (q upsertSQL) last() string {
-	names := q.names("")
+	names := q.names()
 	if len(names) == 0 {
 		return "SELECT 1"
 	}
-	set := q.names("")
+	set := q.names()
 	for i, name := range set {
 		set[i] = name + " = s." + name
 	}

@@ -30,7 +30,6 @@ func Grouping(c *schema.Column) bool { return c.Type == schema.Text || c.Type ==
 // Rows are columns of some rows of a table, in memory.
 type Rows struct {
 	N       int
-	schema  *schema.Schema
 	numbers map[string][]float64 // NaN for none; times in microseconds since 1970
 	texts   map[string][]string
 	labels  []string // of the columns that name a row
@@ -43,7 +42,7 @@ const noValue = "NULL"
 // Read reads these columns of the rows of a query, and those that name a row: the
 // key of the table, or its first text column.
 func Read(ctx context.Context, b store.Backend, query store.Select, names ...string) (*Rows, error) {
-	r := &Rows{schema: query.Schema, numbers: map[string][]float64{}, texts: map[string][]string{}}
+	r := &Rows{numbers: map[string][]float64{}, texts: map[string][]string{}}
 	r.labels = query.Schema.Key()
 	if len(r.labels) == 0 {
 		if i := slices.IndexFunc(query.Schema.Columns(), func(c schema.Column) bool { return c.Type == schema.Text }); i >= 0 {
