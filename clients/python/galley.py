@@ -434,7 +434,10 @@ def _to_time(c: _Column, v: Any) -> Any:
     if c.unit == "rfc3339":
         seconds, rest = divmod(nanos, 10**9)
         return (_EPOCH + _dt.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S").zfill(19) + ".%09dZ" % rest
-    return _fits(nanos // _UNITS[c.unit])
+    units, rest = divmod(nanos, _UNITS[c.unit])
+    if rest:
+        raise ValueError(f"has more digits than the column, which is in {c.unit}; round it first, as by .dt.floor, or use a finer unit, such as time ns")
+    return _fits(units)
 
 
 def _to_duration(c: _Column, v: Any) -> int:
@@ -614,8 +617,11 @@ class _Data:
         if hasattr(rows, "columns") and hasattr(rows, "dtypes"):
             self.frame, self.count = rows, len(rows)
             self.names = list(rows.columns)
-            if any(name is not None for name in rows.index.names):
-                raise SchemaError(f"table {table!r}: the frame has the index {list(rows.index.names)}, which is not stored; call reset_index() first")
+            index = rows.index
+            if any(name is not None for name in index.names):
+                raise SchemaError(f"table {table!r}: the frame has the index {list(index.names)}, which is not stored; call reset_index() first")
+            if len(index) and getattr(index.dtype, "kind", "O") not in "iu":  # row numbers are left by filters and sorting
+                raise SchemaError(f"table {table!r}: the frame has an index such as {_short(index[0])}, which is not stored; call reset_index() first")
         else:
             if isinstance(rows, (str, bytes, Mapping)):
                 raise SchemaError(f"table {table!r}: rows are a DataFrame or a list of dicts, not {type(rows).__name__}")
