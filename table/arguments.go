@@ -56,7 +56,17 @@ func (c *core) condition(where string, args []any) (cond condition, err error) {
 			return condition{}, fmt.Errorf("%w: argument %d, a %T: %w", store.ErrQuery, i+1, a, err)
 		}
 	}
-	return cond, nil
+	if c.strict() {
+		err = store.CheckTexts(cond.where, cond.values, c.whole)
+	}
+	return cond, err
+}
+
+// strict reports whether a table is one of SQLite whose columns hold what the schema
+// says. A file of another program may have texts in a column of numbers.
+func (c *core) strict() bool {
+	f, ok := c.backend.(interface{ Foreign() bool })
+	return c.backend.Dialect() == schema.SQLite() && !(ok && f.Foreign())
 }
 
 // valueOf returns what the Value of an argument returns, if the table's columns

@@ -46,7 +46,9 @@ func (r View[V]) All(ctx context.Context) iter.Seq2[V, error] {
 // whose type has MarshalText and UnmarshalText is bound as that text, and others
 // as their kind, as fields of the type are stored. A uint64 is bound as the columns
 // of that type store it (tag option uint); beside columns of numbers in another form it is
-// refused with store.ErrQuery.
+// refused with store.ErrQuery. So is, on SQLite, a text that does not stand for a number beside a
+// column of numbers or times, which would meet every row or none; [store.CheckTexts]
+// says where it is found.
 //
 //	for row, err := range t.Where(ctx, "subject = ? AND volume > ?", "sub-01", 1000, table.Limit(10)) {
 func (r View[V]) Where(ctx context.Context, where string, args ...any) iter.Seq2[V, error] {
