@@ -2,6 +2,8 @@ package formats
 
 import (
 	"bytes"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -43,9 +45,15 @@ func drawParquet(t *rapid.T) (*schema.Schema, []byte) {
 		t.Fatal(err)
 	}
 	file := out.Bytes()
-	if rapid.Bool().Draw(t, "damaged") {
-		file[rapid.IntRange(4, len(file)-1).Draw(t, "at")] ^= byte(rapid.IntRange(1, 255).Draw(t, "bits"))
+	end := len(file)
+	switch rapid.IntRange(0, 3).Draw(t, "damaged") {
+	case 0: // the footer, or a page
+	case 1, 2: // a page
+		end -= 8 + int(binary.LittleEndian.Uint32(file[end-8:]))
+	default:
+		return s, file
 	}
+	file[rapid.IntRange(4, end-1).Draw(t, "at")] ^= byte(rapid.IntRange(1, 255).Draw(t, "bits"))
 	return s, file
 }
 
@@ -126,4 +134,45 @@ func TestParquetColumnsAtOnce(t *testing.T) {
 			}
 		}
 	})
+}
+
+// breaking reads a column that fails, or panics, behind some values.
+type breaking struct{ err error }
+
+func (b breaking) read(v *cells.Cells, rows int) error {
+	for v.Len() < min(rows, 3000) {
+		v.Null()
+	}
+	if rows <= 3000 {
+		return nil
+	}
+	if b.err == nil {
+		panic("broken")
+	}
+	return b.err
+}
+
+func (breaking) end() {}
+
+// TestFirstColumnThatFails: of several columns that cannot be read, the error names the
+// first, however many are read at once. A panic of one is an error of the file.
+func TestFirstColumnThatFails(t *testing.T) {
+	s := must(schema.New("t", mixed))
+	first, second := errors.New("first"), errors.New("second")
+	for _, cores := range []int{1, 4} {
+		for what, c := range map[string]struct {
+			columns []columnReader
+			want    error
+		}{
+			"two errors":      {[]columnReader{&nothing{8000}, breaking{first}, breaking{second}, &nothing{8000}}, first},
+			"an error, panic": {[]columnReader{&nothing{8000}, &nothing{8000}, breaking{first}, breaking{}}, first},
+			"panic, an error": {[]columnReader{&nothing{8000}, &nothing{8000}, breaking{}, breaking{first}}, ErrFormat},
+		} {
+			chunk := cells.New(s)
+			r := &ParquetReader{table: s, columns: c.columns, cores: cores}
+			if err := r.Next(chunk); !errors.Is(err, c.want) {
+				t.Errorf("%s, %d goroutines: %v, want %v", what, cores, err, c.want)
+			}
+		}
+	}
 }
