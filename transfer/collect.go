@@ -107,8 +107,11 @@ func Collect(ctx context.Context, dst store.Backend, dirs []string, opts Collect
 		c.dirs = append(c.dirs, d)
 	}
 	err := c.run(ctx)
-	if opts.Watch && ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
-		err = nil // the caller has stopped it
+	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) { // the caller has stopped it
+		if opts.Watch {
+			err = nil
+		}
+		err = errors.Join(err, c.stopped(ctx))
 	}
 	report := c.snapshot()
 	if fileid.IsFull(err) && !errors.Is(err, store.ErrDiskFull) { // the spool's disk
@@ -131,17 +134,18 @@ func (c *collecting) run(ctx context.Context) error {
 	defer pause.Stop()
 	<-pause.C
 	for {
+		c.beginLook()
 		for _, d := range c.dirs {
 			if err := c.dir(ctx, d); err != nil {
 				return err
 			}
 		}
-		missing, err := c.missing(ctx)
+		c.endLook()
+		missing, err := c.miss(ctx)
 		if err != nil {
 			return err
 		}
-		c.tally(func(r *CollectReport) { r.Missing = missing })
-		if !c.opts.Watch || len(c.opts.Expect) > 0 && len(missing) == 0 {
+		if !c.opts.Watch || len(c.opts.Expect) > 0 && missing == 0 {
 			return nil
 		}
 		pause.Reset(c.opts.Interval)
@@ -151,6 +155,19 @@ func (c *collecting) run(ctx context.Context) error {
 		case <-pause.C:
 		}
 	}
+}
+
+// stopping is how long Collect looks for missing batches after its context has ended.
+const stopping = 10 * time.Second
+
+// stopped reports what is missing after the caller has stopped a look before its end.
+func (c *collecting) stopped(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
+	defer cancel()
+	if _, err := c.miss(ctx); err != nil {
+		return fmt.Errorf("stopped, and it is unknown which of the expected batches are missing: %w", err)
+	}
+	return nil
 }
 
 // refusal reports whether err is about the batch, and not about the

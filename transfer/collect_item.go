@@ -82,13 +82,19 @@ func (c *collecting) store(ctx context.Context, it *item) error {
 	case !res.Applied:
 		return c.known(ctx, it)
 	}
-	it.stored = true
+	c.hold(it)
 	c.tally(func(r *CollectReport) {
 		r.Batches++
 		r.Rows += res.Inserted
 		r.Bytes += it.content.Size()
 	})
 	return nil
+}
+
+// hold records that the destination holds a batch.
+func (c *collecting) hold(it *item) {
+	it.stored = true
+	c.accept(it.shard.Path(it.name))
 }
 
 // insert stores the rows and the ledger row of a batch, unless they exist.
@@ -174,7 +180,7 @@ func (c *collecting) known(ctx context.Context, it *item) error {
 	case it.in(it.listed):
 		// It came late, after its like was collected, or a collector was killed
 		// between its commit and the removal.
-		it.stored = true
+		c.hold(it)
 		c.tally(func(r *CollectReport) { r.Duplicates++ })
 		return nil
 	case len(it.listed) > 0:
@@ -191,7 +197,7 @@ func (c *collecting) known(ctx context.Context, it *item) error {
 		return err
 	}
 	if it.in(others[it.entry.Name]) {
-		it.stored = true
+		c.hold(it)
 		c.tally(func(r *CollectReport) { r.Present++ })
 		return nil
 	}
@@ -201,6 +207,7 @@ func (c *collecting) known(ctx context.Context, it *item) error {
 	}
 	rows := held.Rows
 	if c.opts.Keep && rows == it.entry.Rows {
+		c.accept(it.shard.Path(it.name))
 		c.tally(func(r *CollectReport) { r.Present++ })
 		return nil
 	}

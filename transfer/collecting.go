@@ -39,14 +39,15 @@ type collecting struct {
 	ensured  map[*schema.Schema]error          // of the batches' schemas, whether the destination has their table
 	plain    map[*schema.Schema]*schema.Schema // see unkeyed
 	recorded map[string]bool                   // paths of files with digests that are in this collector's lists
-	refused  map[string]bool                   // files in report.Refused
+	looks    int                               // into the spools, the one under way included
+	refused  map[string]int                    // the files in report.Refused, and the look in which each was refused last
 }
 
 func newCollecting(dst store.Backend, opts CollectOptions) *collecting {
 	return &collecting{
 		dst: dst, opts: opts, id: spooldir.Random(), room: newBudget(inMemory),
 		report:  CollectReport{Aside: []Refused{}, Refused: []Refused{}, Missing: []Expected{}},
-		ensured: map[*schema.Schema]error{}, plain: map[*schema.Schema]*schema.Schema{}, recorded: map[string]bool{}, refused: map[string]bool{},
+		ensured: map[*schema.Schema]error{}, plain: map[*schema.Schema]*schema.Schema{}, recorded: map[string]bool{}, refused: map[string]int{},
 	}
 }
 
@@ -246,36 +247,29 @@ func (c *collecting) aside(s *spooldir.Shard, name string, reason error) error {
 	if err != nil || path == "" {
 		return err
 	}
+	c.accept(s.Path(name))
 	c.tally(func(r *CollectReport) { r.Aside = append(r.Aside, Refused{path, reason, reason.Error()}) })
 	return nil
 }
 
-// refuse notes a file that stays where it is, once.
-func (c *collecting) refuse(path string, err error) {
-	c.tally(func(r *CollectReport) {
-		if !c.refused[path] {
-			c.refused[path] = true
-			r.Refused = append(r.Refused, Refused{path, err, err.Error()})
-		}
-	})
-}
-
-// missing returns the expected batches that the destination does not hold.
-func (c *collecting) missing(ctx context.Context) ([]Expected, error) {
+// miss reports the expected batches that the destination does not hold, and returns how
+// many they are.
+func (c *collecting) miss(ctx context.Context) (int, error) {
 	missing := []Expected{}
 	if len(c.opts.Expect) == 0 {
-		return missing, nil
+		return 0, nil
 	}
 	held, any, err := held(ctx, c.dst)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	for _, e := range c.opts.Expect {
 		if e.Table == "" && !any[e.Key] || e.Table != "" && !held[e] {
 			missing = append(missing, e)
 		}
 	}
-	return missing, nil
+	c.tally(func(r *CollectReport) { r.Missing = missing })
+	return len(missing), nil
 }
 
 // held are the batches in a destination's ledger.
