@@ -119,6 +119,7 @@ func (s Suite) Run(t *testing.T) {
 		{"Sift", s.sift, s.NoKeys},
 		{"SiftUpsert", s.siftUpsert, s.NoKeys},
 		{"Unread", s.unread, false},
+		{"ReusedMemory", s.reusedMemory, false},
 		{"Query", s.query, false},
 		{"Parameters", s.parameters, false},
 		{"Edit", s.edit, false},

@@ -122,7 +122,13 @@ func (db *DB) encode(b *store.Batch) (*rows, error) {
 			return nil, fmt.Errorf("table %q: %w", b.Schema.Name(), err)
 		case b.Quarantine:
 			e.buf = e.buf[:start]
-			r.rejects = append(r.rejects, rejectRow(b, i, err))
+			rejected, err := rejectRow(b, given, i, err)
+			if err != nil {
+				r.data = e.buf
+				r.release()
+				return nil, err
+			}
+			r.rejects = append(r.rejects, rejected)
 			continue
 		case b.Sift && !errors.Is(err, store.ErrKey):
 			e.buf = e.buf[:start]
@@ -159,13 +165,17 @@ func anyPlace() string {
 	return "~" + hex.EncodeToString(b[:])
 }
 
-// rejectRow is row i, which could not be encoded because of err.
-func rejectRow(b *store.Batch, i int, err error) reject {
-	row, bindErr := quarantine.RowJSON(b.Schema, b.Rows, i)
+// rejectRow is row i of the rows of b, which could not be encoded because of err.
+func rejectRow(b *store.Batch, rows store.Rows, i int, err error) (reject, error) {
+	err = store.NewRowError(b.Schema.Name(), i, err).Err // which has a copy of the value
+	row, bindErr := quarantine.RowJSON(b.Schema, rows, i)
+	if errors.Is(bindErr, store.ErrUnread) {
+		return reject{}, fmt.Errorf("table %q: %w", b.Schema.Name(), bindErr)
+	}
 	if bindErr != nil && !errors.Is(err, bindErr) {
 		err = errors.Join(err, bindErr)
 	}
-	return reject{row, err}
+	return reject{row, err}, nil
 }
 
 // find returns which row has a number, of rows that have one.

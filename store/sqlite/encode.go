@@ -105,7 +105,11 @@ func (p *plan) layOut(b *store.Batch, images bool) (*encoded, error) {
 		err := p.encodeRow(enc, rows, i)
 		var row *store.RowError
 		if b.Quarantine && errors.As(err, &row) {
-			e.rejects = append(e.rejects, p.rejectRow(rows, i, err))
+			rejected, err := p.rejectRow(rows, i, err)
+			if err != nil {
+				return nil, err
+			}
+			e.rejects = append(e.rejects, rejected)
 			continue
 		}
 		if err == nil {

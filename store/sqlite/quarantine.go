@@ -202,7 +202,10 @@ func writeCell(w schema.Writer, i int, column *schema.Column, c record.Cell) {
 }
 
 // rejectRow is row i, which could not be encoded because of err.
-func (p *plan) rejectRow(rows store.Rows, i int, err error) reject {
-	text, _ := quarantine.RowJSON(p.schema, rows, i) // what Bind says is in err
-	return reject{text, err}
+func (p *plan) rejectRow(rows store.Rows, i int, err error) (reject, error) {
+	text, bindErr := quarantine.RowJSON(p.schema, rows, i)
+	if errors.Is(bindErr, store.ErrUnread) {
+		return reject{}, fmt.Errorf("table %q: %w", p.schema.Name(), bindErr)
+	}
+	return reject{text, err}, nil // what Bind says otherwise is in err
 }
