@@ -25,7 +25,7 @@ needs is kept. "galley vacuum" returns the space to the disk.`,
 				if err != nil {
 					return err
 				}
-				t, err := tableStatusOf(cmd.Context(), db, s)
+				t, err := readStatus(cmd.Context(), db, s)
 				if err != nil {
 					return err
 				}

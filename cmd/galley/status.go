@@ -98,11 +98,13 @@ func statusOf(ctx context.Context, db *sqlite.DB) (*status, error) {
 		return nil, err
 	}
 	for _, t := range tables {
-		row, err := tableStatusOf(ctx, db, t)
+		row, there, err := tableStatusOf(ctx, db, t)
 		if err != nil {
 			return nil, err
 		}
-		s.Tables = append(s.Tables, row)
+		if there {
+			s.Tables = append(s.Tables, row)
+		}
 	}
 	holders, complete, err := holder.Of(s.Path)
 	for _, h := range holders {
@@ -129,7 +131,16 @@ func one(ctx context.Context, db *sqlite.DB, sql string, args ...any) (value any
 	return value, err
 }
 
-func tableStatusOf(ctx context.Context, db *sqlite.DB, t *schema.Schema) (tableStatus, error) {
+// tableStatusOf describes a table of a list, and reports whether it still exists.
+func tableStatusOf(ctx context.Context, db *sqlite.DB, t *schema.Schema) (row tableStatus, there bool, err error) {
+	there, err = sheet.WhileThere(ctx, db, t, func(t *schema.Schema) (err error) {
+		row, err = readStatus(ctx, db, t)
+		return err
+	})
+	return row, there, err
+}
+
+func readStatus(ctx context.Context, db *sqlite.DB, t *schema.Schema) (tableStatus, error) {
 	row := tableStatus{Name: t.Name(), Columns: len(t.Columns())}
 	n, err := one(ctx, db, "SELECT count(*) FROM "+schema.SQLite().Quote(t.Name()))
 	if err != nil {

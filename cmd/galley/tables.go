@@ -33,11 +33,13 @@ and schema leave out a table that cannot be read, name it, and exit with status 
 				}
 				rows := []tableStatus{}
 				for _, t := range tables {
-					row, err := tableStatusOf(cmd.Context(), db, t)
+					row, there, err := tableStatusOf(cmd.Context(), db, t)
 					if err != nil {
 						return err
 					}
-					rows = append(rows, row)
+					if there {
+						rows = append(rows, row)
+					}
 				}
 				if a.json && form == sheet.AsJSON {
 					return cmp.Or(a.printJSON(rows), leftOut(unread))

@@ -147,17 +147,13 @@ func lookAt(ctx context.Context, db *sqlite.DB) (*look, error) {
 		return nil, err
 	}
 	for _, t := range tables {
-		n, err := one(ctx, db, "SELECT max("+sheet.RowNumber(t)+") FROM "+schema.SQLite().Quote(t.Name()))
+		there, err := sheet.WhileThere(ctx, db, t, func(t *schema.Schema) error { return l.table(ctx, db, t) })
 		if err != nil {
 			return nil, err
 		}
-		l.Rows[t.Name()], _ = n.(int64)
-		mean, err := one(ctx, db, meanBytes(t))
-		if err != nil {
-			return nil, err
+		if there {
+			l.tables = append(l.tables, t.Name())
 		}
-		l.mean[t.Name()], _ = mean.(float64)
-		l.tables = append(l.tables, t.Name())
 	}
 	if l.Bytes, err = size(db.Path()); err != nil {
 		return nil, err
@@ -168,6 +164,21 @@ func lookAt(ctx context.Context, db *sqlite.DB) (*look, error) {
 		l.OpenIn = append(l.OpenIn, doctor.Describe(h))
 	}
 	return l, err
+}
+
+// table adds the figures of a table.
+func (l *look) table(ctx context.Context, db *sqlite.DB, t *schema.Schema) error {
+	n, err := one(ctx, db, "SELECT max("+sheet.RowNumber(t)+") FROM "+schema.SQLite().Quote(t.Name()))
+	if err != nil {
+		return err
+	}
+	mean, err := one(ctx, db, meanBytes(t))
+	if err != nil {
+		return err
+	}
+	l.Rows[t.Name()], _ = n.(int64)
+	l.mean[t.Name()], _ = mean.(float64)
+	return nil
 }
 
 // meanBytes asks for the bytes of the values in the newest rows of a table.

@@ -104,8 +104,15 @@ func (d *Database) inside(ctx context.Context, l *Look) error {
 	places := map[string]int{}
 	for _, s := range tables {
 		t := Table{Name: s.Name()}
-		if t.Rows, err = d.rows(ctx, s); err != nil {
+		there, err := sheet.WhileThere(ctx, d.db, s, func(s *schema.Schema) (err error) {
+			t.Rows, err = d.rows(ctx, s)
 			return err
+		})
+		if err != nil {
+			return err
+		}
+		if !there {
+			continue
 		}
 		for r, err := range d.db.Rejected(ctx, store.RejectedFilter{Table: s.Name(), KeysOnly: true}) {
 			if err != nil {
