@@ -47,7 +47,7 @@ func (f *File) Close() error {
 	if f.temp == nil {
 		return nil
 	}
-	return f.temp.Close()
+	return spill.Remove(f.temp)
 }
 
 // Open looks at the pages of a file of size bytes, and rewrites the columns
