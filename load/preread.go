@@ -114,8 +114,8 @@ func (p *preread) read(b *csvrow.Batch[looking]) {
 // keep takes what was read of the next block of the file.
 func (p *preread) keep(b *csvrow.Batch[looking]) {
 	c := b.Of.chunk // which is looked at, too
-	if c == nil || p.part.Bytes+c.Size() >= p.most || p.rows > 0 && p.part.Rows+c.Rows >= p.rows {
-		p.failed.Store(true)
+	if p.failed.Load() || c == nil || p.part.Bytes+c.Size() >= p.most || p.rows > 0 && p.part.Rows+c.Rows >= p.rows {
+		p.failed.Store(true) // also for the blocks behind, some of which are read
 		p.close()
 		return
 	}
