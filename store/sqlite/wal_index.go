@@ -76,9 +76,9 @@ func (f walFiles) index() (x walIndex, ok bool) {
 // another program has cut or overwritten it in place. SQLite would write on
 // behind the hole, and report success. size is that of the -wal a moment ago, 0 if
 // it is not known. The wal-index comes back, empty where there is none.
-func (f walFiles) whole(size int64) (x walIndex, err error) {
+func (f walFiles) whole(size int64) (walIndex, error) {
 	if f.shm == nil {
-		return x, nil
+		return walIndex{}, nil
 	}
 	for range 100 {
 		x, ok := f.index()
@@ -94,7 +94,7 @@ func (f walFiles) whole(size int64) (x walIndex, err error) {
 		}
 		// Another process has restarted the WAL meanwhile.
 	}
-	return x, nil
+	return walIndex{}, nil
 }
 
 // errCut is a -wal that lacks frames which the wal-index has.
