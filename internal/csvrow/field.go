@@ -3,7 +3,7 @@ package csvrow
 import "bytes"
 
 // AppendField adds a field, quoted where it must be. An empty one is, so that
-// it is no NULL; so is one that begins with what some programs take for a
+// it is not NULL; so is one that begins with what some programs take for a
 // byte-order mark.
 func AppendField(dst, field []byte) []byte {
 	if len(field) > 0 && !special(field) && field[0] != ' ' && field[len(field)-1] != ' ' && field[0] != 0xef {

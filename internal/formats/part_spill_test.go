@@ -156,7 +156,7 @@ func TestPartKeepsFewChunks(t *testing.T) {
 	}
 }
 
-// TestPartWithoutTemporaryFile: rows for which there is no temporary file stay in
+// TestPartWithoutTemporaryFile: rows that no temporary file takes stay in
 // memory.
 func TestPartWithoutTemporaryFile(t *testing.T) {
 	p := &Part{KeepBytes: 1}
