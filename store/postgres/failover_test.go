@@ -125,7 +125,12 @@ func TestCanceledReplicationIsCommitUnknown(t *testing.T) {
 	cluster := pgcluster.Start(t)
 	db := open(t, cluster.URL(), postgres.Options{Schema: "unreplicated"})
 	tab := openParts(t, db)
-	execute(t, cluster.URL(), "ALTER SYSTEM SET synchronous_standby_names TO nobody", "SELECT pg_reload_conf()")
+	execute(t, cluster.URL(), "ALTER SYSTEM SET synchronous_standby_names TO nobody")
+	// A server that reloads its settings applies them a little later. One that
+	// starts has them from its first commit.
+	if err := errors.Join(cluster.Stop("fast"), cluster.Run()); err != nil {
+		t.Fatal(err)
+	}
 	c, err := pgx.Connect(t.Context(), cluster.URL())
 	if err != nil {
 		t.Fatal(err)
