@@ -136,10 +136,14 @@ func (g *group) guarded(r *request) {
 // invite lets those come back who were in the last group, if several were: they
 // have only just been woken. Where they append the next row at once, as in many
 // goroutines that save one row at a time, they share this commit, and it is one
-// instead of many. Nothing is held meanwhile.
+// instead of many. Nothing is held meanwhile. It yields twice, because a processor
+// that looks for work may find the leader before those it has woken.
 func (g *group) invite() {
 	w := g.writer
-	if w.lastGroup > 1 && w.file.queue.len() < w.lastGroup-1 {
+	for range 2 {
+		if w.lastGroup < 2 || w.file.queue.len() >= w.lastGroup-1 {
+			return
+		}
 		runtime.Gosched()
 	}
 }
