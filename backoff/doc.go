@@ -27,7 +27,8 @@
 // # Caveats
 //
 // If a failed operation may have taken effect, its error must not be retryable
-// unless the operation is idempotent. Hold no lock while calling Do: it sleeps.
+// unless the operation is idempotent. Hold no lock while calling Do, because Do sleeps
+// between attempts.
 //
 // Time comes from package time, so tests of code that retries can run in a
 // bubble of [testing/synctest] and take no real time.

@@ -1,7 +1,7 @@
 // Package load reads Parquet, CSV and JSON Lines files into tables.
 //
-// [Load] stores each file whole or not at all, and once, because its path is the
-// key. An interrupted import can therefore be run again. If the table is missing,
+// [Load] stores each file whole or not at all, and once: its key consists of the
+// path, the size and a checksum. An interrupted import can therefore be run again. If the table is missing,
 // Load creates it with column types that fit all values of all files; [Infer]
 // returns these columns without loading.
 //

@@ -4,8 +4,8 @@
 // and imports only the standard library. Generated binders call package
 // schema/bind.
 //
-// [Of] finds the columns of a type, [Schema] makes the SQL, [Diff] compares,
-// and [Reflect] makes the [Binder] that moves rows. The rules that every
+// [Of] returns the [Schema] of a type, whose methods write the SQL. [Diff] compares
+// two schemas, and [Reflect] returns the [Binder] that moves rows. The rules that every
 // [Writer] and [Reader] shares are methods of [Column].
 //
 // # Promises
@@ -28,8 +28,8 @@
 // semicolons are allowed only within quotes. An unknown option, a repeated option,
 // and an option that does not fit its column are errors.
 //
-// The syntax of each option, the column types that it fits, and its effect
-// ([Options] has the same table):
+// This table has the syntax of each option, the column types that it fits, and its
+// effect. [Options] returns the same table.
 //
 //	NAME                      any                       comes first and names the column; if it is empty, the column has the field's name in snake_case; a name that is also the name of an option needs a comma after it
 //	-                         any                       alone, leaves the field out

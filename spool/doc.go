@@ -7,8 +7,8 @@
 //	applied, err := aseg.AppendOnce(ctx, session, rows)
 //
 // Each batch becomes one immutable file, which is complete and synced before it
-// gets its name. Each name is given once, so if several processes store the same
-// key, one of them succeeds. "galley collect DST DIR", or transfer.Collect,
+// gets its name. The name is derived from the key, and can be created once: if several
+// processes store the same key, one of them succeeds. "galley collect DST DIR", or transfer.Collect,
 // moves the batches into a database, each once.
 //
 // A spool stores batches and reports whether a key is done. Reading, Upsert,

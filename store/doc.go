@@ -10,8 +10,8 @@
 // stored once, however often it is inserted, because the key goes into
 // galley_batches in the same transaction.
 //
-// When its context ends, a call returns as soon as the write in progress is
-// done.
+// When the context of a call ends, the call returns as soon as the write in progress
+// is done.
 //
 // # Waiting
 //

@@ -51,7 +51,7 @@
 //
 // # Parts
 //
-// Table joins a [schema.Schema], a [schema.Binder] (reflective or generated), a
+// A [Table] has a [schema.Schema], a [schema.Binder] (reflective or generated), a
 // [store.Backend] (an SQLite file, or a server) and a [backoff.Retrier]. You can
 // replace each of them.
 package table

@@ -1,6 +1,6 @@
 // Package backofftest checks that a Retrier keeps the rules of
-// [backoff.Retrier], which galley relies on. Call Conform from a test of an
-// implementation of your own.
+// [backoff.Retrier], which galley relies on. Call Conform from a test of
+// your implementation.
 package backofftest
 
 import (

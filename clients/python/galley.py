@@ -9,14 +9,14 @@ Lustre, without a server and without locks::
     if not sp.done("aseg", key):
         sp.append_once("aseg", key, frame)  # a DataFrame, or a list of dicts
 
-Each batch becomes one file with a name that is made of the table and the key.
+Each batch becomes one file, whose name is derived from the table and the key.
 ``galley collect study.db /shared/study.spool`` moves the batches into a database.
 docs/spool.md specifies the files.
 
 This module is one file and needs the standard library only. It uses pandas and
-numpy where they are installed.
+numpy if they are installed.
 
-What becomes of values
+How values are stored
     bool, the integers by their width, float32 and float64, str, bytes,
     categories (as their values), times with a time zone (stored in UTC; a time
     without a zone is an error), time differences, JSON (dict and list), and
@@ -27,8 +27,8 @@ The columns of a table
     The first batch fixes them, or ``schema=`` does: a dict of column names and
     specs such as ``{"subject": "text", "age": "int16 null", "volume": "float64"}``.
     Columns that are taken from a frame accept NULL. A later frame that does not fit
-    is an error that names the row, the column and the value; nothing is converted
-    unless it stays the same.
+    is an error that names the row, the column and the value. A value is converted
+    only if it stays the same.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@
 // returns nil, the batch is as durable as the server's synchronous_commit makes
 // a COMMIT. A batch's key goes into the table galley_batches in the same
 // transaction, so a key is stored once, whichever hosts try to store it, and
-// however often. Small batches of one process that wait for each other share a
+// however often. Small batches of one process that wait at the same time share a
 // transaction, and each still succeeds or fails independently.
 //
 // Values are checked before anything is sent, by the same rules as for SQLite.

@@ -31,8 +31,8 @@
 //	  from being reused                                   doubling
 //
 // If a wait takes too long, the caller gets [store.ErrBusy] or its context's
-// error. [store.ErrBusy] names the process that holds the lock, where galley can
-// find that out.
+// error. [store.ErrBusy] names the process that holds the lock, if the system
+// reports it.
 //
 // # Readers
 //
