@@ -64,7 +64,8 @@ type CollectReport struct {
 	// Refused are the files that stay where they are, because the destination's
 	// table does not take them.
 	Refused []Refused `json:"refused"`
-	// Missing are those of Expect that are not in the destination.
+	// Missing are those of Expect that are not in the destination. It is nil if an
+	// error has kept Collect from reading what the destination holds.
 	Missing []Expected `json:"missing"`
 }
 
@@ -107,11 +108,12 @@ func Collect(ctx context.Context, dst store.Backend, dirs []string, opts Collect
 		c.dirs = append(c.dirs, d)
 	}
 	err := c.run(ctx)
-	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) { // the caller has stopped it
-		if opts.Watch {
+	if err != nil {
+		missing := c.stopped(ctx)
+		if opts.Watch && ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) { // the caller has stopped it
 			err = nil
 		}
-		err = errors.Join(err, c.stopped(ctx))
+		err = errors.Join(err, missing)
 	}
 	report := c.snapshot()
 	if fileid.IsFull(err) && !errors.Is(err, store.ErrDiskFull) { // the spool's disk
@@ -160,11 +162,13 @@ func (c *collecting) run(ctx context.Context) error {
 // stopping is how long Collect looks for missing batches after its context has ended.
 const stopping = 10 * time.Second
 
-// stopped reports what is missing after the caller has stopped a look before its end.
+// stopped reports what is missing after a look that has not come to its end: the
+// caller has stopped it, or it has failed.
 func (c *collecting) stopped(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
 	defer cancel()
 	if _, err := c.miss(ctx); err != nil {
+		c.tally(func(r *CollectReport) { r.Missing = nil })
 		return fmt.Errorf("stopped, and it is unknown which of the expected batches are missing: %w", err)
 	}
 	return nil

@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,6 +27,38 @@ func TestCollectStoppedReportsMissing(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, report.Missing); diff != "" {
 			t.Errorf("watch %t: missing (-want +got):\n%s", watch, diff)
+		}
+	}
+}
+
+// TestCollectFailedReportsMissing: a look that fails reports what is missing, or that
+// this is unknown.
+func TestCollectFailedReportsMissing(t *testing.T) {
+	for _, c := range []struct {
+		closed bool // the destination, which then cannot say what it holds
+		want   []Expected
+	}{{false, []Expected{{Key: "b"}}}, {true, nil}} {
+		s, db := newSpool(t), newDatabase(t)
+		fill(t, s, 2, "a")
+		opts := CollectOptions{Expect: []Expected{{Key: "a"}, {Key: "b"}}}
+		if _, err := Collect(t.Context(), db, []string{s.Path()}, opts); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(filepath.Join(s.Path(), "tables")); err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, filepath.Join(s.Path(), "tables"), []byte("a file"))
+		if c.closed {
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		report, err := Collect(t.Context(), db, []string{s.Path()}, opts)
+		if err == nil {
+			t.Fatal("a spool without its folder was collected")
+		}
+		if diff := cmp.Diff(c.want, report.Missing); diff != "" {
+			t.Errorf("closed %t: missing (-want +got):\n%s", c.closed, diff)
 		}
 	}
 }
