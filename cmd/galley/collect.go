@@ -57,10 +57,10 @@ on until none is missing.`,
 				return err
 			}
 			opts.Expect = list
-			defer func() { err = errors.Join(err, dst.Close()) }()
+			defer func() { err = dst.close(err) }()
 			bar := a.bar("rows")
 			opts.Progress = func(r transfer.CollectReport) { bar.at(r.Rows, -1, fmt.Sprint("batches ", r.Batches)) }
-			report, err := transfer.Collect(cmd.Context(), dst, args[1:], opts)
+			report, err := transfer.Collect(cmd.Context(), dst.database, args[1:], opts)
 			bar.end()
 			if report != nil {
 				err = errors.Join(err, a.printCollected(report))
@@ -98,7 +98,7 @@ func evolution(cmd *cobra.Command, name string) (store.Evolution, error) {
 // gatherInto reads the list of --expect and opens the destination of collect and
 // merge. A file gets a sync with each commit: what is removed from a source must
 // survive power loss.
-func gatherInto(cmd *cobra.Command, name string, target postgres.Options, expect string) (dst store.Backend, list []transfer.Expected, err error) {
+func gatherInto(cmd *cobra.Command, name string, target postgres.Options, expect string) (dst *destination, list []transfer.Expected, err error) {
 	if target.Schema != "" && !onServer(name) {
 		return nil, nil, wrong(cmd, "--schema names a namespace on a server, and %s is a file", name)
 	}
@@ -107,11 +107,7 @@ func gatherInto(cmd *cobra.Command, name string, target postgres.Options, expect
 			return nil, nil, err
 		}
 	}
-	if onServer(name) {
-		dst, err = postgres.Open(cmd.Context(), name, target)
-	} else {
-		dst, err = sqlite.Open(cmd.Context(), name, sqlite.Options{Durability: sqlite.Full})
-	}
+	dst, err = openDestination(cmd.Context(), name, target, sqlite.Options{Durability: sqlite.Full})
 	return dst, list, err
 }
 

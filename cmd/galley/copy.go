@@ -8,6 +8,7 @@ import (
 
 	"github.com/galley-db/galley/cmd/galley/internal/sheet"
 	"github.com/galley-db/galley/store/postgres"
+	"github.com/galley-db/galley/store/sqlite"
 	"github.com/galley-db/galley/transfer"
 )
 
@@ -52,14 +53,14 @@ such a namespace with the same flags later; a SRC does not need them.`,
 					return err
 				}
 			}
-			to, err := backend(cmd.Context(), args[1], target)
+			to, err := openDestination(cmd.Context(), args[1], target, sqlite.Options{})
 			if err != nil {
 				return err
 			}
-			defer func() { err = errors.Join(err, to.Close()) }()
+			defer func() { err = to.close(err) }()
 			bar := a.bar("rows")
 			opts.Progress = func(p transfer.CopyProgress) { bar.at(p.Rows, p.Total, p.Step+" "+p.Table) }
-			done, err := transfer.Copy(cmd.Context(), from, to, opts)
+			done, err := transfer.Copy(cmd.Context(), from, to.database, opts)
 			bar.end()
 			if err != nil {
 				return err

@@ -12,6 +12,7 @@ import (
 	"github.com/galley-db/galley/load"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store/postgres"
+	"github.com/galley-db/galley/store/sqlite"
 )
 
 func newImport(a *app) *cobra.Command {
@@ -152,11 +153,11 @@ func (f *importFlags) run(cmd *cobra.Command, a *app, path string, opts load.Opt
 		return err
 	}
 	defer remove()
-	db, err := backend(cmd.Context(), path, postgres.Options{})
+	db, err := openDestination(cmd.Context(), path, postgres.Options{}, sqlite.Options{})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
+	defer func() { err = db.close(err) }()
 	if f.reject != "" {
 		rejects, err := openRejects(f.reject, opts.Sources, a.out)
 		if err != nil {
@@ -173,7 +174,7 @@ func (f *importFlags) run(cmd *cobra.Command, a *app, path string, opts load.Opt
 		}
 		bar.at(p.Rows, -1, fmt.Sprintf("%d of %d files", p.Files, p.TotalFiles))
 	}
-	res, err := load.Load(cmd.Context(), db, opts)
+	res, err := load.Load(cmd.Context(), db.database, opts)
 	bar.end()
 	if res != nil {
 		a.printPartly(res)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -69,10 +68,10 @@ file after its rows were found in DST.`,
 				return err
 			}
 			opts.Expect = list
-			defer func() { err = errors.Join(err, dst.Close()) }()
+			defer func() { err = dst.close(err) }()
 			bar := a.bar("rows")
 			opts.Progress = func(r transfer.MergeReport) { bar.at(r.Rows, -1, fmt.Sprint("files ", r.Sources)) }
-			report, err := transfer.Merge(cmd.Context(), dst, args[1:], opts)
+			report, err := transfer.Merge(cmd.Context(), dst.database, args[1:], opts)
 			bar.end()
 			if err != nil {
 				return err

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/galley-db/galley/store/postgres"
+	"github.com/galley-db/galley/store/sqlite"
+)
+
+// TestFailedVerbLeavesNoFile: a verb that fails before it has stored anything removes
+// the database that it has created, and none that was there or that another process
+// has open.
+func TestFailedVerbLeavesNoFile(t *testing.T) {
+	bad := file(t, "bad.csv", "a,b\n1,2\n3\n")
+	absent := filepath.Join(t.TempDir(), "absent")
+	for _, args := range [][]string{
+		{"import", "DST", "t", absent + ".csv"},
+		{"import", "DST", "t", bad},
+		{"import", "DST", "t", bad, "--reject", bad},
+		{"collect", "DST", absent},
+		{"collect", "DST", t.TempDir()},
+		{"merge", "DST", absent + ".db"},
+		{"copy", spooled(t, "a"), "DST"},
+	} {
+		t.Run(strings.Join(args[:1], " "), func(t *testing.T) {
+			for _, there := range []bool{false, true} {
+				dst := filepath.Join(t.TempDir(), "dst.db")
+				if there {
+					db, err := sqlite.Open(t.Context(), dst, sqlite.Options{})
+					if err != nil {
+						t.Fatal(err)
+					}
+					if err := db.Close(); err != nil {
+						t.Fatal(err)
+					}
+				}
+				r := galley(t, strings.Split(strings.ReplaceAll(strings.Join(args, "\n"), "DST", dst), "\n")...)
+				if r.status == exitDone {
+					t.Fatalf("%q: %+v, want a failure", args, r)
+				}
+				left, err := filepath.Glob(dst + "*")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if (len(left) > 0) != there {
+					t.Errorf("%q: the file was there: %t; left: %q", args, there, left)
+				}
+			}
+		})
+	}
+}
+
+// TestInterruptedVerbLeavesNoFile: an import that is stopped before it has stored
+// anything removes the database that it has created.
+func TestInterruptedVerbLeavesNoFile(t *testing.T) {
+	dst := filepath.Join(t.TempDir(), "dst.db")
+	ctx, stop := context.WithCancel(t.Context())
+	in, out := io.Pipe()
+	go func() {
+		_, _ = io.WriteString(out, "a,b\n1,2\n")
+		stop()
+		_ = out.Close()
+	}()
+	var printed, errs strings.Builder
+	if status := run(ctx, []string{"import", dst, "t", "-"}, in, &printed, &errs); status != exitInterrupted {
+		t.Errorf("status %d: %s", status, errs.String())
+	}
+	if left, err := filepath.Glob(dst + "*"); err != nil || len(left) > 0 {
+		t.Errorf("left: %q, %v", left, err)
+	}
+}
+
+// TestFailedVerbKeepsWhatOthersStore: the database that a failed verb has created stays
+// once it has a table, and while another process has it open.
+func TestFailedVerbKeepsWhatOthersStore(t *testing.T) {
+	dst := filepath.Join(t.TempDir(), "dst.db")
+	good, bad := file(t, "a.csv", "a,b\n1,2\n"), file(t, "b.csv", "a,b\n1\n")
+	if r := galley(t, "import", dst, "t", good, bad); r.status != exitFailed {
+		t.Fatalf("%+v", r)
+	}
+	if r := ok(t, "query", dst, "SELECT count(*) FROM t", "-f", "csv"); !strings.HasSuffix(r.out, "\n1\n") {
+		t.Errorf("rows: %s", r.out)
+	}
+	dst = filepath.Join(t.TempDir(), "dst.db")
+	d, err := openDestination(t.Context(), dst, postgres.Options{}, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd, err := holding(t, dst)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.close(errReported); !errors.Is(err, errReported) {
+		t.Errorf("close: %v", err)
+	}
+	if _, err := os.Stat(dst); err != nil {
+		t.Errorf("the file that another process has open: %v", err)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	_ = cmd.Wait() // its error is that it was killed
+}
