@@ -1,36 +1,34 @@
 package load
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"io"
 	"sync"
 )
 
-// hashing is a reader that takes the SHA-256 of what is read, on a goroutine of its
+// hashing is a reader that takes the checksums of what is read, on a goroutine of its
 // own.
 type hashing struct {
 	in   io.Reader
 	full chan []byte
 	free chan []byte
 	once sync.Once
-	sum  chan string
+	sum  chan checksums
 }
 
 // newHashing starts the goroutine. The caller calls end or stop.
 func newHashing(in io.Reader) *hashing {
 	const ahead = 4
-	h := &hashing{in: in, full: make(chan []byte, ahead), free: make(chan []byte, ahead), sum: make(chan string, 1)}
+	h := &hashing{in: in, full: make(chan []byte, ahead), free: make(chan []byte, ahead), sum: make(chan checksums, 1)}
 	for range ahead {
 		h.free <- nil
 	}
 	go func() {
-		sum := sha256.New()
+		sum := newSummer()
 		for b := range h.full {
-			sum.Write(b)
+			_, _ = sum.Write(b)
 			h.free <- b
 		}
-		h.sum <- hex.EncodeToString(sum.Sum(nil))
+		h.sum <- sum.checksums()
 	}()
 	return h
 }
@@ -44,8 +42,8 @@ func (h *hashing) Read(p []byte) (int, error) {
 }
 
 // end reads what is left, which is nothing or what follows packed text, and returns
-// the checksum in hexadecimal digits. There is no further Read.
-func (h *hashing) end() (string, error) {
+// the checksums. There is no further Read.
+func (h *hashing) end() (checksums, error) {
 	_, err := io.Copy(io.Discard, h)
 	h.once.Do(func() { close(h.full) })
 	return <-h.sum, err

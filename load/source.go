@@ -30,11 +30,11 @@ type source struct {
 	replaces replaced
 	stored   bool // whole, as it was first read
 
-	file   *os.File // while it is read; for good where it is a copy
-	copied bool
-	info   fs.FileInfo
-	size   int64
-	sum    string // of the content, in hexadecimal digits
+	file      *os.File // while it is read; for good where it is a copy
+	copied    bool
+	info      fs.FileInfo
+	size      int64
+	checksums // of the content as it was first read
 
 	hashing *hashing      // of the text that is open and was opened last, nil once it was asked
 	rows    *formats.Part // nil unless its rows were read already
@@ -108,12 +108,12 @@ func (s *source) copy(ctx context.Context, in io.Reader) error {
 	if err != nil {
 		return err
 	}
-	sum := sha256.New()
+	sum := newSummer()
 	n, err := io.Copy(io.MultiWriter(f, sum), &canceled{ctx, in})
 	if err != nil {
 		return errors.Join(fmt.Errorf("%s: %w", s.name, err), spill.Remove(f))
 	}
-	s.file, s.copied, s.size, s.sum = f, true, n, hex.EncodeToString(sum.Sum(nil))
+	s.file, s.copied, s.size, s.checksums = f, true, n, sum.checksums()
 	return nil
 }
 
@@ -189,49 +189,6 @@ func (s *source) recognize() error {
 	return text.Close()
 }
 
-// verify returns ErrSourceChanged where the content is not what was first read.
-func (s *source) verify(ctx context.Context) error {
-	if err := s.unchanged(); err != nil || s.copied {
-		return err
-	}
-	sum, err := s.contentSum(ctx)
-	if err == nil && sum != s.sum {
-		err = fmt.Errorf("%w while it was imported; run the import again", ErrSourceChanged)
-	}
-	return err
-}
-
-// identify takes the checksum of the content, unless it is known.
-func (s *source) identify(ctx context.Context) (err error) {
-	if s.sum == "" {
-		s.sum, err = sumOf(ctx, s.content())
-	}
-	return err
-}
-
-// summed keeps the checksum of text that was read to its end, as that of the content.
-func (s *source) summed() error {
-	if s.sum != "" || s.hashing == nil {
-		return nil
-	}
-	sum, err := s.hashing.end()
-	if err == nil {
-		s.sum = sum
-	}
-	s.hashing = nil
-	return err
-}
-
-// contentSum is the checksum of what was read of a text that has been read to its end,
-// or of what is read now.
-func (s *source) contentSum(ctx context.Context) (string, error) {
-	if h := s.hashing; h != nil {
-		s.hashing = nil
-		return h.end()
-	}
-	return sumOf(ctx, s.content())
-}
-
 // text opens the source as text, unpacked where it is packed, and takes the checksum
 // of what is read. The caller closes it.
 func (s *source) text(ctx context.Context) (*formats.Text, error) {
@@ -288,15 +245,6 @@ func (s *source) label(base string) string {
 		path = hex.EncodeToString(sum[:8]) + "…" + path[len(path)-longest+32:]
 	}
 	return filepath.ToSlash(literal.Printable(path))
-}
-
-// sumOf is the SHA-256 of what a reader gives, in hexadecimal digits.
-func sumOf(ctx context.Context, in io.Reader) (string, error) {
-	sum := sha256.New()
-	if _, err := io.Copy(sum, &canceled{ctx, in}); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // canceled is a reader that fails once its context is done.
