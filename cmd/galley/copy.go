@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -41,6 +42,9 @@ such a namespace with the same flags later; a SRC does not need them.`,
 			}
 			if err := checkServerFlags(cmd, args); err != nil {
 				return err
+			}
+			if sameFile(args[0], args[1]) {
+				return wrong(cmd, "SRC and DST are the same file, %s; name another DST", args[0])
 			}
 			source.ReadOnly = true
 			from, err := backend(cmd.Context(), args[0], source)
@@ -84,4 +88,14 @@ such a namespace with the same flags later; a SRC does not need them.`,
 	cmd.Flags().StringVar(&target.DistributeBy, "distribute-by", "", "spread the tables of DST by the batch's key in `COLUMN`")
 	cmd.Flags().StringSliceVar(&target.Servers, "servers", nil, "spread the tables over `SERVERS`, foreign servers of DST")
 	return cmd
+}
+
+// sameFile reports whether two paths lead to one file.
+func sameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
 }

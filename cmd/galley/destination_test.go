@@ -107,3 +107,18 @@ func TestFailedVerbKeepsWhatOthersStore(t *testing.T) {
 	}
 	_ = cmd.Wait() // its error is that it was killed
 }
+
+// TestCopyIntoItself: a copy of a file into itself, however its path is spelled, is
+// refused by name.
+func TestCopyIntoItself(t *testing.T) {
+	path := scanDB(t)
+	link := filepath.Join(t.TempDir(), "link.db")
+	if err := os.Symlink(path, link); err != nil {
+		t.Skip(err)
+	}
+	for _, dst := range []string{path, link} {
+		if r := galley(t, "copy", path, dst); r.status != exitUsage || !strings.Contains(r.errors, "are the same file, "+path) {
+			t.Errorf("copy to %s: %+v", dst, r)
+		}
+	}
+}
