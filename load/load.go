@@ -64,6 +64,7 @@ type loading struct {
 
 	creating sync.Mutex // of the table
 	created  bool       // the table exists
+	altered  bool       // this load has created it, or its new columns
 	evolves  bool       // the table gets further columns
 
 	mu       sync.Mutex // of what follows, and of the calls of Reject
@@ -94,7 +95,6 @@ func (l *loading) run(ctx context.Context) (*Report, error) {
 	if err := l.prepare(ctx); err != nil {
 		return nil, err
 	}
-	res.Inferred, res.Evolved = l.inferred, l.evolves
 	if !indexed(l.table) { // an index is written in no order, and needs its pages
 		release, err := pagecache.Limit(ctx, l.to)
 		if err != nil {
@@ -122,6 +122,9 @@ func (l *loading) run(ctx context.Context) (*Report, error) {
 	}
 	close(next)
 	wg.Wait()
+	if res.Evolved = l.evolves; l.altered { // otherwise nothing of them is in the database
+		res.Inferred = l.inferred
+	}
 	return res, ctx.Err()
 }
 
@@ -205,16 +208,20 @@ func (l *loading) evolved(ctx context.Context, have *schema.Schema) (*schema.Sch
 	if err != nil {
 		return nil, err
 	}
-	columns, names := slices.Clone(have.Columns()), []string(nil)
+	columns, types := slices.Clone(have.Columns()), map[string]string{}
 	for _, c := range found.Columns() {
 		if _, ok := have.Column(c.Name); !ok && !c.Batch {
-			c.Nullable = true
-			columns, names = append(columns, c), append(names, c.Name)
+			c.Nullable = true // in the rows that are there
+			columns, types[c.Name] = append(columns, c), c.Spec()
 		}
 	}
-	l.evolves = true
-	l.inferred = slices.DeleteFunc(l.inferred, func(c InferredColumn) bool { return !slices.Contains(names, c.Name) })
-	l.created = len(names) == 0
+	var added []InferredColumn
+	for _, c := range l.inferred {
+		if spec, ok := types[c.Name]; ok {
+			added = append(added, InferredColumn{Name: c.Name, Type: spec, Why: c.Why})
+		}
+	}
+	l.evolves, l.inferred, l.created = true, added, len(added) == 0
 	return schema.New(have.Name(), columns)
 }
 
@@ -232,7 +239,7 @@ func (l *loading) create(ctx context.Context) error {
 	err := l.opts.Retrier.Do(ctx, func(ctx context.Context) error {
 		return l.to.Ensure(ctx, l.table, how)
 	}, l.to.Retryable)
-	l.created = err == nil
+	l.created, l.altered = err == nil, err == nil
 	return inFiles(err)
 }
 

@@ -108,7 +108,7 @@ type Progress struct {
 type Report struct {
 	Table    string
 	Files    []File
-	Inferred []InferredColumn // of a table that is new, or those that Evolve added
+	Inferred []InferredColumn // of a table that Load has created, or those that Evolve added
 	Evolved  bool             // the table existed, and Evolve was set
 }
 

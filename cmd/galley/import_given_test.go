@@ -41,7 +41,26 @@ func TestImportFlagsAreUsed(t *testing.T) {
 		t.Errorf("rows: %s, want 1", r.out)
 	}
 	ok(t, "import", there, "t", csv, "--types", "a=int64") // as an interrupted import is run again
-	if r := ok(t, "import", there, "t", wider, "--evolve"); !strings.Contains(r.errors, "table t has these new columns:\n  c text") {
+	if r := ok(t, "import", there, "t", wider, "--evolve"); !strings.Contains(r.errors, "table t has these new columns:\n  c text null (such as") {
 		t.Errorf("--evolve: %+v", r)
+	}
+}
+
+// TestImportNamesOnlyColumnsOfTheTable: import prints new columns, or those of a new
+// table, only if the table has them.
+func TestImportNamesOnlyColumnsOfTheTable(t *testing.T) {
+	narrow, wide, db := file(t, "a.csv", "a\n1\n"), file(t, "b.csv", "a,b\n1,x\n"), filepath.Join(t.TempDir(), "t.db")
+	ok(t, "import", db, "t", narrow, "--key", "k")
+	if r := ok(t, "import", db, "t", wide, "--key", "k", "--evolve"); strings.Contains(r.errors, "columns") {
+		t.Errorf("a skipped file: %+v", r)
+	}
+	if r := ok(t, "schema", db, "t"); strings.Contains(r.out, "text") {
+		t.Errorf("the table has a column of a skipped file:\n%s", r.out)
+	}
+	bad := file(t, "c.csv", "a,c\n1,x\n2\n")
+	for _, args := range [][]string{{"t", bad, "--evolve"}, {"new", bad}} {
+		if r := galley(t, append([]string{"import", db}, args...)...); r.status != exitFailed || strings.Contains(r.errors, "columns") {
+			t.Errorf("a file that fails: %+v", r)
+		}
 	}
 }

@@ -93,9 +93,9 @@ func (a *app) printImport(res *load.Report, to io.Writer) error {
 	return nil
 }
 
-// printTypes prints the types of a new table, unless nothing is stored in it.
+// printTypes prints the types of a table that is created, or of its new columns.
 func (a *app) printTypes(res *load.Report) {
-	if len(res.Inferred) == 0 || res.Failed() == len(res.Files) {
+	if len(res.Inferred) == 0 {
 		return
 	}
 	columns := "columns"
