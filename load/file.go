@@ -143,6 +143,9 @@ func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
 	if err != nil {
 		return err
 	}
+	if f.Parts = len(ends); f.Parts > 0 { // of an import before this one
+		stored = ends[len(ends)-1]
+	}
 	return l.ahead(ctx, d, func(p *formats.Part) error {
 		if err := s.unchanged(); err != nil {
 			return err
@@ -159,7 +162,7 @@ func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
 			key := ownkey.ImportedPart(f.Key, s.sum, taken)
 			err := l.insert(ctx, f, s, key, p, first, passed)
 			if err == nil {
-				passed[key], stored = true, taken
+				passed[key], stored = true, max(stored, taken)
 			}
 			return err
 		}
@@ -277,7 +280,9 @@ func (l *loading) insert(ctx context.Context, f *File, s *source, key string, p 
 	}
 	f.Applied = f.Applied || res.Applied
 	if key != f.Key {
-		f.Parts++
+		if res.Applied {
+			f.Parts++
+		}
 	} else if s.stored = true; !f.Applied {
 		f.Note = "another import has stored it meanwhile"
 	}
