@@ -122,3 +122,29 @@ func TestCopyIntoItself(t *testing.T) {
 		}
 	}
 }
+
+// interrupting is standard input that interrupts its reader.
+type interrupting struct{ stop func() }
+
+func (i interrupting) Read([]byte) (int, error) {
+	i.stop()
+	return 0, io.EOF
+}
+
+// TestInterruptedImportSaysWhatIsStored: an import that is stopped between 2 files says
+// how many are stored, and the same import stores the rest.
+func TestInterruptedImportSaysWhatIsStored(t *testing.T) {
+	dst, csv := filepath.Join(t.TempDir(), "dst.db"), file(t, "a.csv", "a\n1\n")
+	ok(t, "import", dst, "t", csv, "--key", "first")
+	ctx, stop := context.WithCancel(t.Context())
+	var printed, errs strings.Builder
+	status := run(ctx, []string{"import", dst, "t", csv, "-", "-f", "csv"}, interrupting{stop}, &printed, &errs)
+	want := "1 of 2 files are stored\nrun the same import again to store the rest\n" + interrupted + "\n"
+	if status != exitInterrupted || printed.String() != "" || errs.String() != want {
+		t.Errorf("status %d, %q, %q; want %q", status, &printed, &errs, want)
+	}
+	r := galleyIn(t, "a\n2\n", "import", dst, "t", csv, "-", "-f", "csv")
+	if r.status != exitDone || !strings.HasPrefix(r.out, "1 files stored, 1 skipped, 0 failed; 1 rows") {
+		t.Errorf("again: %+v", r)
+	}
+}

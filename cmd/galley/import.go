@@ -178,6 +178,9 @@ func (f *importFlags) run(cmd *cobra.Command, a *app, path string, opts load.Opt
 	bar.end()
 	if res != nil {
 		a.printPartly(res)
+		if cmd.Context().Err() != nil {
+			a.printStopped(res)
+		}
 	}
 	if res == nil || err != nil {
 		return err

@@ -17,6 +17,15 @@ func (a *app) printPartly(res *load.Report) {
 	}
 }
 
+// printStopped says how far an import that has been interrupted came.
+func (a *app) printStopped(res *load.Report) {
+	stored, all := len(res.Files)-res.Failed(), len(res.Files)
+	a.say("%d of %d files are stored", stored, all)
+	if stored < all {
+		a.say("run the same import again to store the rest")
+	}
+}
+
 // importedFile is what became of a file, as --json prints it.
 type importedFile struct {
 	Path      string `json:"path"`
