@@ -20,6 +20,9 @@ type Dialect interface {
 	// Default is what stands behind DEFAULT for a column, "" for a column
 	// without one.
 	Default(c Column) string
+	// Definition is a column as it stands in CREATE TABLE and ADD COLUMN, with its
+	// name, type and rules, but without a key, an index and UNIQUE.
+	Definition(c Column) string
 	// Literal is text as a string of SQL, in single quotes. PostgreSQL must
 	// have standard_conforming_strings on.
 	Literal(text string) string

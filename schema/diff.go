@@ -118,7 +118,7 @@ func (d *differ) adds() {
 			if c.Check != "" {
 				change.Risk = Fallible
 			}
-			change.SQL = d.alter("ADD COLUMN " + define(SQLite(), c, false))
+			change.SQL = d.alter("ADD COLUMN " + SQLite().Definition(c))
 		}
 		d.add(change)
 	}

@@ -72,6 +72,8 @@ func (postgres) Default(c Column) string {
 	return c.Default
 }
 
+func (d postgres) Definition(c Column) string { return define(d, c, false) }
+
 // postgresTime returns a time in PostgreSQL's syntax, which has no year 0 but a
 // year 1 BC, and years of more than four digits.
 func postgresTime(t time.Time) string {

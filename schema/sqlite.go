@@ -49,6 +49,8 @@ func (sqlite) Default(c Column) string {
 	return text
 }
 
+func (d sqlite) Definition(c Column) string { return define(d, c, false) }
+
 // Literal is text in single quotes.
 func (sqlite) Literal(text string) string { return quoteSQL(text) }
 

@@ -24,7 +24,7 @@ func (db *DB) formOf(s *schema.Schema) form {
 	d := schema.Postgres()
 	f := form{table: s.Name(), by: db.opts.DistributeBy}
 	for _, c := range s.Columns() {
-		f.columns = append(f.columns, define(c))
+		f.columns = append(f.columns, schema.Postgres().Definition(c))
 	}
 	if name := db.hidden(s); name != "" {
 		f.columns = append(f.columns, d.Quote(name)+" text NOT NULL")
@@ -52,22 +52,6 @@ func indexName(s *schema.Schema, table, group string) string {
 		s = part
 	}
 	return s.IndexName(group)
-}
-
-// define is a column as it stands in CREATE TABLE and ADD COLUMN.
-func define(c schema.Column) string {
-	d := schema.Postgres()
-	text := d.Quote(c.Name) + " " + d.Type(c)
-	if !c.Nullable {
-		text += " NOT NULL"
-	}
-	if c.Default != "" {
-		text += " DEFAULT " + d.Default(c)
-	}
-	if c.Check != "" {
-		text += " CHECK (" + c.Check + ")"
-	}
-	return text
 }
 
 func quoteAll(names []string) string {

@@ -197,7 +197,7 @@ func (e *evolution) added(ctx context.Context, c schema.Change) error {
 				Reason: "the column cannot be NULL and has no default for the rows that are there; tag it null or default="}
 		}
 	}
-	return e.run(ctx, "ALTER TABLE "+e.table+" ADD COLUMN "+define(want))
+	return e.run(ctx, "ALTER TABLE "+e.table+" ADD COLUMN "+schema.Postgres().Definition(want))
 }
 
 // createIndex is the statement for a group that is new.
@@ -217,7 +217,7 @@ func (e *evolution) changeSpread(ctx context.Context, c schema.Change) error {
 	switch c.Kind {
 	case schema.Added:
 		i, _ := e.want.Column(c.Column)
-		definition := define(e.want.Columns()[i])
+		definition := schema.Postgres().Definition(e.want.Columns()[i])
 		remote = func(part string) string {
 			return "ALTER TABLE " + db.quoted(part) + " ADD COLUMN IF NOT EXISTS " + definition
 		}
