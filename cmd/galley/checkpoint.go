@@ -19,9 +19,9 @@ func newCheckpoint(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "checkpoint FILE [--mode truncate|restart|passive] [--wait TIME]",
 		Short: "Move the WAL into the database file",
-		Long: `Move the pages in the write-ahead log into the database file, and cut the log to
-nothing unless --mode says otherwise. A reader that holds an old snapshot can
-prevent that. checkpoint then moves the pages that it can, names the process if
+		Long: `Move the pages in the write-ahead log into the database file, and truncate the log
+to 0 bytes unless --mode is restart or passive. A reader that holds an old snapshot
+can prevent that. checkpoint then moves the pages that it can, names the process if
 the system reports it, and exits with status 1.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -58,7 +58,7 @@ the system reports it, and exits with status 1.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&mode, "mode", "truncate", "how hard to try, `MODE`: truncate, restart or passive")
+	cmd.Flags().StringVar(&mode, "mode", "truncate", "`MODE` of the checkpoint: truncate, restart or passive")
 	cmd.Flags().DurationVar(&wait, "wait", 10*time.Second, "wait for readers and writers for at most `TIME`")
 	return cmd
 }

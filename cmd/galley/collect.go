@@ -26,21 +26,21 @@ func newCollect(a *app) *cobra.Command {
 		Use:   "collect DST DIR... [--watch] [--keep] [--expect LIST]",
 		Short: "Move batches from spools into a database",
 		Long: `Move the batches that wait in the spools DIR into DST, a database file or a
-postgres:// URL, which is created where it does not exist. Each batch is stored
-once, under its own key and time, and its file is removed when the commit would
-survive power loss. The command may be killed and run again, and run several
-times at once, on several hosts.
+postgres:// URL. The file or the namespace is created if it is missing. Each batch
+is stored once, under its own key and time, and its file is removed when the commit
+would survive power loss. You can kill the command and run it again, and run it
+several times at once, on several hosts.
 
-Every file is verified before it is stored. One that is damaged is moved into
-the folder damaged of its spool, and so is a late copy of a collected batch whose
-rows differ. A batch that the table of DST does not take stays in the spool; with
---evolve additive or rebuild the table is changed to take it. The exit status is
-1 if there are such files.
+Every file is verified before it is stored. A damaged file is moved into the folder
+damaged of its spool, and so is a late copy of a collected batch whose rows differ.
+A batch that does not fit the table of DST stays in the spool; with --evolve
+additive or rebuild the table is changed to fit. The exit status is 1 if a file was
+moved to damaged or stays.
 
---watch goes on until Ctrl-C. --expect reads a list of the batches that should be
+--watch continues until Ctrl-C. --expect reads a list of the batches that should be
 in DST, one a line: a key, or a table, a tab and a key. The missing ones are
-printed, and the exit status is 1 if there are any; with --watch the command goes
-on until none is missing.`,
+printed, and the exit status is 1 if there are any; with --watch the command
+continues until none is missing.`,
 		Example: `  galley collect study.db /shared/study.spool
   galley collect study.db /shared/study.spool --watch --expect subjects.txt
   galley collect postgres://localhost/study /shared/a.spool /shared/b.spool`,
@@ -71,10 +71,10 @@ on until none is missing.`,
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&opts.Watch, "watch", false, "go on with what comes")
-	cmd.Flags().DurationVar(&opts.Interval, "every", 2*time.Second, "with --watch, look once in `TIME`")
+	cmd.Flags().BoolVar(&opts.Watch, "watch", false, "continue to collect new batches until Ctrl-C")
+	cmd.Flags().DurationVar(&opts.Interval, "every", 2*time.Second, "with --watch, look for new batches every `TIME`")
 	cmd.Flags().BoolVar(&opts.Keep, "keep", false, "leave the files in the spools")
-	cmd.Flags().StringVar(&expect, "expect", "", "report what is missing of the batches in the file `LIST`, - for standard input")
+	cmd.Flags().StringVar(&expect, "expect", "", "report the batches in the file `LIST` that are missing, - for standard input")
 	cmd.Flags().StringVar(&evolve, "evolve", "strict", "change tables of DST that differ: `POLICY` strict, additive, rebuild, or rebuild-and-drop, which loses the values of columns that a batch lacks")
 	cmd.Flags().StringVar(&target.Schema, "schema", "", "collect into the namespace `NAME` of a DST on a server")
 	return cmd

@@ -21,16 +21,16 @@ func newCopy(a *app) *cobra.Command {
 		Short: "Copy tables from one database to another",
 		Long: `Copy tables from SRC to DST, each a database file or a postgres:// URL. Rows are
 copied in batches, each stored once: run an interrupted copy again to finish it.
-copy then reads and compares both sides, and carries over the keys of the
-batches, so a pipeline can continue in the copy. Rows that a table refused go into
-the quarantine of the copy. SRC must not change meanwhile.
-The tables of DST must be missing, empty, or the result of an earlier attempt.
+copy then reads and compares both sides, and copies the keys of the batches, so a
+pipeline can continue in the copy. Rows that a table refused go into the quarantine
+of the copy. SRC must not change meanwhile. The tables of DST must be missing, empty, or the result of an earlier attempt.
 
 On a server, --schema names the namespace of DST, which is created if it is
 missing, and --from-schema the namespace of SRC. The default is the namespace of
 the connection. --distribute-by spreads the tables of a new DST by the batch's
-key over the servers that --servers names, or as you arrange with Citus. Open
-such a namespace with the same flags later; a SRC does not need them.`,
+key over the servers that --servers names; without --servers, you distribute the
+tables with Citus. Write to such a namespace with the same flags later. If it is the
+SRC, copy does not need them.`,
 		Example: `  galley copy features.db other.db
   galley copy features.db postgres://localhost/study --tables aseg,aparc --schema features
   galley copy postgres://localhost/study features.db --from-schema features

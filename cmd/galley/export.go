@@ -30,9 +30,10 @@ func newExport(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export FILE|URL [TABLE...] [-o DIR] [--format parquet|csv|jsonl] [--merge | --replace] [--clear]",
 		Short: "Write tables to Parquet, CSV or JSON Lines",
-		Long: `Write some tables, or all, of a file or a postgres:// URL to DIR: TABLE.parquet and the like, and a
-manifest.json with rows, columns, fingerprints and sums. The rows that a table
-refused go to TABLE.rejected.parquet, with their keys, errors and times.
+		Long: `Write some tables, or all, of a file or a postgres:// URL to DIR: a file such as
+TABLE.parquet for each table, and manifest.json with rows, columns, fingerprints
+and checksums. The rows that a table refused go to TABLE.rejected.parquet, with
+their keys, errors and times.
 
 export writes each file beside the file that it replaces, syncs it and renames
 it. A crash leaves the old file or the new one, whole. If a file exists, --merge
@@ -42,27 +43,28 @@ adds the table's rows to it by key and keeps every row that only the file has;
 -o - writes one table to standard output instead, without the rows that it
 refused.
 
-Exports into one folder run one after the other. Where a file is a symbolic
-link, export replaces the file that the link points to.
+Exports into one folder run one after the other. If a file is a symbolic link,
+export replaces the file that the link points to.
 
---partition-by writes a folder for each table, as Hive has it: the rows go to
+--partition-by writes a folder for each table, in the layout of Hive: the rows go to
 TABLE/column=value/part-0.parquet, and the files have all columns. A column of floats
-names no folder, and more than 10,000 files are refused. --rows-per-file cuts what
-would be one file: TABLE/part-0.parquet, TABLE/part-1.parquet and so on. --merge then
-requires that the key has the columns of --partition-by; it leaves each row in its
-file, and keeps partitions that the table has no rows of. --replace removes the
-files of an earlier export that are not written again, also TABLE.parquet, which
-would double the rows. Some readers take the values from the names of the folders,
-where 007 may be a number and an empty text NULL; the files have them as they are.
+cannot name folders, and an export of more than 10,000 files is refused.
+--rows-per-file splits a large file into TABLE/part-0.parquet, TABLE/part-1.parquet
+and so on. --merge then requires that the key has the columns of --partition-by. It
+leaves each row in its file, and keeps partitions of which the table has no rows.
+--replace removes the files of an earlier export that are not written again, also
+TABLE.parquet, because readers would find the rows twice. Some readers take the
+values from the names of the folders, and may read 007 as a number and an empty text
+as NULL. The files have the values as they are stored.
 
---wide makes one row of many: --index names the columns that identify a new row,
---columns the columns whose values name the new columns, and --values the
-columns whose values fill them. Each of --values gets its own file,
+--wide combines many rows into one: --index names the columns that identify a new
+row, --columns the columns whose values name the new columns, and --values the
+columns whose values fill them. Each column of --values gets its own file,
 TABLE.VALUE.wide.parquet.
 
 --clear removes the database after export has read each file back and has
 compared its rows and values with those read from the database, and only if no
-process wrote to the database meanwhile. It requires all tables, and not --wide.`,
+process wrote to the database meanwhile. It exports all tables, and excludes --wide.`,
 		Example: `  galley export features.db -o out
   galley export features.db aseg --merge --key subject,session,atlas,struct_name -o out
   galley export features.db aseg --wide --index subject,session --columns atlas,struct_name --values volume_mm3,norm_mean -o out
@@ -96,7 +98,7 @@ process wrote to the database meanwhile. It requires all tables, and not --wide.
 	flags.StringSliceVar(&f.key, "key", nil, "`COLUMNS` that identify a row, for --merge (default the table's key)")
 	flags.StringSliceVar(&f.partitionBy, "partition-by", nil, "`COLUMNS` whose values name the folders of the files")
 	flags.Int64Var(&f.rowsPerFile, "rows-per-file", 0, "write several files of at most `N` rows for a table or partition")
-	flags.BoolVar(&f.wide, "wide", false, "make one row of many")
+	flags.BoolVar(&f.wide, "wide", false, "combine many rows into one")
 	flags.StringSliceVar(&f.index, "index", nil, "`COLUMNS` that identify a wide row")
 	flags.StringSliceVar(&f.columns, "columns", nil, "`COLUMNS` whose values name the wide columns")
 	flags.StringSliceVar(&f.values, "values", nil, "`COLUMNS` whose values fill the wide columns")

@@ -26,8 +26,8 @@ func newForget(a *app) *cobra.Command {
 rows among them, and their entries in the ledger, each batch in one transaction.
 The keys can be stored again afterwards. "galley batches" lists them.
 
-The table needs a batch column, which says of each row which batch brought it;
-without one, nothing is removed. The exit status is 1 if a key is not stored.`,
+The table needs a batch column, which records the batch of each row. Without it,
+forget removes nothing. The exit status is 1 if a key is not stored.`,
 		Example: `  galley forget features.db aseg sub-01_ses-1 sub-02_ses-1`,
 		Args:    between(3, "FILE", "TABLE", "KEY..."),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,7 +45,7 @@ without one, nothing is removed. The exit status is 1 if a key is not stored.`,
 							a.say("removed %s before the error", several(int64(len(all)-missing), "batch"))
 						}
 						if errors.Is(err, store.ErrNoBatchColumn) && s.Batch() < 0 {
-							err = fmt.Errorf("table %s does not record which batch brought a row: %w", sheet.Printable(s.Name()), store.ErrNoBatchColumn)
+							err = fmt.Errorf("table %s does not record the batch of each row: %w", sheet.Printable(s.Name()), store.ErrNoBatchColumn)
 						}
 						return err
 					}

@@ -27,29 +27,29 @@ with file and line. Times without a zone are in UTC.
 
 Sources are files or patterns, optionally compressed with gzip or zstd, or - for
 standard input. JSON is one object a line, objects over several lines, or an
-array of them. Folders called name=value above a file give a new table a column
-of that name; a table that exists must have it, or --evolve adds it. The batch
-column of a table has the key of each batch, whatever a file has there: import says
-so. other.db:TABLE is a table or view of an SQLite file, whichever
-program has written it; a value that does not fit the type of its column is
-refused by row and column.
+array of them. If a folder above a file is called name=value, a new table gets a
+column of that name; an existing table must have the column, or --evolve adds it.
+The batch column of a table always gets the key of the batch: if a file has values
+for it, import reports that they are not stored. other.db:TABLE is a table or view
+of an SQLite file of any program; a value that does not fit the type of its column
+is refused, and the error names row and column.
 
 Each file is stored once, whole or not at all, under a key of its path (from the
 database's folder), its size and a checksum: run an interrupted import again, and
-it continues with the missing files. The same content again is skipped; another
-content of a stored file is an error, unless --replace says to store it instead.
---replace removes the old rows (with --key, those under the key) and stores the new
-ones in one transaction: a reader, and a crash, see the old rows or the new ones. A
-file of more than 512 MiB of values is stored in parts: after an interruption
-some of them are stored, and import says so.
+it continues with the missing files. A stored file is skipped if its content is the
+same. If its content has changed, import fails, unless --replace is given: it
+removes the old rows (with --key, those under the key) and stores the new ones in
+one transaction, so a reader sees the old rows or the new ones, also after a crash.
+A file of more than 512 MiB of values is stored in parts. After an interruption some
+parts are stored, and import reports them.
 
-An empty field of CSV is NULL. Other texts are NULL only if --null names them: NA
-in a column of numbers makes it a column of text.
+An empty field of CSV is NULL. Other texts are NULL only if --null names them:
+without --null NA, a column of numbers that contains NA becomes a column of text.
 
-import lists rows that it cannot read with file and line, and stores nothing of
-their file. With --reject it writes such rows to a file of JSON Lines, as they
-stand in the source, and stores the others; so it does with rows that break a
-constraint of the table (UNIQUE, CHECK, NOT NULL, a foreign key). Each row is then
+import reports each row that it cannot read, with file and line, and then stores
+nothing of that file. With --reject it writes such rows, as they are in the source,
+to a file of JSON Lines, and stores the others. The same applies to rows that break
+a constraint of the table (UNIQUE, CHECK, NOT NULL, a foreign key). Each row is then
 in the table or in the file of rejects, once, also when an interrupted import is
 run again with the same file of rejects. The exit status is 1 if a file failed.`,
 		Example: `  galley import covid.db regioni 'dati/dpc-*.csv' -j 4
@@ -74,15 +74,15 @@ run again with the same file of rejects. The exit status is 1 if a file failed.`
 	flags.StringVarP(&f.format, "format", "f", "", "`FORMAT` of the sources: parquet, csv or jsonl (default by their names, and by the content of standard input)")
 	flags.StringVar(&f.comma, "delimiter", "", "`CHARACTER` between the fields of CSV (default a comma; a tab in .tsv)")
 	flags.BoolVar(&f.noHeader, "no-header", false, "CSV has no line of column names; columns are column_1, column_2, ... unless --columns renames them")
-	flags.StringSliceVar(&f.columns, "columns", nil, "`FILE=TABLE,...`: names of columns in the files and in the table")
+	flags.StringSliceVar(&f.columns, "columns", nil, "`FILE=TABLE,...`: rename columns: FILE is the name in the files, TABLE the name in the table")
 	flags.StringSliceVar(&f.nulls, "null", nil, "`TEXTS` of CSV that are NULL, besides an empty field")
 	flags.StringSliceVar(&f.types, "types", nil, "`COLUMN=TYPE,...` of a new table, such as zip=text,at=time:ms")
 	flags.StringVar(&f.key, "key", "", "`KEY` of the batch of a single source (default its path, size and checksum)")
 	flags.BoolVar(&f.replace, "replace", false, "store the new content of a file instead of the content stored before")
-	flags.StringVar(&f.batch, "batch-column", "", "`NAME` of a column of a new table for each row's batch key, by which --replace finds rows")
+	flags.StringVar(&f.batch, "batch-column", "", "give a new table a column `NAME` for the key of each row's batch, by which --replace finds the rows")
 	flags.BoolVar(&f.evolve, "evolve", false, "add columns to the table that only the files have")
 	flags.BoolVar(&f.upsert, "upsert", false, "replace the rows of the table that have the same key columns")
-	flags.BoolVar(&f.ignore, "ignore", false, "leave out rows whose key columns are in the table")
+	flags.BoolVar(&f.ignore, "ignore", false, "skip rows whose key is already in the table")
 	flags.StringVar(&f.reject, "reject", "", "write rows that cannot be stored to `REJECTS`, and store the others (- is standard output)")
 	return cmd
 }

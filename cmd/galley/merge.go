@@ -19,20 +19,21 @@ func newMerge(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "merge DST SRC... [--on-conflict ACTION] [--upsert | --ignore] [--expect LIST] [--remove]",
 		Short: "Merge files into one database",
-		Long: `Merge the files SRC into DST, a database file or a postgres:// URL, which is
-created where it does not exist. A SRC is a file, a pattern in quotes, or the
+		Long: `Merge the files SRC into DST, a database file or a postgres:// URL. The file or the
+namespace is created if it is missing. A SRC is a file, a pattern in quotes, or the
 folder of a spool, which is collected. Each batch is stored once, with its key,
 rows and time. Rows without a key are merged once for each file, and only the new
-ones if the file has grown. The command may be killed and run again, and run twice
-at once. SRC is never changed.
+ones if the file has grown. You can kill the command and run it again, and run it
+twice at once. SRC is never changed.
 
-A key that DST has with other content is an error, unless --on-conflict says keep
-(what DST has) or replace. In tables with a key, --upsert changes rows that exist
-and --ignore leaves them; otherwise they are an error. With --evolve additive or
-rebuild, tables of DST are changed to take columns that are new.
+If DST has a key with other content, merge fails, unless --on-conflict is keep (DST
+keeps its rows) or replace. If a table with a key has a row with the key of a new
+one, merge fails, unless --upsert changes that row or --ignore keeps it. With
+--evolve additive or rebuild, tables of DST get the new columns.
 
---expect reads a list of what should be in DST, one a line: a key, or a table, a
-tab and a key, or the name of a file, with or without its extension. The missing
+--expect reads a list of the batches and files that should be in DST, one a line: a
+key, or a table, a tab and a key, or the name of a file, with or without its
+extension. The missing
 ones are printed, and the exit status is 1 if there are any. --remove deletes each
 file after its rows were found in DST.`,
 		Example: `  galley merge study.db 'out/task-*.db' --expect tasks.txt
@@ -86,13 +87,13 @@ file after its rows were found in DST.`,
 		},
 	}
 	cmd.Flags().StringVar(&onConflict, "on-conflict", "fail", "if DST has a key with other content, `ACTION` fail, keep or replace")
-	cmd.Flags().BoolVar(&upsert, "upsert", false, "change rows of the same key, in tables with a key")
-	cmd.Flags().BoolVar(&ignore, "ignore", false, "leave rows of the same key, in tables with a key")
+	cmd.Flags().BoolVar(&upsert, "upsert", false, "change the row of DST that has the key of a new row, in tables with a key")
+	cmd.Flags().BoolVar(&ignore, "ignore", false, "keep the row of DST that has the key of a new row, in tables with a key")
 	cmd.Flags().StringVar(&evolve, "evolve", "strict", "change tables of DST that differ: `POLICY` strict, additive or rebuild")
-	cmd.Flags().StringVar(&expect, "expect", "", "report what is missing of the list in the file `LIST`, - for standard input")
+	cmd.Flags().StringVar(&expect, "expect", "", "report the batches and files in the file `LIST` that are missing, - for standard input")
 	cmd.Flags().BoolVar(&opts.Remove, "remove", false, "delete each SRC after its rows were found in DST")
 	cmd.Flags().IntVarP(&opts.Jobs, "jobs", "j", 0, "merge `N` files at once (default 1 into a file, 4 into a server)")
-	cmd.Flags().StringVar(&opts.TempDir, "temp", "", "copy files that are open elsewhere into the folder `DIR`")
+	cmd.Flags().StringVar(&opts.TempDir, "temp", "", "put the copies of files that another process has open into the folder `DIR`")
 	cmd.Flags().StringVar(&target.Schema, "schema", "", "merge into the namespace `NAME` of a DST on a server")
 	return cmd
 }

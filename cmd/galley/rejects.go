@@ -28,9 +28,9 @@ each table has.
 
 --output with the name of a form prints them in that form. With another name it
 writes them to REJECTS, a file of JSON Lines, or to standard output where REJECTS is
--. --retry stores each row that the table takes by now, as after a change of its
-constraints, and removes it from quarantine, all in one transaction; the others stay.
-The exit status is 1 if some stay.`,
+-. --retry stores the rows that the table now accepts, for example after a change of
+its constraints, and removes them from quarantine, all in one transaction. The other
+rows stay in quarantine, and the exit status is then 1.`,
 		Example: `  galley rejects features.db
   galley rejects features.db aseg --output rejects.jsonl
   galley rejects features.db aseg --retry`,
@@ -79,7 +79,7 @@ The exit status is 1 if some stay.`,
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "print the rows in a form ("+formList+"), or write them to the file `REJECTS` as JSON Lines (- is standard output)")
-	cmd.Flags().BoolVar(&retry, "retry", false, "store the rows that the table takes by now")
+	cmd.Flags().BoolVar(&retry, "retry", false, "store the rows that the table now accepts")
 	flags = addRowFlags(cmd)
 	return cmd
 }

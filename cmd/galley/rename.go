@@ -14,8 +14,8 @@ func newRename(a *app) *cobra.Command {
 		Use:   "rename FILE TABLE NAME",
 		Short: "Give a table another name",
 		Long: `Give a table another name. Its rows, batches, rejected rows, history and indexes
-stay with it, and views and triggers follow. Programs that write to the old name
-get an error from then on, or create a table of that name when they open it.`,
+stay with it, and views and triggers use the new name. Programs that write to the
+old name then get an error, or create a table of that name when they open it.`,
 		Args: exactly("FILE", "TABLE", "NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return writing(cmd.Context(), args[0], func(db *sqlite.DB) error {

@@ -14,10 +14,10 @@ func newReport(a *app) *cobra.Command {
 		Use:   "report FILE [-o PAGE]",
 		Short: "Write a page about a whole file",
 		Long: `Write a self-contained HTML page about a file, for a mail or a pull request: its
-size and engine, its tables, what doctor finds, and for each table the rows a
-second that its batches brought over time, each column as profile --html shows
-it, and the latest rows, batches and rejected rows. report reads the file once
-for each table, and once more for doctor. PAGE has the permissions of FILE.`,
+size and engine, its tables, and the findings of doctor. For each table the page
+shows the rate of its batches over time in rows a second, each column as
+profile --html shows it, and the latest rows, batches and rejected rows. report
+reads the file once for each table, and once more for doctor. PAGE has the permissions of FILE.`,
 		Example: `  galley report features.db -o features.html`,
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -21,8 +21,8 @@ JSON. The exit status is 0 for success, 1 for a failure, 2 for a wrong command
 line, and 130 after Ctrl-C. Output has color on a terminal only, and never when
 NO_COLOR is set.
 
-For a verb that galley does not have, it runs the program galley-VERB from PATH:
-galley publish is galley-publish, which is in the module galley/lake.`,
+For a verb that galley does not have, it runs the program galley-VERB from PATH.
+For example, galley publish runs galley-publish, which is in the module galley/lake.`,
 		Example: `  galley status features.db
   galley head features.db aseg
   galley query features.db 'SELECT subject, count(*) FROM aseg GROUP BY 1'

@@ -26,8 +26,8 @@ engine and its settings, each table with its rows, its batches and the time of
 the first and the last batch, and, on Linux, the processes that have the file
 open.
 
-If FILE is the folder of a spool, show the batches of each table that wait and
-that were collected, and the files that were set aside.`,
+If FILE is the folder of a spool, show how many batches of each table wait and
+how many were collected, and the files that were set aside.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if spool.IsSpool(args[0]) {

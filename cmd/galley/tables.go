@@ -18,7 +18,7 @@ func newTables(a *app) *cobra.Command {
 
 tables, schema, head, query, profile and export also read SQLite files that other
 programs have written, as they are, and say so on standard error. A column has
-the type that it declares if its values fit; otherwise they name its type. tables
+its declared type if its values fit it; otherwise the values determine the type. tables
 and schema leave out a table that cannot be read, name it, and exit with status 1.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -29,26 +29,27 @@ the database and its WAL, how long the write lock was held, and the processes
 that write and read. On a terminal watch redraws the screen; elsewhere it prints
 one line a table each time. Ctrl-C ends it.
 
-watch counts rows by their highest number, which is fast; a deleted or replaced
-row still counts. The bytes are those of the values, estimated from the newest
+watch takes the highest row number for the number of rows, which is fast; a deleted
+or replaced row still counts. The bytes are those of the values, estimated from the newest
 100 rows. watch samples the write lock every few milliseconds (on Linux). The
 share of time in which it was held, and the longest uninterrupted hold, are what
 a writer waits for. A writer's own waiting time is in its Stats.
 
---expect shows how many batches of a list are stored, and when the rest will be; with
---by '^sub-..' also by what the pattern matches in their keys.
+--expect shows how many batches of a list are stored, and estimates when all will be
+stored. --by '^sub-..' groups the batches by the part of the key that the pattern
+matches.
 
---http serves a live page for a browser instead, and prints its URL: whether
-a process writes, how many batches of --expect are stored and when the rest will
-be, the rate of each table, what is wrong, and who has the file open. The page of
+--http serves a live page for a browser instead, and prints its URL. The page shows
+whether a process writes, how many batches of --expect are stored, the estimate, the
+rate of each table, problems, and the processes that have the file open. The page of
 a table shows its columns, compares them by group, over time and with one another,
-and has its latest rows, batches and rejected rows. Of a table of more than 20,000
-rows it shows a sample, always the same one. /metrics has the figures for
-Prometheus, /api/overview, /api/table?name=TABLE and /api/figures?name=TABLE as
-JSON. FILE may then also be a postgres:// URL or the
-folder of a spool. The page cannot change anything. An ADDRESS without a host is
-on this machine only; if other hosts can reach it, the URL holds a token without
-which nothing is shown, in plain HTTP.`,
+and has its latest rows, batches and rejected rows. For a table of more than 20,000
+rows it shows a sample, which is the same each time. /metrics has the figures for
+Prometheus. /api/overview, /api/table?name=TABLE and /api/figures?name=TABLE have
+them as JSON. With --http, FILE may also be a postgres:// URL or the folder of a
+spool. The page cannot change anything. An ADDRESS without a host can be reached
+only from this machine. If other hosts can reach ADDRESS, the URL holds a token, and
+requests without the token are refused. The page is plain HTTP.`,
 		Example: `  galley watch features.db
   galley watch features.db --http 127.0.0.1:8080 --expect sessions.txt`,
 		Args: exactly("FILE"),
@@ -83,8 +84,8 @@ which nothing is shown, in plain HTTP.`,
 	cmd.Flags().IntVar(&times, "count", 0, "end after `N` samples (default never)")
 	cmd.Flags().StringVar(&address, "http", "", "serve a live page at `ADDRESS`, such as 127.0.0.1:8080 (port 0 takes a free one)")
 	cmd.Flags().StringVar(&namespace, "schema", "", "with --http and a postgres:// URL, the namespace `NAME` of the tables")
-	cmd.Flags().StringVar(&expect, "expect", "", "show what is stored of the batches in the file `LIST`, - for standard input")
-	cmd.Flags().StringVar(&by, "by", "", "group the batches of --expect by what `PATTERN`, a regular expression, matches in the key (its first group, if it has one)")
+	cmd.Flags().StringVar(&expect, "expect", "", "show how many of the batches in the file `LIST` are stored, - for standard input")
+	cmd.Flags().StringVar(&by, "by", "", "group the batches of --expect by the part of the key that the regular expression `PATTERN` matches (its first group, if it has one)")
 	return cmd
 }
 
