@@ -54,7 +54,7 @@ func (j *job) columns(w *writing, entry *File, wide *schema.Schema) (*schema.Sch
 	}
 	d, err := w.opts.Format.Decoder(j.path, wide)
 	if err != nil {
-		return nil, fmt.Errorf("the file that is there: %w", err)
+		return nil, fmt.Errorf("the existing file: %w", err)
 	}
 	return d.Schema(), d.Close()
 }

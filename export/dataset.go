@@ -86,7 +86,7 @@ func (d *dataset) folderOf(column int) string {
 func (d *dataset) claim(folder string) error {
 	lower := strings.ToLower(folder)
 	if other, ok := d.folded[lower]; ok && other != folder {
-		return &PartitionError{Table: d.schema.Name(), Reason: fmt.Sprintf("the folders %s and %s are one folder where case is ignored; change one of the values, or choose another column", other, folder)}
+		return &PartitionError{Table: d.schema.Name(), Reason: fmt.Sprintf("the folders %s and %s are the same folder if the file system ignores case; change one of the values, or choose another column", other, folder)}
 	}
 	d.folded[lower], d.folders[folder] = folder, true
 	return nil
@@ -119,7 +119,7 @@ func (d *dataset) create(w *writing, folder string) error {
 		}
 	}
 	if err := os.Mkdir(dir, 0o755); errors.Is(err, fs.ErrExist) {
-		return &PartitionError{Table: d.schema.Name(), Reason: fmt.Sprintf("the file system takes %s for the folder of another value; change one of the values, or choose another column", dir)}
+		return &PartitionError{Table: d.schema.Name(), Reason: fmt.Sprintf("on this file system, %s is also the folder of another value; change one of the values, or choose another column", dir)}
 	} else if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (j *job) writeParts(ctx context.Context, w *writing) error {
 			return err
 		}
 		if written[folder] { // it would replace its own files
-			return &PartitionError{Table: j.table.Name, Reason: fmt.Sprintf("the rows of folder %s are not together in the order of the database; choose another column", folder)}
+			return &PartitionError{Table: j.table.Name, Reason: fmt.Sprintf("the database does not return the rows of folder %s one after the other; choose another column", folder)}
 		}
 		written[folder] = true
 		rows.enter()
@@ -186,7 +186,7 @@ func (j *job) writePartition(ctx context.Context, w *writing, rows *cursor, fold
 	if w.opts.Existing == Merge {
 		old := d.found[folder]
 		if len(old) > 0 && len(j.key) == 0 {
-			return fmt.Errorf("table %q: %w; name the columns that tell its rows apart", j.table.Name, ErrNoKey)
+			return fmt.Errorf("table %q: %w; name the columns that identify its rows", j.table.Name, ErrNoKey)
 		}
 		if err := j.ranges(ctx, w, old); err != nil {
 			return err

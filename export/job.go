@@ -118,14 +118,14 @@ func (j *job) narrow(c *cells.Chunk, before int64, clear bool) error {
 		return nil
 	}
 	return &store.StoredError{Table: j.table.Name, Row: before + int64(row) + 1, Err: &schema.ValueError{
-		Column: c.Columns[column].Name, Err: fmt.Errorf("%w: it is not exactly a float32, and the database with its other digits would be removed", schema.ErrOverflow)}}
+		Column: c.Columns[column].Name, Err: fmt.Errorf("%w: it is not exactly a float32, and its other digits would be lost with the database", schema.ErrOverflow)}}
 }
 
 // source is the rows of the file, and the merge that they come from, if any.
 func (j *job) source(ctx context.Context, w *writing) (cells.Stream, *merge, error) {
 	merging := j.exists && w.opts.Existing == Merge
 	if merging && len(j.key) == 0 {
-		return cells.Stream{}, nil, fmt.Errorf("table %q: %w; name the columns that tell its rows apart", j.table.Name, ErrNoKey)
+		return cells.Stream{}, nil, fmt.Errorf("table %q: %w; name the columns that identify its rows", j.table.Name, ErrNoKey)
 	}
 	rows, err := j.rows(ctx, w, merging)
 	if err != nil || !merging {
@@ -133,7 +133,7 @@ func (j *job) source(ctx context.Context, w *writing) (cells.Stream, *merge, err
 	}
 	old, err := j.ordered(ctx, w, func() (formats.Decoder, error) { return j.earlier(w, rows.Schema) })
 	if err != nil {
-		return cells.Stream{}, nil, fmt.Errorf("the file that is there: %w", err)
+		return cells.Stream{}, nil, fmt.Errorf("the existing file: %w", err)
 	}
 	m, err := newMerge(j.name, old, rows, j.key, j.form == "wide")
 	if err != nil {

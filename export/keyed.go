@@ -18,7 +18,7 @@ type keyed struct {
 }
 
 // errOrder is returned by a merge instead of rows put together wrongly.
-var errOrder = errors.New("its rows came in another order than that of the key: it changed meanwhile, or the database orders its text differently")
+var errOrder = errors.New("its rows are not in the order of the key: it was changed meanwhile, or the database orders text differently")
 
 // advance goes to the next row. Two rows of one key are a *DuplicateError.
 func (k *keyed) advance() error {

@@ -71,7 +71,7 @@ func ReadManifest(folder string) (*Manifest, error) {
 		return nil, fmt.Errorf("%s: %w: %w", filepath.Join(folder, ManifestName), formats.ErrFormat, err)
 	}
 	if m.Format != manifestFormat {
-		return nil, fmt.Errorf("%s: %w: its format is %d, and this galley knows %d", filepath.Join(folder, ManifestName), formats.ErrFormat, m.Format, manifestFormat)
+		return nil, fmt.Errorf("%s: %w: its format is %d, and this galley reads format %d", filepath.Join(folder, ManifestName), formats.ErrFormat, m.Format, manifestFormat)
 	}
 	return &m, nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // ErrNoKey is returned when a merge has no key that says which rows are the same.
-var ErrNoKey = errors.New("there is no key to merge by")
+var ErrNoKey = errors.New("no key to merge by")
 
 // MergeError says why the rows of a file cannot be merged with a table's.
 type MergeError struct {
@@ -68,7 +68,7 @@ func newMerge(file string, old, fresh cells.Stream, key []string, perCell bool) 
 		m.oldAt = append(m.oldAt, k)
 		wider, ok := widest(*c, have)
 		if !ok {
-			return nil, fail(c.Name, fmt.Sprintf("is %s there and %s here", cells.Plain(have).Spec(), cells.Plain(*c).Spec()))
+			return nil, fail(c.Name, fmt.Sprintf("is %s in the file and %s in the table", cells.Plain(have).Spec(), cells.Plain(*c).Spec()))
 		}
 		if wider != *c {
 			*c, same = wider, false

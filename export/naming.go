@@ -86,7 +86,7 @@ func (j *job) takeNames(fresh map[string][]*string, earlier *File) error {
 		case !slices.EqualFunc(here, c.Named, func(a, b *string) bool {
 			return (a == nil) == (b == nil) && (a == nil || *a == *b)
 		}):
-			return &MergeError{File: j.name, Table: j.table.Name, Column: c.Name, Reason: fmt.Sprintf("is %s there and %s here; change one of the values",
+			return &MergeError{File: j.name, Table: j.table.Name, Column: c.Name, Reason: fmt.Sprintf("stands for %s in the file and %s in the table; change one of the values",
 				shown(j.table.Wide.Columns, c.Named), shown(j.table.Wide.Columns, here))}
 		}
 	}

@@ -94,7 +94,7 @@ type Progress struct {
 
 // ErrPartial is returned by Write when Clear is set and not everything in the
 // database would be written. Nothing was written.
-var ErrPartial = errors.New("not everything in the database would be in the files")
+var ErrPartial = errors.New("the files would not hold everything in the database")
 
 // ErrNoClear is returned by Write when Clear is set and the backend is not a
 // database file.

@@ -152,7 +152,7 @@ func TestPartitionsThatCannotBe(t *testing.T) {
 		"floats":          {opts: Options{PartitionBy: []string{"score"}}, column: "score", text: "float"},
 		"twice":           {opts: Options{PartitionBy: []string{"done", "done"}}, column: "done", text: "twice"},
 		"300 characters":  {rows: []visit{{Subject: &long}}, opts: Options{PartitionBy: []string{"subject"}}, column: "subject", text: "308 bytes"},
-		"case":            {rows: []visit{{Subject: &upper}, {Subject: &lower, ID: 1}}, opts: Options{PartitionBy: []string{"subject"}}, text: "case is ignored"},
+		"case":            {rows: []visit{{Subject: &upper}, {Subject: &lower, ID: 1}}, opts: Options{PartitionBy: []string{"subject"}}, text: "ignores case"},
 		"merge by no key": {opts: Options{PartitionBy: []string{"subject"}, Existing: Merge}, column: "subject", text: "not part of the key"},
 	} {
 		db, dir := fixture.NewDB(t), t.TempDir()

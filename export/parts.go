@@ -51,7 +51,7 @@ func (d *dataset) find(w *writing, root string) error {
 		return err
 	}
 	if d.foreign != "" {
-		return fmt.Errorf("%w: %s is not a file of this dataset, and readers of the folder would take its rows for those of table %q; move it away", ErrExists, d.foreign, d.schema.Name())
+		return fmt.Errorf("%w: %s is not a file of this dataset, and readers of the folder would read its rows as rows of table %q; move it away", ErrExists, d.foreign, d.schema.Name())
 	}
 	for folder := range d.found {
 		path := d.file(folder, d.found[folder][0].number)
@@ -130,7 +130,7 @@ func (d *dataset) scan(w *writing, root string) error {
 			return fs.SkipDir
 		case e.IsDir():
 		case !e.Type().IsRegular() && (inside || named(at)):
-			return fmt.Errorf("%s: a dataset has no links, and this is one; remove it", path)
+			return fmt.Errorf("%s is a link, and a dataset must not contain links; remove it", path)
 		case inside:
 			d.found[parent(at)] = append(d.found[parent(at)], &part{folder: parent(at), number: number})
 		case strings.HasSuffix(e.Name(), d.extension) && !hidden(e.Name()):

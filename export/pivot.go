@@ -28,7 +28,7 @@ type pivot struct {
 func newPivot(ctx context.Context, b store.Backend, t *schema.Schema, w Wide, values []string, where string, args []any) (*pivot, error) {
 	p := &pivot{from: b, table: t, wide: w, where: where, args: args, values: values, columns: map[string]int{}, named: map[string][]*string{}}
 	if len(w.Index) == 0 || len(w.Columns) == 0 || len(values) == 0 {
-		return nil, fmt.Errorf("table %q %w: it takes at least one column each for Index, Columns and Values", t.Name(), ErrWide)
+		return nil, fmt.Errorf("table %q %w: Index, Columns and Values need at least one column each", t.Name(), ErrWide)
 	}
 	names, err := pick(t, w.Columns)
 	if err != nil {
@@ -91,7 +91,7 @@ func (p *pivot) names(ctx context.Context, columns []schema.Column, found func(t
 		of := naming(c, 0, 0, len(columns))
 		name := joined(of)
 		if other, twice := seen[name]; twice {
-			return false, fmt.Errorf("table %q %w: %s and %s would share the column %q; change one of the values, or export their rows apart with a condition",
+			return false, fmt.Errorf("table %q %w: %s and %s would share the column %q; change one of the values, or export their rows separately, with a condition",
 				p.table.Name(), ErrWide, shown(p.wide.Columns, other), shown(p.wide.Columns, of), name)
 		}
 		seen[name] = of

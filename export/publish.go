@@ -94,7 +94,7 @@ func (j *job) verify(ctx context.Context, w *writing) error {
 			return err
 		}
 		if err := d.Next(c); err != nil {
-			return &VerifyError{File: path, Reason: fmt.Sprintf("behind row %d", rows), Err: err}
+			return &VerifyError{File: path, Reason: fmt.Sprintf("after row %d", rows), Err: err}
 		}
 		if c.Rows == 0 {
 			break
@@ -107,7 +107,7 @@ func (j *job) verify(ctx context.Context, w *writing) error {
 	}
 	for i, sum := range sums.Sums() {
 		if c := &j.entry.Columns[i]; sum != c.Sum {
-			return &VerifyError{File: path, Reason: fmt.Sprintf("the values of column %q are others", c.Name)}
+			return &VerifyError{File: path, Reason: fmt.Sprintf("the values of column %q differ", c.Name)}
 		}
 	}
 	return nil

@@ -53,7 +53,7 @@ func (d *dataset) takes(parts []*part, i int, rows *cursor, taken int64) bool {
 func (p *part) bounds(ctx context.Context, j *job, w *writing, columns *schema.Schema) error {
 	d, err := j.earlier(w, columns)
 	if err != nil {
-		return fmt.Errorf("the file that is there: %w", err)
+		return fmt.Errorf("the existing file: %w", err)
 	}
 	defer func() { _ = d.Close() }()
 	p.key = nil
@@ -71,7 +71,7 @@ func (p *part) bounds(ctx context.Context, j *job, w *writing, columns *schema.S
 			return err
 		}
 		if err := d.Next(c); err != nil {
-			return fmt.Errorf("the file that is there: %w", err)
+			return fmt.Errorf("the existing file: %w", err)
 		}
 		if c.Rows == 0 {
 			return nil

@@ -17,7 +17,7 @@ import (
 func Stream(ctx context.Context, from store.Backend, to io.Writer, opts Options) (rows int64, err error) {
 	w := newWriting(from, opts)
 	if len(opts.Tables) != 1 || opts.Existing != Refuse || opts.Clear || len(opts.CountDistinct) > 0 || opts.partitioned() {
-		return 0, fmt.Errorf("export: %w: a stream is one table, and nothing is merged, replaced, cleared, partitioned or counted", store.ErrOptions)
+		return 0, fmt.Errorf("export: %w: a stream has one table, and cannot be merged, replaced, cleared, partitioned or counted", store.ErrOptions)
 	}
 	if err := w.plan(ctx); err != nil {
 		return 0, fmt.Errorf("export: %w", err)

@@ -37,7 +37,7 @@ type DuplicateError struct {
 // Error names the key and the way out.
 func (e *DuplicateError) Error() string {
 	if e.Column != "" {
-		return fmt.Sprintf("table %q has several values for %s in column %q: name what tells them apart in Index or Columns", e.Table, e.Key, e.Column)
+		return fmt.Sprintf("table %q has several values for %s in column %q: add the columns that distinguish them to Index or Columns", e.Table, e.Key, e.Column)
 	}
-	return fmt.Sprintf("table %q has several rows for %s: name what tells them apart in the key", e.Table, e.Key)
+	return fmt.Sprintf("table %q has several rows for %s: add the columns that distinguish them to the key", e.Table, e.Key)
 }

@@ -127,7 +127,7 @@ func (w *writing) write(ctx context.Context) (*Manifest, error) {
 		}
 		foreign, err := c.ForeignTables(ctx)
 		if err == nil && len(foreign) > 0 {
-			err = fmt.Errorf("%w: table %q is not galley's, and would be lost with the database; move it into another file, or do not clear", ErrPartial, foreign[0])
+			err = fmt.Errorf("%w: galley did not create table %q, which would be lost with the database; move it into another file, or do not clear", ErrPartial, foreign[0])
 		}
 		if err != nil {
 			return nil, err
@@ -176,7 +176,7 @@ func (w *writing) writeJob(ctx context.Context, j *job) error {
 // plan finds out what files to write, and refuses what cannot be.
 func (w *writing) plan(ctx context.Context) error {
 	if w.opts.RowsPerFile < 0 {
-		return fmt.Errorf("%w: RowsPerFile is %d; give the most rows of a file, or 0 for one file", store.ErrOptions, w.opts.RowsPerFile)
+		return fmt.Errorf("%w: RowsPerFile is %d; give the maximum number of rows in a file, or 0 for one file", store.ErrOptions, w.opts.RowsPerFile)
 	}
 	tables := w.opts.Tables
 	if len(tables) == 0 || w.opts.Clear {
@@ -256,7 +256,7 @@ func complete(all []*schema.Schema, tables []Table) error {
 	}
 	for _, s := range all {
 		if !whole[s.Name()] {
-			return fmt.Errorf("%w: table %q is not among them as it is; write it too, or do not clear", ErrPartial, s.Name())
+			return fmt.Errorf("%w: table %q is not among them, or only in part; write the whole table, or do not clear", ErrPartial, s.Name())
 		}
 	}
 	return nil

@@ -53,7 +53,7 @@ func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 		if f.Note != "" { // of a row before
 			return
 		}
-		f.Note = fmt.Sprintf("its values of column %q are not stored: the table has there the key of each batch", l.table.Columns()[l.table.Batch()].Name)
+		f.Note = fmt.Sprintf("the file's values of column %q are not stored: in the table, this column holds the key of each batch", l.table.Columns()[l.table.Batch()].Name)
 	}
 	p, long, err := l.rows(ctx, s, opts)
 	defer func() { _ = p.Close() }()
@@ -61,7 +61,7 @@ func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 		return err
 	}
 	if f.BadRows > 0 && l.opts.Reject == nil {
-		return fmt.Errorf("%w: %d of them, the first in line %d: %w", ErrBadRows, f.BadRows, f.Bad[0].Line, f.Bad[0].Err)
+		return fmt.Errorf("%w: %d rows, the first in line %d: %w", ErrBadRows, f.BadRows, f.Bad[0].Line, f.Bad[0].Err)
 	}
 	if err := s.verify(ctx); err != nil {
 		return err
@@ -153,7 +153,7 @@ func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
 		first := taken
 		taken += int64(p.Rows)
 		if len(ends) > 0 && ends[0] != taken {
-			return fmt.Errorf("%w: one ends with row %d, and this import has parts up to row %d and row %d", ErrOtherParts, ends[0], first, taken)
+			return fmt.Errorf("%w: a stored part ends with row %d, and the parts of this import would end with row %d and row %d", ErrOtherParts, ends[0], first, taken)
 		}
 		if p.Rows > 0 {
 			if len(ends) > 0 {
@@ -170,7 +170,7 @@ func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
 			return err
 		}
 		if bad != unread {
-			return fmt.Errorf("%w: it had %d rows that cannot be read, and has %d", ErrSourceChanged, unread, bad)
+			return fmt.Errorf("%w: it had %d rows that cannot be read, and now has %d", ErrSourceChanged, unread, bad)
 		}
 		err := l.insert(ctx, f, s, f.Key, p, taken, passed)
 		if err == nil {

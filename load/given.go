@@ -27,7 +27,7 @@ func (l *loading) checkCSV() error {
 		{l.opts.NoHeader, "a missing line of column names"},
 	} {
 		if o.given {
-			return fmt.Errorf("%w: %s can be named for CSV only, and no source is CSV; leave it out", store.ErrOptions, o.what)
+			return fmt.Errorf("%w: %s applies only to CSV, and no source is CSV; leave it out", store.ErrOptions, o.what)
 		}
 	}
 	return nil
@@ -68,7 +68,7 @@ func (l *loading) checkMode(table *schema.Schema) error {
 func (l *loading) checkRenamed(has func(column string) bool) error {
 	for _, from := range slices.Sorted(maps.Keys(l.opts.Columns)) {
 		if to := l.opts.Columns[from]; !has(to) {
-			return fmt.Errorf("no source has the column %q, which is to be %q in the table: %w", from, to, formats.ErrFormat)
+			return fmt.Errorf("no source has the column %q, which would be %q in the table: %w", from, to, formats.ErrFormat)
 		}
 	}
 	return nil

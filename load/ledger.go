@@ -53,7 +53,7 @@ func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 	label := s.label(l.opts.Base)
 	f.Key = ownkey.Imported(label, s.size, s.sum)
 	if s.copied && l.opts.Replace {
-		return false, fmt.Errorf("%s: %w; name its batch by a key of its own (--key), under which it is replaced", s.name, ErrNoName)
+		return false, fmt.Errorf("%s: %w; give the batch a key (--key), under which Replace finds it", s.name, ErrNoName)
 	}
 	there, err := l.has(ctx, f.Key)
 	if err != nil {
@@ -82,9 +82,9 @@ func (l *loading) known(ctx context.Context, f *File, s *source) (bool, error) {
 	whole := slices.IndexFunc(others, func(key string) bool { _, part := ownkey.WholeOf(key); return !part })
 	if whole < 0 {
 		old, _ := ownkey.WholeOf(others[0])
-		return false, fmt.Errorf("%w: %d parts of %s are stored, from before an interruption, and it is %s now; restore the file, or replace them", ErrSourceChanged, len(others), old, f.Key)
+		return false, fmt.Errorf("%w: %d parts of %s were stored before an interruption, and the file is %s now; restore the file, or replace the parts", ErrSourceChanged, len(others), old, f.Key)
 	}
-	return false, fmt.Errorf("%w: %s is stored, and the file is %s now; replace it, or import the file under a key of its own", ErrSourceDiffers, others[whole], f.Key)
+	return false, fmt.Errorf("%w: %s is stored, and the file is %s now; replace the stored rows, or import the file under its own key", ErrSourceDiffers, others[whole], f.Key)
 }
 
 // replaced are the batches that a file takes the place of.
@@ -104,7 +104,7 @@ func (l *loading) older(ctx context.Context, s *source, label string) error {
 			return err
 		}
 		if there {
-			return fmt.Errorf("%w: an older version of galley stored it under the key %s, without a checksum; if it is the same file there is nothing to do, else import it under a key of its own", ErrSourceDiffers, key)
+			return fmt.Errorf("%w: an older version of galley stored it under the key %s, without a checksum; if the file is the same, do nothing, otherwise import it under its own key", ErrSourceDiffers, key)
 		}
 	}
 	return nil
@@ -149,7 +149,7 @@ func (l *loading) consistent(ctx context.Context, key, sum string) (ends []int64
 			return nil, fmt.Errorf("%w: %s is stored: %w", ErrOtherParts, part, err)
 		}
 		if part != ownkey.ImportedPart(key, sum, end) {
-			return nil, fmt.Errorf("%w: %s is stored, from before an interruption; restore the file, or import it into another table", ErrSourceChanged, part)
+			return nil, fmt.Errorf("%w: %s was stored before an interruption; restore the file, or import it into another table", ErrSourceChanged, part)
 		}
 		ends = append(ends, end)
 	}

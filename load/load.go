@@ -197,7 +197,7 @@ func (l *loading) prepare(ctx context.Context) error {
 	l.parted = len(have.Key()) == 0 && len(have.Uniques()) == 0 &&
 		!slices.ContainsFunc(have.Columns(), func(c schema.Column) bool { return c.Check != "" })
 	if l.opts.Replace && have.Batch() < 0 {
-		return fmt.Errorf("%w, so the rows of a file cannot be told from others and replaced; import into a new table with a batch column", store.ErrNoBatchColumn)
+		return fmt.Errorf("%w, so galley cannot find the rows of a file to replace them; import into a new table with a batch column", store.ErrNoBatchColumn)
 	}
 	return nil
 }

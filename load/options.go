@@ -175,14 +175,14 @@ var (
 	ErrFolder = errors.New("it is a folder")
 	// ErrNoName is returned for a pipe or device that must replace its earlier
 	// content, which no path leads to.
-	ErrNoName = errors.New("what is read from a pipe has no path by which its earlier content is found")
+	ErrNoName = errors.New("input from a pipe has no path, so galley cannot find its earlier content")
 	// ErrOtherParts is returned for a long file of which an import that was
 	// interrupted has stored parts of another size, with other options or by an older
 	// version of galley. Nothing more is stored.
-	ErrOtherParts = errors.New("parts of the file are stored that end with other rows; run the import as it was begun, or import with Replace to store the file from scratch")
+	ErrOtherParts = errors.New("the stored parts of the file end with other rows; repeat the import with its original options, or import with Replace to store the file from scratch")
 	// ErrAtOnce is returned for a file that another import stores at the same time,
 	// in other parts or with another content. Nothing more of it is stored.
-	ErrAtOnce = errors.New("another import of the file runs at the same time; run this one again when that has ended")
+	ErrAtOnce = errors.New("another import of the file runs at the same time; run this import again when the other has ended")
 	// ErrSourceDiffers is returned for a file whose earlier content is stored.
-	ErrSourceDiffers = errors.New("another content of the file is stored")
+	ErrSourceDiffers = errors.New("the file is stored with other content")
 )

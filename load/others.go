@@ -25,11 +25,11 @@ func (l *loading) others(f *File, s *source, passed map[string]bool) *store.Othe
 			case passed[key]:
 				there++
 			default:
-				return fmt.Errorf("%w: %s is stored since this one has begun", ErrAtOnce, key)
+				return fmt.Errorf("%w: %s was stored after this import began", ErrAtOnce, key)
 			}
 		}
 		if there < len(passed) {
-			return fmt.Errorf("%w: %d parts of %s that this one relies on are removed", ErrAtOnce, len(passed)-there, f.Key)
+			return fmt.Errorf("%w: %d parts of %s that this import relies on were removed", ErrAtOnce, len(passed)-there, f.Key)
 		}
 		return nil
 	}}

@@ -208,7 +208,7 @@ func (s *statement) expand() error {
 				u.arg.values[i] = v.Index(i).Interface()
 			}
 		case list && (u.in || s.dialect == schema.SQLite()): // PostgreSQL has arrays
-			return fmt.Errorf("%w: the argument for %s is a %T; a slice stands in IN (?), alone in its parentheses",
+			return fmt.Errorf("%w: the argument for %s is a %T; a slice fits only IN (?), without anything else in the parentheses",
 				ErrQuery, s.tokens[u.at].Text, u.arg.value)
 		}
 	}

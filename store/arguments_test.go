@@ -97,9 +97,9 @@ func TestArgumentsRefused(t *testing.T) {
 		{"a = :x", nil, "the parameter :x", ""},
 		{"a = ?", []any{1, sql.Named("y", 1)}, "no parameter :y", "no parameter :y"},
 		{"a = :x", []any{sql.Named("x", 1), sql.Named("x", 1)}, `two arguments are named "x"`, `two arguments are named "x"`},
-		{"a = ?", []any{[]int{1}}, "a slice stands in IN (?)", ""},
-		{"a IN (?, 3)", []any{[]int{1}}, "a slice stands in IN (?)", ""},
-		{"a IN (?1) AND b = ?1", []any{[]int{1}}, "a slice stands in IN (?)", "a slice stands in IN (?)"},
+		{"a = ?", []any{[]int{1}}, "a slice fits only IN (?)", ""},
+		{"a IN (?, 3)", []any{[]int{1}}, "a slice fits only IN (?)", ""},
+		{"a IN (?1) AND b = ?1", []any{[]int{1}}, "a slice fits only IN (?)", "a slice fits only IN (?)"},
 		{"a IN (?)", []any{make([]int, 70_000)}, "sqlite takes 32766", "postgres takes 65535"},
 	} {
 		for d, want := range map[schema.Dialect]string{schema.SQLite(): c.sqlite, schema.Postgres(): c.postgres} {

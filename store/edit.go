@@ -26,7 +26,7 @@ type Edit struct {
 func (e *Edit) Check() error {
 	table := e.Schema.Name()
 	if strings.TrimSpace(e.Where) == "" {
-		return fmt.Errorf("table %q: %w: the condition is empty; to mean all rows, write true", table, ErrQuery)
+		return fmt.Errorf("table %q: %w: the condition is empty; for all rows, write true", table, ErrQuery)
 	}
 	if e.Set == nil {
 		return nil

@@ -83,7 +83,7 @@ func Settle(ctx context.Context, to Backend, retry Retry, op func(context.Contex
 		return to.Retryable(err)
 	})
 	if err != nil && unknown != nil && !errors.Is(err, ErrCommitUnknown) {
-		return fmt.Errorf("%w (an attempt before it: %w)", err, unknown)
+		return fmt.Errorf("%w (an earlier attempt: %w)", err, unknown)
 	}
 	return err
 }

@@ -36,13 +36,13 @@ var ErrQuery = errors.New("invalid query")
 // the unit, or the error is [ErrTimeUnit]. Rows are read on
 // demand; an error comes last. The SQL runs on a connection that cannot write.
 //
-// Put values into args. Each ? in the SQL takes the next of them, $1 (or ?1) the
-// first, and :name the one that is sql.Named("name", value), on every backend. A
-// slice stands in IN (?), alone in its parentheses, and gives its elements; an
-// empty one matches no row, and with NOT IN every row. A []byte is one value. On
-// PostgreSQL a slice elsewhere is an array, and an operator with a question mark
-// doubles it (data ?? 'key'), unless the parameters are $1. [ErrQuery] is
-// returned if parameters and arguments do not fit.
+// Put values into args. On every backend, each ? in the SQL takes the next
+// argument, $1 (or ?1) takes the first, and :name takes sql.Named("name", value). A
+// slice fits only IN (?), without anything else in the parentheses, and stands for
+// its elements; an empty slice matches no row, and with NOT IN every row. A []byte
+// is one value. On PostgreSQL a slice elsewhere is an array. There, write the
+// question mark of an operator twice (data ?? 'key'), unless the parameters are $1.
+// [ErrQuery] is returned if parameters and arguments do not fit.
 //
 //	for row, err := range store.Query[Mean](ctx, db,
 //		"SELECT region, avg(volume) AS mean FROM scan WHERE subject = ? GROUP BY region", "sub-01") {

@@ -17,7 +17,7 @@ var ErrTimeUnit = errors.New("the unit of a time is not known")
 
 // OpenArgument returns the error of a time.Time as an argument.
 func OpenArgument() error {
-	return fmt.Errorf("%w; pass store.At(t, schema.Seconds), or whichever unit the column has", ErrTimeUnit)
+	return fmt.Errorf("%w; pass store.At(t, schema.Seconds), with the unit of the column", ErrTimeUnit)
 }
 
 // TimeArg is a time as an argument of a query: see [At].
@@ -36,7 +36,7 @@ func At(t time.Time, unit schema.TimeUnit) TimeArg { return TimeArg{t, unit} }
 // its column nor the field's tag says the unit.
 func OpenUnit(c *schema.Column, n int64) error {
 	return &schema.ValueError{Column: c.Name, Value: n,
-		Err: fmt.Errorf("%w: the value is not that of a column of time; tag the field with its unit, such as time=us, or read an int64", ErrTimeUnit)}
+		Err: fmt.Errorf("%w: the value does not come from a time column; tag the field with its unit, such as time=us, or read an int64", ErrTimeUnit)}
 }
 
 // Value returns what SQLite stores: an integer, or text for RFC3339. It

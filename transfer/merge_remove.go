@@ -66,7 +66,7 @@ func (m *merging) removable(ctx context.Context, s *source) (reason, err error) 
 		return nil, err
 	}
 	if len(foreign) > 0 {
-		return fmt.Errorf("table %q is not galley's, and was not merged; move it into another file, or remove the source yourself", foreign[0]), s.close()
+		return fmt.Errorf("galley did not create table %q, and did not merge it; move it into another file, or remove the source yourself", foreign[0]), s.close()
 	}
 	for _, t := range s.tables {
 		missing, err := m.missingRows(ctx, s, t)
@@ -80,7 +80,7 @@ func (m *merging) removable(ctx context.Context, s *source) (reason, err error) 
 			return nil, err
 		}
 		if missing > 0 {
-			return fmt.Errorf("table %q: %d of its rows in quarantine are not in the destination's", t.Name(), missing), s.close()
+			return fmt.Errorf("table %q: %d of its rows in quarantine are not in the quarantine of the destination", t.Name(), missing), s.close()
 		}
 	}
 	return nil, s.close()

@@ -53,7 +53,7 @@ func (m *merging) resolve(names []string) (files, spools []string, err error) {
 			}
 			return nil
 		case info.IsDir():
-			return fmt.Errorf("%s: a folder, and not of a spool; name its files, as in %s", path, filepath.Join(path, "*.db"))
+			return fmt.Errorf("%s is a folder, and not a spool; name its files, as in %s", path, filepath.Join(path, "*.db"))
 		}
 		resolved, err := fileid.Resolve(path)
 		switch {
@@ -70,7 +70,7 @@ func (m *merging) resolve(names []string) (files, spools []string, err error) {
 		matches := []string{name}
 		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(name, "*?[") {
 			if matches, err = filepath.Glob(name); err != nil || len(matches) == 0 {
-				return nil, nil, fmt.Errorf("no file has a name like %s; check the pattern: %w", name, errors.Join(fs.ErrNotExist, err))
+				return nil, nil, fmt.Errorf("no file matches %s; check the pattern: %w", name, errors.Join(fs.ErrNotExist, err))
 			}
 			matches = slices.DeleteFunc(matches, beside)
 		}

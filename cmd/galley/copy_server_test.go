@@ -75,7 +75,7 @@ func TestCopySpread(t *testing.T) {
 		t.Errorf("without --distribute-by: %+v", r)
 	}
 	if r := galley(t, "copy", source, url, "--schema", "nowhere", "--distribute-by", "key", "--servers", "node 0,node 9"); r.status != exitFailed ||
-		!strings.Contains(r.errors, `Servers has "node 9", and there is no foreign server of that name`) {
+		!strings.Contains(r.errors, `Servers has "node 9", but no foreign server has that name`) {
 		t.Errorf("a server that is none: %+v", r)
 	}
 	if dropSchemas(t, url, "nowhere") != 0 {

@@ -189,7 +189,7 @@ func (f *exportFlags) options(cmd *cobra.Command, tables []string) (export.Optio
 		return opts, wrong(cmd, "--partition-by and --rows-per-file write several files, and -o - is one; give -o a folder")
 	}
 	if partitioned && f.wide {
-		return opts, wrong(cmd, "--wide does not go with --partition-by and --rows-per-file: the wide form is one file")
+		return opts, wrong(cmd, "--wide excludes --partition-by and --rows-per-file: the wide form is one file")
 	}
 	if f.dir == "-" && (len(tables) != 1 || f.merge || f.replace || f.clear || len(f.distinct) > 0) {
 		return opts, wrong(cmd, "-o - writes one TABLE to standard output, without --merge, --replace, --clear and --count-distinct")
@@ -215,7 +215,7 @@ func (f *exportFlags) options(cmd *cobra.Command, tables []string) (export.Optio
 	case f.wide && len(tables) != 1:
 		return opts, wrong(cmd, "--wide takes one table, not %d", len(tables))
 	case f.wide && len(f.key) > 0:
-		return opts, wrong(cmd, "--key does not go with --wide: --index is the key")
+		return opts, wrong(cmd, "--key and --wide exclude each other: --index is the key")
 	case f.wide && f.clear:
 		return opts, wrong(cmd, "--clear and --wide exclude each other: the wide form does not contain the whole table")
 	case f.wide:

@@ -27,7 +27,7 @@ func TestImportFlagsAreUsed(t *testing.T) {
 		{[]string{there, "t", csv, "--key", "k", "--types", "z=text"}, `the column "z", which the table lacks`},
 		{[]string{there, "t", csv, "--key", "k", "--upsert"}, "upsert finds rows of the table by its key columns"},
 		{[]string{there, "t", csv, "--key", "k", "--ignore"}, "ignore finds rows of the table by its key columns"},
-		{[]string{there, "T", csv}, `does not fit the files: the table "t" is in the file`},
+		{[]string{there, "T", csv}, `does not fit the files: the file has the table "t"`},
 	} {
 		if c.args[0] == "" {
 			c.args[0] = filepath.Join(t.TempDir(), "new.db")

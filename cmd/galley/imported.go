@@ -135,12 +135,12 @@ func (a *app) printBad(w io.Writer, f *load.File) {
 		}
 		fmt.Fprint(w, f.Bad[i])
 		if more := j - i - 1; more > 0 {
-			fmt.Fprintf(w, " (and so in %s, up to line %d)", several(int64(more), "more line"), f.Bad[j-1].Line)
+			fmt.Fprintf(w, " (the same in %s, up to line %d)", several(int64(more), "more line"), f.Bad[j-1].Line)
 		}
 		fmt.Fprintln(w)
 	}
 	if more := f.BadRows - int64(len(f.Bad)); more > 0 {
 		fmt.Fprintf(w, "%s: and %d more\n", f.Path, more)
 	}
-	fmt.Fprintf(w, "%s: nothing of it is stored\n", f.Path)
+	fmt.Fprintf(w, "%s: nothing of the file is stored\n", f.Path)
 }

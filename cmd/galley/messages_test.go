@@ -22,7 +22,7 @@ func TestImportMessages(t *testing.T) {
 		"NULL of JSON":   {"a.jsonl", "{\"id\":1,\"size\":null}\n", nil, []string{"a.jsonl:1: column \"size\": it is empty or NULL"}, "tag"},
 		"a constraint":   {"a.csv", "id,size\n1,1\n1,2\n", nil, []string{"a.csv:3: column \"id\": value 1: constraint failed"}, "row 1"},
 		"the range":      {"a.csv", "id,size\n99999999999999999999,1\n", nil, []string{"a.csv:2: column \"id\": value \"99999999999999999999\"", "out of the range"}, "tag"},
-		"equal lines":    {"a.csv", "id,size\n" + strings.Repeat("1,2,3\n", 30), nil, []string{"a.csv:2: 3 fields where the header has 2 (and so in 19 more lines, up to line 21)\n", "a.csv: and 10 more\n"}, "unusable"},
+		"equal lines":    {"a.csv", "id,size\n" + strings.Repeat("1,2,3\n", 30), nil, []string{"a.csv:2: 3 fields where the header has 2 (the same in 19 more lines, up to line 21)\n", "a.csv: and 10 more\n"}, "unusable"},
 		"xz by its name": {"a.csv.xz", "\xfd7zXZ\x00\x00\x04", nil, []string{"a.csv.xz: unusable file: it is packed by xz; unpack it: xz -dc"}, "does not end"},
 		"bzip2":          {"a.bz2", "BZh91AY", nil, []string{"it is packed by bzip2"}, "does not end"},
 		"a workbook":     {"a.xlsx", "PK\x03\x04\x14\x00\x00\x00", nil, []string{"a zip archive, or a workbook", "CSV"}, "does not end"},

@@ -28,7 +28,7 @@ func (a *app) servePage(cmd *cobra.Command, name, address, namespace, list, by s
 		host = "127.0.0.1"
 	}
 	if cmd.Flags().Changed("schema") && !onServer(name) {
-		return wrong(cmd, "--schema is the namespace of a postgres:// URL, and %s is none", name)
+		return wrong(cmd, "--schema is the namespace of a postgres:// URL, and %s is not one", name)
 	}
 	opts, err := expecting(cmd, name, list, by)
 	if err != nil {

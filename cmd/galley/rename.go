@@ -28,7 +28,7 @@ old name then get an error, or create a table of that name when they open it.`,
 				if a.json {
 					return a.printJSON(map[string]string{"table": args[1], "name": args[2]})
 				}
-				fmt.Fprintf(a.out, "%s is %s now\n", sheet.Printable(args[1]), sheet.Printable(args[2]))
+				fmt.Fprintf(a.out, "renamed %s to %s\n", sheet.Printable(args[1]), sheet.Printable(args[2]))
 				return nil
 			})
 		},

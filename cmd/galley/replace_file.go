@@ -58,7 +58,7 @@ func notDatabase(path string) error {
 	}
 	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
 		if database, ok := strings.CutSuffix(path, suffix); ok && isSQLite(database) {
-			return fmt.Errorf("it belongs to the SQLite file %s; name another file", database)
+			return fmt.Errorf("it is part of the SQLite file %s; name another file", database)
 		}
 	}
 	return nil

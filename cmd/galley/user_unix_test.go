@@ -149,7 +149,7 @@ func TestOtherUsersFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if r := asOther(t, binary, "query", path, "SELECT 1"); r.status != exitFailed || !strings.Contains(r.errors, "another user has left it behind") {
+	if r := asOther(t, binary, "query", path, "SELECT 1"); r.status != exitFailed || !strings.Contains(r.errors, "another user created it") {
 		t.Errorf("with files of root: %+v", r)
 	}
 	if r := galley(t, "doctor", path, "--quick"); r.status != exitFailed || !strings.Contains(r.out, "chown 65534:65534 "+path+"-shm") {

@@ -48,7 +48,7 @@ func (n number) Float64Value() (pgtype.Float8, error) {
 // Int64Value implements [pgtype.Int64Valuer].
 func (n number) Int64Value() (pgtype.Int8, error) {
 	if f := float64(n); f != math.Trunc(f) || f < -1<<63 || f >= 1<<63 { // nor a NaN
-		return pgtype.Int8{}, fmt.Errorf("%v is compared with integers, and is not one; write CAST(? AS double precision)", f)
+		return pgtype.Int8{}, fmt.Errorf("%v is compared with integers, and is not an integer; write CAST(? AS double precision)", f)
 	}
 	return pgtype.Int8{Int64: int64(n), Valid: true}, nil
 }

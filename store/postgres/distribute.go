@@ -132,7 +132,7 @@ func (db *DB) knowsServers(ctx context.Context, s *session) error {
 	}
 	for _, name := range db.opts.Servers {
 		if !slices.ContainsFunc(known, func(row []string) bool { return row[0] == name }) {
-			return fmt.Errorf("%w: Servers has %q, and there is no foreign server of that name: CREATE SERVER … FOREIGN DATA WRAPPER postgres_fdw", store.ErrOptions, name)
+			return fmt.Errorf("%w: Servers has %q, but no foreign server has that name; create it: CREATE SERVER … FOREIGN DATA WRAPPER postgres_fdw", store.ErrOptions, name)
 		}
 	}
 	return nil

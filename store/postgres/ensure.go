@@ -265,7 +265,7 @@ WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped`
 		case rows[at][1] != want || (rows[at][2] == "t") == c.Nullable:
 			wrong = append(wrong, fmt.Sprintf("column %q is %s, want %s", c.Name, nullness(rows[at][1], rows[at][2] == "t"), nullness(want, !c.Nullable)))
 		case rows[at][5] != "": // by which two keys are one
-			wrong = append(wrong, fmt.Sprintf("column %q has the collation %q, which takes different texts for the same", c.Name, rows[at][5]))
+			wrong = append(wrong, fmt.Sprintf("column %q has the collation %q, under which different texts are equal", c.Name, rows[at][5]))
 		}
 	}
 	if len(wrong) == 0 { // else the rules may name what is missing

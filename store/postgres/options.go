@@ -108,7 +108,7 @@ func (o Options) withDefaults() (Options, error) {
 		}
 	}
 	if o.Schema == "$user" || o.Schema == "information_schema" || strings.HasPrefix(o.Schema, "pg_") {
-		return o, fmt.Errorf("%w: Schema is %q, which has a meaning of its own on the server; use another name", store.ErrOptions, o.Schema)
+		return o, fmt.Errorf("%w: Schema is %q, which is reserved on the server; use another name", store.ErrOptions, o.Schema)
 	}
 	switch {
 	case o.MaxConns < 0 || o.MaxConns > 1<<15:

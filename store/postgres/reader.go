@@ -36,7 +36,7 @@ type rowReader struct {
 func newRowReader(columns []schema.Column, fields []pgconn.FieldDescription, byPosition bool) (*rowReader, error) {
 	if byPosition {
 		if len(fields) != len(columns) {
-			return nil, fmt.Errorf("%w: it gives %d columns, and %d are wanted", store.ErrQuery, len(fields), len(columns))
+			return nil, fmt.Errorf("%w: it returns %d columns, want %d", store.ErrQuery, len(fields), len(columns))
 		}
 		r := &rowReader{columns: columns, texts: make([]string, len(columns))}
 		for i := range fields {
@@ -283,7 +283,7 @@ func (r *rowReader) Time(i int) time.Time {
 		if ok && r.stored[i] && c.Unit != schema.Nanos {
 			// Of the times that galley stores only nanoseconds are integers.
 			r.fail(&schema.ValueError{Column: c.Name, Value: n,
-				Err: fmt.Errorf("%w: the column is an integer; tag the field time=ns, or make a time of it in SQL", store.ErrTimeUnit)})
+				Err: fmt.Errorf("%w: the column is an integer; tag the field time=ns, or convert it to a time in SQL", store.ErrTimeUnit)})
 			return time.Time{}
 		}
 		if ok && c.UnitOpen {

@@ -28,7 +28,7 @@ func (e *evolution) retype(ctx context.Context, c schema.Change) error {
 				kind = schema.ErrJSON
 			}
 			return fmt.Errorf("table %q: %w", e.want.Name(), &schema.ValueError{Column: want.Name, Value: row[0][0],
-				Err: fmt.Errorf("cannot convert %s to %s without another value: %w", old.Spec(), want.Spec(), kind)})
+				Err: fmt.Errorf("cannot convert %s to %s without changing the value: %w", old.Spec(), want.Spec(), kind)})
 		}
 	}
 	if sqlType(want) == sqlType(old) && cast == name {

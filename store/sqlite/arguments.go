@@ -29,7 +29,7 @@ func plain(arg any) (any, error) {
 		return nil, err
 	}
 	if _, again := value.(driver.Valuer); again {
-		return nil, fmt.Errorf("%T gives another driver.Valuer", arg)
+		return nil, fmt.Errorf("the Value of %T returns another driver.Valuer", arg)
 	}
 	return value, nil
 }

@@ -127,7 +127,7 @@ func (w *writer) condition(e *edit, sql string, run func(*sqlite3.Stmt) error) e
 	}
 	n := len(e.args)
 	if have := s.BindCount(); have != n && have != n+len(e.set) {
-		return fmt.Errorf("%w: the condition has another number of parameters than the %d arguments that were given", store.ErrQuery, n)
+		return fmt.Errorf("%w: the condition has fewer or more parameters than the %d arguments that were given", store.ErrQuery, n)
 	}
 	for i, a := range e.args {
 		if err := bindArg(s, i+1, a); err != nil {

@@ -109,7 +109,7 @@ func (w *writer) create(s *schema.Schema, load bool) error {
 	}
 	if other != "" {
 		return &store.MismatchError{Path: w.file.path, Table: s.Name(),
-			Reason: fmt.Sprintf("the table %q is in the file, and SQLite does not tell the case of letters in names; use that name", other)}
+			Reason: fmt.Sprintf("the file has the table %q, and SQLite ignores the case of letters in names; use that name", other)}
 	}
 	exists, err := w.conn.int64("SELECT count(*) FROM sqlite_schema WHERE name = ? COLLATE NOCASE", s.Name())
 	if err != nil {

@@ -47,7 +47,7 @@ func examineForeign(c *conn) error {
 	}
 	ledger, err := c.text("SELECT name FROM sqlite_schema WHERE name = 'galley_meta'")
 	if err == nil && ledger != "" {
-		err = fmt.Errorf("%w: it has galley's tables, and another application id; it was galley's and is damaged", store.ErrNotGalley)
+		err = fmt.Errorf("%w: it has galley's tables, but another application id: its header is damaged", store.ErrNotGalley)
 	}
 	return err
 }

@@ -66,6 +66,6 @@ func (c *conn) lostRows(s *schema.Schema) (string, error) {
 	if err != nil || rows >= stored || rows > 0 && len(s.Key())+len(s.Uniques()) > 0 {
 		return "", err
 	}
-	return fmt.Sprintf("it was dropped and created again: it has %d rows, and its batches in galley_batches %d; "+
+	return fmt.Sprintf("it was dropped and created again: it has %d rows, and its batches in galley_batches have %d; "+
 		"restore the rows, or delete the table's rows in galley_batches, so that the batches can be stored again", rows, stored), nil
 }

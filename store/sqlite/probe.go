@@ -57,7 +57,7 @@ func probe(path string, foreign bool) (header, error) {
 	}
 	switch app := binary.BigEndian.Uint32(b[68:]); {
 	case foreign && app == applicationID:
-		return header{}, fmt.Errorf("%w that another program created: it is galley's own", store.ErrNotGalley)
+		return header{}, fmt.Errorf("%w of another program: galley created the file; use Open", store.ErrNotGalley)
 	case foreign && app != batchID:
 		return header{id: info.ID, perm: info.Perm}, nil
 	case app != applicationID:

@@ -25,7 +25,7 @@ type resultReader struct {
 func (r *resultReader) match(byPosition bool) error {
 	if byPosition {
 		if n := r.stmt.ColumnCount(); n != len(r.columns) {
-			return fmt.Errorf("%w: it gives %d columns, and %d are wanted", store.ErrQuery, n, len(r.columns))
+			return fmt.Errorf("%w: it returns %d columns, want %d", store.ErrQuery, n, len(r.columns))
 		}
 		for i := range r.columns {
 			r.at = append(r.at, i)

@@ -89,7 +89,7 @@ func (s *still) check() error {
 	}
 	wal, err := fileid.Stat(s.path + "-wal")
 	if info.ID != s.id || info.Size != s.size || !info.Changed.Equal(s.changed) || err == nil && wal.Size > 0 {
-		return fmt.Errorf("%w: another process has written to %s, which this process reads as it was, since it may not write to it or to its folder; "+
+		return fmt.Errorf("%w: another process has written to %s, which this process reads without locks, because it has no permission to write to it or to its folder; "+
 			"open the database again", ErrFileReplaced, s.path)
 	}
 	return nil
@@ -123,7 +123,7 @@ func unwritable(path string) string {
 	if denied(path) {
 		return "the file may not be written; change its permissions, or open it with Options.ReadOnly"
 	}
-	return fmt.Sprintf("the folder %s may not be written; change its permissions, or open the file with Options.ReadOnly", filepath.Dir(path))
+	return fmt.Sprintf("the folder %s is not writable; change its permissions, or open the file with Options.ReadOnly", filepath.Dir(path))
 }
 
 // leftBehind adds to an error of opening a database that its -wal or -shm is
@@ -135,7 +135,7 @@ func leftBehind(path string, err error) error {
 	}
 	for _, suffix := range []string{"-wal", "-shm"} {
 		if denied(path + suffix) {
-			return fmt.Errorf("%w: %s%s may not be written: another user has left it behind. Give it to the owner of the database, "+
+			return fmt.Errorf("%w: %s%s is not writable: another user created it. Give it to the owner of the database, "+
 				"or remove it when no process has the database open and the -wal is empty: %w", store.ErrReadOnly, path, suffix, err)
 		}
 	}

@@ -235,14 +235,14 @@ func TestEachProblemIsFound(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "permissions", Problem, "wider"},
-		{"others may write", func(t *testing.T, path string) {
+		{"other users can write", func(t *testing.T, path string) {
 			if runtime.GOOS == "windows" {
 				t.Skip("permissions are not used here")
 			}
 			if err := os.Chmod(path, 0o622); err != nil {
 				t.Fatal(err)
 			}
-		}, "permissions", Note, "others may write the file"},
+		}, "permissions", Note, "other users can write to the file"},
 		{"beside it", func(t *testing.T, path string) { write(t, path+"-old") }, "foreign files", Note, "not one of galley's"},
 		{"free pages", func(t *testing.T, path string) { sql(t, path, "INSERT INTO row SELECT * FROM row; DELETE FROM row") }, "free pages", Note, "% of the file is free"},
 		{"rejected rows", func(t *testing.T, path string) { sql(t, path, "CREATE TABLE row_rejected (row)") }, "rejected rows", Note, "row_rejected"},

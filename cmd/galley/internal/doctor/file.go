@@ -67,7 +67,7 @@ func (e *examination) permissions(info fileid.Info) {
 	ok := true
 	if info.Perm&0o022 != 0 {
 		ok = false
-		e.note("permissions", fmt.Sprintf("others may write the file (%v)", info.Perm), "chmod go-w "+e.path)
+		e.note("permissions", fmt.Sprintf("other users can write to the file (%v)", info.Perm), "chmod go-w "+e.path)
 	}
 	for _, suffix := range []string{"-wal", "-shm"} {
 		beside, err := fileid.Stat(e.path + suffix)

@@ -105,7 +105,7 @@ func (e *examination) columns(ctx context.Context, db *sqlite.DB, s *schema.Sche
 	case len(have) == 0:
 		e.problem(check, "it was dropped by another program", "restore a backup, or import its rows again")
 	case a != b:
-		e.problem(check, fmt.Sprintf("it was altered by another program: it has %s, and galley_columns says %s", a, b), "undo that")
+		e.problem(check, fmt.Sprintf("another program has altered it: it has %s, and galley_columns has %s", a, b), "undo that")
 	default:
 		e.fine(check, fmt.Sprintf("%d columns as galley_columns says", len(want)))
 		e.indexes(ctx, db, s)

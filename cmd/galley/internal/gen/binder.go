@@ -151,7 +151,7 @@ func (s *source) binders(texts []string, output string) ([]byte, error) {
 		err = s.compile(output, out)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("what was generated for %s does not compile, which is a defect of galley gen: %w", strings.Join(texts, ","), err)
+		return nil, fmt.Errorf("the code generated for %s does not compile, which is a defect of galley gen: %w", strings.Join(texts, ","), err)
 	}
 	return out, nil
 }

@@ -70,7 +70,7 @@ func (t Table) Struct(how Struct) ([]byte, error) {
 	b.WriteString("type " + how.Type + " struct {\n" + fields + "}\n")
 	text, err := format.Source([]byte(b.String()))
 	if err != nil {
-		return nil, fmt.Errorf("what was generated for table %s is not Go, which is a defect of galley gen: %w", strconv.Quote(t.Name), err)
+		return nil, fmt.Errorf("the code generated for table %s is not Go, which is a defect of galley gen: %w", strconv.Quote(t.Name), err)
 	}
 	if err := t.verify(how.Type, text); err != nil {
 		return nil, err

@@ -115,10 +115,10 @@ func (l *Look) judge() {
 		}
 	}
 	if l.FreeBytes != nil && *l.FreeBytes < max(lowDisk, uint64(l.WALBytes)) {
-		l.Faults = append(l.Faults, fmt.Sprintf("only %s of the disk are free", doctor.Size(int64(*l.FreeBytes))))
+		l.Faults = append(l.Faults, fmt.Sprintf("the disk has only %s free", doctor.Size(int64(*l.FreeBytes))))
 	}
 	if l.WALBytes > largeWAL {
-		l.Faults = append(l.Faults, fmt.Sprintf("the WAL has %s; a process that reads for long, or a failing checkpoint, keeps it from being cut back", doctor.Size(l.WALBytes)))
+		l.Faults = append(l.Faults, fmt.Sprintf("the WAL has %s; a long read or a failing checkpoint keeps it from being cut back", doctor.Size(l.WALBytes)))
 	}
 	for _, p := range l.Processes {
 		if p.Behind > largeWAL/4 {
