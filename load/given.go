@@ -85,5 +85,6 @@ func inFiles(err error) error {
 	if mismatch.Hint != "" && mismatch.Reason == "" {
 		text = strings.Replace(text, mismatch.Hint, "another program has created or changed the table since this import began; run the import again", 1)
 	}
+	text = strings.Replace(text, "use another Options.Name", "import into a table of another name", 1)
 	return &rowError{text, err}
 }

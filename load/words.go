@@ -30,6 +30,7 @@ var advice = []struct {
 	{schema.ErrNull, "it is empty or NULL, and the column does not allow NULL"},
 	{schema.ErrNaN, "it is NaN, and the column has no NaN; leave the value empty, if the column allows NULL"},
 	{schema.ErrText, "it is not valid UTF-8 or has a NUL; import it into a column of bytes (blob)"},
+	{schema.ErrJSON, "it is not JSON that the column can hold; import it into a column of text"},
 	{schema.ErrTimeRange, "the time is out of the range of the column; import it into a column with a coarser unit (time:us, time:ms or time:s)"},
 	{schema.ErrUintRange, "the number is above 9223372036854775807; import it into a column of the type uint64 or text"},
 }

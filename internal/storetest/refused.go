@@ -146,6 +146,9 @@ func (s Suite) unique(t *testing.T) {
 			if row.Row != good+c.row || row.Column != c.column {
 				t.Errorf("%s: the error names row %d, column %q, want %d and %q", name, row.Row, row.Column, good+c.row, c.column)
 			}
+			if value := map[string]int64{"n": c.rows[c.row].N, "code": c.rows[c.row].Code}[c.column]; row.Value != value {
+				t.Errorf("%s: the error names the value %v, want %d", name, row.Value, value)
+			}
 			if b.Retryable(err) {
 				t.Errorf("%s: %v is retryable", name, err)
 			}

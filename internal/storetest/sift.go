@@ -56,6 +56,9 @@ func (s Suite) sift(t *testing.T) {
 		if columns[1] != "n" {
 			t.Errorf("columns are %q, want n for the row that is there twice", columns)
 		}
+		if sift := (*store.SiftError)(nil); errors.As(err, &sift) && sift.Rows[1].Value != first {
+			t.Errorf("%v, want the value %d of the row that is there twice", sift.Rows[1], first)
+		}
 		want(t, tab.View, before)
 		if done, err := tab.Done(t.Context(), batch.Key); done || err != nil {
 			t.Errorf("the key of a batch that was not stored is done: %v, %v", done, err)

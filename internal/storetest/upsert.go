@@ -162,8 +162,8 @@ func (s Suite) upsertUnique(t *testing.T) {
 	}
 	_, err := tab.Upsert(t.Context(), []uniqueReading{{3, "", 8}, {3, "", 5}, {3, "", 9}, {4, "", 6}})
 	var row *table.RowError
-	if !errors.As(err, &row) || !errors.Is(err, store.ErrConstraint) || row.Row != 1 || row.Column != "code" {
-		t.Errorf("error is %v, want a *RowError of row 1, column code", err)
+	if !errors.As(err, &row) || !errors.Is(err, store.ErrConstraint) || row.Row != 1 || row.Column != "code" || row.Value != int64(5) {
+		t.Errorf("error is %v, want a *RowError of row 1, column code, value 5", err)
 	}
 	want(t, tab.View, []uniqueReading{{1, "", 5}, {2, "", 6}})
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
 )
 
@@ -28,7 +27,7 @@ func (db *DB) sift(ctx context.Context, b *store.Batch, r *rows) (store.Result, 
 	}
 	var sift *store.SiftError
 	if errors.As(err, &sift) {
-		if namesErr := db.nameColumns(ctx, b.Schema, sift.Rows); namesErr != nil {
+		if namesErr := db.nameColumns(ctx, b, sift.Rows); namesErr != nil {
 			err = errors.Join(err, namesErr)
 		}
 	}
@@ -36,8 +35,8 @@ func (db *DB) sift(ctx context.Context, b *store.Batch, r *rows) (store.Result, 
 }
 
 // nameColumns gives rows that were refused the column of the constraint that they
-// break. It asks the server once for each constraint.
-func (db *DB) nameColumns(ctx context.Context, s *schema.Schema, rows []*store.RowError) error {
+// break, and their value there. It asks the server once for each constraint.
+func (db *DB) nameColumns(ctx context.Context, b *store.Batch, rows []*store.RowError) error {
 	known := map[string]string{}
 	for _, row := range rows {
 		var pg *pgconn.PgError
@@ -47,12 +46,12 @@ func (db *DB) nameColumns(ctx context.Context, s *schema.Schema, rows []*store.R
 		name, asked := known[pg.ConstraintName]
 		if !asked || pg.ColumnName != "" {
 			var err error
-			if name, err = db.columnOf(ctx, s, pg); err != nil {
+			if name, err = db.columnOf(ctx, b.Schema, pg); err != nil {
 				return err
 			}
 			known[pg.ConstraintName] = name
 		}
-		row.Column = name
+		blame(row, b, name)
 	}
 	return nil
 }

@@ -2,8 +2,8 @@ package sqlite
 
 import (
 	"fmt"
-	"time"
 
+	"github.com/galley-db/galley/internal/quarantine"
 	"github.com/galley-db/galley/internal/record"
 	"github.com/galley-db/galley/schema"
 	"github.com/galley-db/galley/store"
@@ -26,18 +26,7 @@ func (e *encoded) value(i, column int) any {
 	if err != nil || column >= len(cells) {
 		return nil // it was encoded here: it can be parsed
 	}
-	var w valueWriter
+	var w quarantine.Value
 	writeCell(&w, 0, &e.plan.columns[column], cells[column])
-	return w.value
+	return w.Value
 }
-
-// valueWriter is a schema.Writer that keeps what it is given.
-type valueWriter struct{ value any }
-
-func (w *valueWriter) Null(int)                 { w.value = nil }
-func (w *valueWriter) Bool(_ int, v bool)       { w.value = v }
-func (w *valueWriter) Int64(_ int, v int64)     { w.value = v }
-func (w *valueWriter) Float64(_ int, v float64) { w.value = v }
-func (w *valueWriter) Text(_ int, v string)     { w.value = v }
-func (w *valueWriter) Time(_ int, v time.Time)  { w.value = v }
-func (w *valueWriter) Blob(_ int, v []byte)     { w.value = append([]byte{}, v...) }
