@@ -32,7 +32,7 @@
 // effect. [Options] returns the same table.
 //
 //	NAME                      any                       comes first and names the column; if it is empty, the column has the field's name in snake_case; a name that is also the name of an option needs a comma after it
-//	-                         any                       alone, leaves the field out
+//	-                         any                       as the whole tag, leaves the field out
 //	key                       any                       part of the table's key; cannot be NULL
 //	unique[=GROUP]            any                       no two rows share the value, or the values of all columns of GROUP
 //	index[=GROUP]             any                       an index on the column, or on all columns of GROUP

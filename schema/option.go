@@ -55,7 +55,7 @@ var (
 // grammar is the one place that says which options there are.
 var grammar = []rule{
 	{Option: Option{Syntax: "NAME", Types: "any", Effect: "comes first and names the column; if it is empty, the column has the field's name in snake_case; a name that is also the name of an option needs a comma after it"}},
-	{Option: Option{Syntax: "-", Types: "any", Effect: "alone, leaves the field out"}},
+	{Option: Option{Syntax: "-", Types: "any", Effect: "as the whole tag, leaves the field out"}},
 	{
 		Option: Option{Name: "key", Syntax: "key", Effect: "part of the table's key; cannot be NULL"},
 		fits:   everyType,

@@ -29,8 +29,8 @@ On a server, --schema names the namespace of DST, which is created if it is
 missing, and --from-schema the namespace of SRC. The default is the namespace of
 the connection. --distribute-by spreads the tables of a new DST by the batch's
 key over the servers that --servers names; without --servers, you distribute the
-tables with Citus. Write to such a namespace with the same flags later. If it is the
-SRC, copy does not need them.`,
+tables with Citus. Give the same flags whenever you write to such a namespace. They are
+not needed to copy from it.`,
 		Example: `  galley copy features.db other.db
   galley copy features.db postgres://localhost/study --tables aseg,aparc --schema features
   galley copy postgres://localhost/study features.db --from-schema features
