@@ -211,7 +211,7 @@ func (l *loading) evolved(ctx context.Context, have *schema.Schema) (*schema.Sch
 	columns, types := slices.Clone(have.Columns()), map[string]string{}
 	for _, c := range found.Columns() {
 		if _, ok := have.Column(c.Name); !ok && !c.Batch {
-			c.Nullable = true // in the rows that are there
+			c.Nullable = true // in the stored rows
 			columns, types[c.Name] = append(columns, c), c.Spec()
 		}
 	}

@@ -85,7 +85,7 @@ func TestPartsOfTheSameSize(t *testing.T) {
 	if err != nil || !errors.Is(res.Files[0].Err, fixture.ErrEnough) {
 		t.Fatalf("%v, %v", err, res.Files[0].Err)
 	}
-	// Stopped before it has stored anything more, it says what is stored all the same.
+	// Stopped before it has stored anything more, it still reports the stored parts.
 	res, err = Load(t.Context(), &fixture.Stopping{Backend: db}, opts)
 	if f := res.Files[0]; err != nil || f.Parts != 1 || !strings.Contains(f.Err.Error(), "stored up to row 57344, in 1 parts") {
 		t.Errorf("stopped again: %v, %d parts, %v", err, f.Parts, f.Err)

@@ -14,7 +14,7 @@ import (
 )
 
 // TestFailedVerbLeavesNoFile: a verb that fails before it has stored anything removes
-// the database that it has created, and none that was there or that another process
+// the database that it has created, but not one that existed before or that another process
 // has open.
 func TestFailedVerbLeavesNoFile(t *testing.T) {
 	bad := file(t, "bad.csv", "a,b\n1,2\n3\n")
