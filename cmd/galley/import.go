@@ -134,9 +134,6 @@ func (f *importFlags) options(cmd *cobra.Command, args []string) (load.Options, 
 	if f.replace && f.batch == "" {
 		opts.BatchColumn = "batch"
 	}
-	if !onServer(args[0]) {
-		opts.Base = filepath.Dir(args[0])
-	}
 	var err error
 	if opts.Columns, err = pairs(f.columns); err != nil {
 		return opts, wrong(cmd, "--columns %w", err)
@@ -158,6 +155,9 @@ func (f *importFlags) run(cmd *cobra.Command, a *app, path string, opts load.Opt
 		return err
 	}
 	defer func() { err = db.close(err) }()
+	if file, ok := db.database.(*sqlite.DB); ok { // a link to it names the sources alike
+		opts.Base = filepath.Dir(file.Path())
+	}
 	if f.reject != "" {
 		rejects, err := openRejects(f.reject, opts.Sources, a.out)
 		if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -61,6 +62,26 @@ func TestImportNamesOnlyColumnsOfTheTable(t *testing.T) {
 	for _, args := range [][]string{{"t", bad, "--evolve"}, {"new", bad}} {
 		if r := galley(t, append([]string{"import", db}, args...)...); r.status != exitFailed || strings.Contains(r.errors, "columns") {
 			t.Errorf("a file that fails: %+v", r)
+		}
+	}
+}
+
+// TestImportThroughALink: a link to the database, in whichever folder it is, stands for
+// the database: a file that is stored is not stored again.
+func TestImportThroughALink(t *testing.T) {
+	dir, csv := t.TempDir(), file(t, "a.csv", "a\n1\n")
+	deep := filepath.Join(dir, "one", "two")
+	if err := os.MkdirAll(deep, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path, link := filepath.Join(dir, "t.db"), filepath.Join(deep, "link.db")
+	if err := os.Symlink(path, link); err != nil {
+		t.Skip(err)
+	}
+	for i, db := range []string{link, path, link} { // the first creates the file that the link leads to
+		r := ok(t, "import", db, "t", csv)
+		if stored := strings.HasPrefix(r.out, "1 files stored"); stored != (i == 0) {
+			t.Errorf("import %d, %s: %+v", i, db, r)
 		}
 	}
 }

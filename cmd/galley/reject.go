@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,9 +68,15 @@ func openRejects(path string, sources []string, stdout io.Writer) (*rejectFile, 
 		}
 		return &rejectFile{to: f, file: f}, nil
 	}
+	_, before := os.Stat(path)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
+	}
+	if errors.Is(before, fs.ErrNotExist) { // a pattern may match it only now
+		if err := notSource(path, sources); err != nil {
+			return nil, errors.Join(fmt.Errorf("--reject %s: %w", path, err), f.Close(), os.Remove(path))
+		}
 	}
 	r := &rejectFile{to: f, file: f, kept: true}
 	if r.seen, err = written(f); err != nil {

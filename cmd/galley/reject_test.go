@@ -128,3 +128,20 @@ func TestFailureIsNamedBesideRejects(t *testing.T) {
 		t.Errorf("import: %+v", r)
 	}
 }
+
+// TestRejectsMatchTheSources: a file of rejects that a pattern of the sources matches is
+// refused before it exists, too: it would be imported.
+func TestRejectsMatchTheSources(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a.jsonl"), []byte("{\"a\":1}\n{\"a\":\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rejects := filepath.Join(dir, "rejects.jsonl")
+	r := galley(t, "import", filepath.Join(dir, "t.db"), "t", filepath.Join(dir, "*.jsonl"), "--reject", rejects)
+	if r.status != exitFailed || !strings.Contains(r.errors, "it is one of the sources") {
+		t.Errorf("%+v", r)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("left: %v, %v; want a.jsonl", left, err)
+	}
+}
