@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -174,11 +173,13 @@ func Unquote(b []byte) ([]byte, error) {
 
 // space is the index of what is not a space, from i on.
 func space(b []byte, i int) int {
-	for i < len(b) && strings.IndexByte(" \t\r\n", b[i]) >= 0 {
+	for i < len(b) && isSpace(b[i]) {
 		i++
 	}
 	return i
 }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 
 // endOfString is the index behind the string at i of a valid text.
 func endOfString(b []byte, i int) int {
@@ -204,7 +205,7 @@ func endOfValue(b []byte, i int) int {
 			if depth--; depth < 0 {
 				return i // of a number or word before it
 			}
-		case depth == 0 && (c == ',' || strings.IndexByte(" \t\r\n", c) >= 0):
+		case depth == 0 && (c == ',' || isSpace(c)):
 			return i
 		default:
 			continue

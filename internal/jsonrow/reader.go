@@ -117,8 +117,10 @@ func (r *Reader) object() error {
 			if err != nil && (!errors.Is(err, io.EOF) || len(r.row) == 0) {
 				return err
 			}
-			depth = nesting(depth, line)
-			if r.shape == lines || depth <= 0 || err != nil || r.next('{') {
+			if r.shape == lines || err != nil {
+				break
+			}
+			if depth = nesting(depth, line); depth <= 0 || r.next('{') {
 				break
 			}
 		}
