@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/galley-db/galley/internal/ahead"
 	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/internal/csvrow"
 	"github.com/galley-db/galley/internal/formats"
@@ -48,12 +49,12 @@ func (gs *guesses) csv(ctx context.Context, src *source, opts formats.TextOption
 	if pre != nil {
 		width, read = len(pre.table.Columns()), pre.read
 	}
-	ahead := csvrow.ReadAhead(rows, first, cells.RowsOf(width), read)
-	defer ahead.Stop()
-	to, wait := gs.lookers(ahead, columns, &opts)
+	blocks := csvrow.ReadAhead(rows, first, cells.RowsOf(width), read)
+	defer blocks.Stop()
+	to, wait := gs.lookers(blocks, columns, &opts)
 	defer wait() // before the batches end
 	for {
-		b, err := ahead.Next()
+		b, err := blocks.Next()
 		if errors.Is(err, io.EOF) {
 			wait()
 			gs.folders(opts, columns, gs.rows-before)
@@ -90,8 +91,8 @@ func (gs *guesses) columns(header []string, opts *formats.TextOptions) ([]*guess
 // lookers starts goroutines that look at the blocks sent to all of them, and give
 // them back. wait ends them, and returns when they have ended. If one panicked, wait
 // panics with the same value.
-func (gs *guesses) lookers(ahead *csvrow.Ahead[looking], columns []*guessed, opts *formats.TextOptions) (to []chan *csvrow.Batch[looking], wait func()) {
-	n := min(csvrow.Parallel(), len(columns))
+func (gs *guesses) lookers(blocks *ahead.Reader[csvrow.Batch[looking]], columns []*guessed, opts *formats.TextOptions) (to []chan *csvrow.Batch[looking], wait func()) {
+	n := min(ahead.Parallel(), len(columns))
 	to = make([]chan *csvrow.Batch[looking], n)
 	panicked := make([]any, n)
 	each := func(w int, b *csvrow.Batch[looking]) {
@@ -100,7 +101,7 @@ func (gs *guesses) lookers(ahead *csvrow.Ahead[looking], columns []*guessed, opt
 				panicked[w] = p
 			}
 			if b.Of.left.Add(-1) == 0 {
-				ahead.Release(b)
+				blocks.Release(b)
 			}
 		}()
 		for i := w; i < len(columns); i += n {
@@ -109,10 +110,10 @@ func (gs *guesses) lookers(ahead *csvrow.Ahead[looking], columns []*guessed, opt
 	}
 	var all sync.WaitGroup
 	for w := range to {
-		blocks := make(chan *csvrow.Batch[looking], 1)
-		to[w] = blocks
+		given := make(chan *csvrow.Batch[looking], 1)
+		to[w] = given
 		all.Go(func() {
-			for b := range blocks {
+			for b := range given {
 				each(w, b)
 			}
 		})

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/galley-db/galley/internal/ahead"
 	"github.com/galley-db/galley/internal/cells"
 	"github.com/galley-db/galley/internal/csvrow"
 	"github.com/galley-db/galley/schema"
@@ -20,7 +21,7 @@ type csvReader struct {
 	rows  *csvrow.Reader
 	in    io.Closer
 	first bool // the record that was read is a row
-	ahead *csvrow.Ahead[csvBlock]
+	ahead *ahead.Reader[csvrow.Batch[csvBlock]]
 	lines []int64
 }
 

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/galley-db/galley/internal/ahead"
 	"github.com/galley-db/galley/internal/cells"
-	"github.com/galley-db/galley/internal/csvrow"
 	"github.com/galley-db/galley/internal/jsonrow"
 	"github.com/galley-db/galley/schema"
 )
@@ -20,11 +20,8 @@ type jsonReader struct {
 	opts  TextOptions
 	lines []int64
 	fixed []*string // by column: the text that it has in every row
-
-	parts []*jsonPart // one for each goroutine
-	bytes int         // of text that a part has, and one object more
-	ready []*jsonPart // read, and not handed out yet
-	err   error       // that ended the reading
+	bytes int       // of text that a part has, and one object more
+	parts *ahead.Reader[jsonPart]
 }
 
 // jsonPart is some objects, and what one goroutine made of them.
@@ -43,15 +40,17 @@ func newJSONReader(in io.ReadCloser, s *schema.Schema, opts TextOptions) (*jsonR
 	if wrong := (*HeaderError)(nil); errors.As(err, &wrong) && len(wrong.Folders) > 0 {
 		return nil, &HeaderError{Table: wrong.Table, Folders: wrong.Folders} // missing columns are an error of their row
 	}
-	r := &jsonReader{rows: jsonrow.NewReader(in), in: in, table: s, opts: opts, fixed: fixed, bytes: stepBytes}
-	for range csvrow.Parallel() {
-		r.parts = append(r.parts, &jsonPart{chunk: cells.New(s), values: make([][]byte, len(s.Columns()))})
-	}
-	return r, nil
+	return &jsonReader{rows: jsonrow.NewReader(in), in: in, table: s, opts: opts, fixed: fixed, bytes: stepBytes}, nil
 }
 
 func (r *jsonReader) Schema() *schema.Schema { return r.table }
-func (r *jsonReader) Close() error           { return r.in.Close() }
+
+func (r *jsonReader) Close() error {
+	if r.parts != nil {
+		r.parts.Stop()
+	}
+	return r.in.Close()
+}
 
 // LineOf is the line of row k of the chunk filled last.
 func (r *jsonReader) LineOf(k int) int64 { return r.lines[k] }
@@ -60,49 +59,41 @@ func (r *jsonReader) LineOf(k int) int64 { return r.lines[k] }
 func (r *jsonReader) Next(c *cells.Chunk) error {
 	c.Reset()
 	r.lines = r.lines[:0]
+	if room := c.Room; r.parts == nil {
+		r.parts = ahead.Read(func(p *jsonPart) (bool, error) { return r.fill(p, room) }, r.read)
+	}
 	for c.Rows == 0 {
-		if len(r.ready) == 0 {
-			if errors.Is(r.err, io.EOF) {
-				return nil
-			}
-			if r.err != nil {
-				return r.err // the file cannot be read any further
-			}
-			r.fill(c.Room)
-			continue
+		p, err := r.parts.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
 		}
-		p := r.ready[0]
-		r.ready = r.ready[1:]
-		if err := r.hand(p); err != nil {
+		if err != nil {
+			return err // the file cannot be read any further
+		}
+		if err = r.hand(p); err == nil {
+			c.Swap(p.chunk)
+		}
+		r.parts.Release(p)
+		if err != nil {
 			return err
 		}
-		c.Swap(p.chunk)
 	}
 	return nil
 }
 
-// fill reads objects, a part for each goroutine, and has all parts worked on at once. A
-// part with a long object is the last.
-func (r *jsonReader) fill(room int) {
-	n := 0
-	for _, p := range r.parts {
-		if r.err != nil || n > 0 && len(r.parts[n-1].text) > 4*r.bytes {
-			break
-		}
-		p.reset()
-		for r.err == nil && len(p.ends) < room && len(p.text) < r.bytes {
-			if r.err = r.rows.Next(); r.err != nil {
-				break
-			}
+// fill reads the next objects.
+func (r *jsonReader) fill(p *jsonPart, room int) (long bool, err error) {
+	if p.chunk == nil {
+		p.chunk, p.values = cells.New(r.table), make([][]byte, len(r.table.Columns()))
+	}
+	p.reset()
+	for err == nil && len(p.ends) < room && len(p.text) < r.bytes {
+		if err = r.rows.Next(); err == nil {
 			p.text = append(p.text, r.rows.Row()...)
 			p.ends, p.lineOf = append(p.ends, len(p.text)), append(p.lineOf, r.rows.Line())
 		}
-		if len(p.ends) > 0 {
-			n++
-		}
 	}
-	together(n, func(i int) { r.read(r.parts[i]) })
-	r.ready = r.parts[:n]
+	return len(p.text) > 4*r.bytes, err
 }
 
 // read reads the values of a part's objects.

@@ -9,8 +9,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/galley-db/galley/internal/ahead"
 	"github.com/galley-db/galley/internal/cells"
-	"github.com/galley-db/galley/internal/csvrow"
 	"github.com/galley-db/galley/internal/repack"
 	"github.com/galley-db/galley/schema"
 )
@@ -66,7 +66,7 @@ func NewParquetReader(f io.ReaderAt, size int64, shut func() error) (r *ParquetR
 	if err != nil {
 		return nil, fmt.Errorf("%w: not a Parquet file, or a damaged one: %w", ErrFormat, err)
 	}
-	r = &ParquetReader{File: file, cores: csvrow.Parallel(), closer: func() error { return errors.Join(packed.Close(), shut()) }}
+	r = &ParquetReader{File: file, cores: ahead.Parallel(), closer: func() error { return errors.Join(packed.Close(), shut()) }}
 	if r.table, err = ownSchema(file); err != nil {
 		return nil, err
 	}
