@@ -96,7 +96,7 @@ func checkWarehouse(warehouse string) (string, error) {
 	scheme, rest, ok := strings.Cut(warehouse, "://")
 	switch {
 	case ok && scheme == "file":
-		return "", fmt.Errorf("%w: %s: write the folder without file://, as other programs take such names in different ways", ErrCatalog, warehouse)
+		return "", fmt.Errorf("%w: %s: write the folder without file://, because programs treat such names differently", ErrCatalog, warehouse)
 	case ok && rest == "":
 		return "", fmt.Errorf("%w: %s: the bucket is missing", ErrCatalog, warehouse)
 	case ok && !slices.Contains([]string{"s3", "s3a", "s3n"}, scheme):

@@ -17,7 +17,7 @@ var (
 	ErrCatalog = errors.New("invalid catalog")
 	// ErrState is returned when the properties in which Publish keeps how far a
 	// table was published cannot be read.
-	ErrState = errors.New("the record of what was published is damaged")
+	ErrState = errors.New("the record of the published rows is damaged")
 	// ErrForeignFiles is returned by a Republish when it cannot find out which
 	// data files hold the rows of this galley file.
 	ErrForeignFiles = errors.New("data files of unknown origin")
@@ -41,10 +41,10 @@ type ChangedError struct {
 func (e *ChangedError) Error() string {
 	var parts []string
 	if len(e.Forgotten) > 0 {
-		parts = append(parts, fmt.Sprintf("batch %s was published and is forgotten", quotedList(e.Forgotten)))
+		parts = append(parts, fmt.Sprintf("batch %s was published and then forgotten", quotedList(e.Forgotten)))
 	}
 	if len(e.Replaced) > 0 {
-		parts = append(parts, fmt.Sprintf("batch %s was published and is replaced or edited", quotedList(e.Replaced)))
+		parts = append(parts, fmt.Sprintf("batch %s was published and then replaced or edited", quotedList(e.Replaced)))
 	}
 	if len(parts) == 0 {
 		parts = append(parts, e.Reason)

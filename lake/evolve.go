@@ -123,7 +123,7 @@ func (p *publisher) evolveTable(ctx context.Context, t *table.Table, base state)
 			c(update)
 		}
 		if err := update.Commit(); err != nil {
-			return fmt.Errorf("table %q: the Iceberg table cannot follow: %w", p.src.schema.Name(), err)
+			return fmt.Errorf("table %q: the Iceberg table cannot be changed to match: %w", p.src.schema.Name(), err)
 		}
 		_, err = tx.Commit(ctx)
 		loaded, loadErr := p.catalog.LoadTable(ctx, p.name)

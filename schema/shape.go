@@ -121,13 +121,13 @@ func (s *shape) classify() (reason string) {
 		return ""
 	case kind == reflect.Array && t.Elem().Kind() == reflect.Uint8:
 		s.typ, s.by, s.size = Blob, gotype.ByBytes, t.Len()
-		return unless(s.size > 0 && s.size <= maxBytes, fmt.Sprintf("an array of %d bytes is not a blob; its length goes from 1 to %d", s.size, maxBytes))
+		return unless(s.size > 0 && s.size <= maxBytes, fmt.Sprintf("an array of %d bytes is not a blob; its length is from 1 to %d", s.size, maxBytes))
 	case kind == reflect.Slice && vectorTypes[t.Elem().Kind()] != 0:
 		s.typ, s.by = vectorTypes[t.Elem().Kind()], gotype.BySlice
 		return ""
 	case kind == reflect.Array && vectorTypes[t.Elem().Kind()] != 0:
 		s.typ, s.by, s.dim = vectorTypes[t.Elem().Kind()], gotype.ByArray, t.Len()
-		return unless(s.dim > 0 && s.dim <= maxDim, fmt.Sprintf("an array of %d floats is no vector; its length goes from 1 to %d", s.dim, maxDim))
+		return unless(s.dim > 0 && s.dim <= maxDim, fmt.Sprintf("an array of %d floats is not a vector; its length is from 1 to %d", s.dim, maxDim))
 	}
 	if reason := jsonReason(t); reason != "" {
 		return t.String() + ` is not supported; tag it db:"-" to leave it out`

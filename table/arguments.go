@@ -130,7 +130,7 @@ func timeUnit(s *schema.Schema) (unit schema.TimeUnit, err error) {
 	}
 	switch {
 	case len(columns) == 0:
-		return 0, fmt.Errorf("%w: the table has no column of time", store.OpenArgument())
+		return 0, fmt.Errorf("%w: the table has no time column", store.OpenArgument())
 	case !one:
 		return 0, fmt.Errorf("%w: the table has the columns %s", store.OpenArgument(), strings.Join(columns, ", "))
 	}

@@ -50,7 +50,7 @@ func newBatcher(t *core, opts WriterOptions, rows, spare buffer) (*batcher, erro
 		return nil, fmt.Errorf("table %q: %w: Rows, Bytes and Linger must not be negative", t.name(), store.ErrOptions)
 	}
 	if opts.Key != "" && opts.Linger > 0 && t.quarantine {
-		return nil, fmt.Errorf("table %q: %w: Linger makes batches by the clock, and with Quarantine a Key needs the same ones in every run", t.name(), store.ErrOptions)
+		return nil, fmt.Errorf("table %q: %w: Linger ends batches by the clock, and with Quarantine a Key needs the same batches in every run", t.name(), store.ErrOptions)
 	}
 	if opts.Key != "" {
 		if err := store.CheckKey(batchKey(opts.Key, 0)); err != nil {

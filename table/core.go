@@ -27,7 +27,7 @@ func (c *core) name() string { return c.schema.Name() }
 
 func (c *core) needKey(key string) error {
 	if key == "" {
-		return fmt.Errorf("table %q: %w: it is empty; name what the rows are of, or use Append", c.name(), store.ErrKey)
+		return fmt.Errorf("table %q: %w: it is empty; give a key that names the rows, or use Append", c.name(), store.ErrKey)
 	}
 	return nil
 }

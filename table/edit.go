@@ -52,7 +52,7 @@ func Update[V, T any](ctx context.Context, t *Table[T], set V, where string, arg
 func (c *core) edit(ctx context.Context, verb string, e store.Edit, where string, args []any) (rows int64, err error) {
 	cond, err := c.condition(where, args)
 	if err == nil && len(cond.options) > 0 {
-		err = fmt.Errorf("%w: OrderBy and Limit do not fit here", store.ErrQuery)
+		err = fmt.Errorf("%w: an edit takes no OrderBy and no Limit", store.ErrQuery)
 	}
 	if err == nil {
 		e.Schema, e.Where, e.Args = c.schema, cond.where, cond.values

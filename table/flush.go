@@ -113,7 +113,7 @@ func (w *batcher) insert(rows buffer, first int64, done *int64) error {
 			return fmt.Errorf("%w: %q is stored, and its number of rows could not be read: %w", store.ErrCommitUnknown, b.Key, err)
 		case n == 0: // another process may have forgotten it meanwhile
 			if missing++; missing == maxMissing {
-				return fmt.Errorf("table %q: %w: %q is stored for a write, and missing for a read", w.table.name(), store.ErrKey, b.Key)
+				return fmt.Errorf("table %q: %w: a write finds the key %q stored, and a read does not find it", w.table.name(), store.ErrKey, b.Key)
 			}
 		default:
 			missing = 0
@@ -148,7 +148,7 @@ func notOfWriter(batch string) error {
 	if !ok {
 		return nil
 	}
-	return fmt.Errorf("%w: %q ends as the batches of a Writer with Key %q do, which would skip its own rows; let the key end in something else",
+	return fmt.Errorf("%w: %q ends like the keys of a Writer with Key %q, which would then skip its own rows; choose a key with another ending",
 		store.ErrKey, batch, key)
 }
 
@@ -172,7 +172,7 @@ func (c *core) given(ctx context.Context, key string, want int) (n int64, err er
 		return n, nil
 	}
 	if n != int64(want) {
-		return 0, fmt.Errorf("table %q: %w: %q was stored with %d rows, of which %d are in quarantine, and %d are given; a Writer goes on behind such a batch only if it is the same again",
+		return 0, fmt.Errorf("table %q: %w: %q was stored with %d rows, of which %d are in quarantine, and %d are given; a Writer continues after such a batch only if it gets the same rows again",
 			c.name(), store.ErrKey, key, n, aside, want)
 	}
 	return n, nil

@@ -172,7 +172,7 @@ func (r View[V]) CountWhere(ctx context.Context, where string, args ...any) (n i
 func (c *core) count(ctx context.Context, where string, args []any) (n int64, err error) {
 	cond, err := c.condition(where, args)
 	if err == nil && len(cond.options) > 0 {
-		err = fmt.Errorf("%w: OrderBy and Limit do not fit a count", store.ErrQuery)
+		err = fmt.Errorf("%w: a count takes no OrderBy and no Limit", store.ErrQuery)
 	}
 	if err == nil {
 		sql := "SELECT count(*) FROM " + store.TableSQL(c.backend, c.name())

@@ -69,7 +69,7 @@ func Together(ctx context.Context, key string, parts ...Part) (applied bool, err
 	}
 	where := "write to tables " + strings.Join(names, ", ")
 	if key == "" {
-		return false, fmt.Errorf("%s: %w: it is empty; name what the rows are of", where, store.ErrKey)
+		return false, fmt.Errorf("%s: %w: it is empty; give a key that names the rows", where, store.ErrKey)
 	}
 	if err := notOfWriter(key); err != nil {
 		return false, fmt.Errorf("%s: %w", where, err)

@@ -267,7 +267,7 @@ def _check_new(table: str, columns: Sequence[_Column], new: Sequence[_Column]) -
     for c in columns:
         reason = c.misfit() if c in new else ""
         if reason:
-            raise SchemaError(f"table {table!r}: column {c.name!r}: the spec {c.spec!r} cannot be: {reason}")
+            raise SchemaError(f"table {table!r}: column {c.name!r}: the spec {c.spec!r} is not valid: {reason}")
         part = f"{_quote(c.name)} {c.sql}"
         for head, text in c.words():
             if head == "default":
@@ -421,10 +421,10 @@ def _to_blob(c: _Column, v: Any) -> bytes:
 def _to_time(c: _Column, v: Any) -> Any:
     if not isinstance(v, _dt.datetime):
         if type(v).__name__ == "datetime64":
-            raise ValueError("a time without a time zone; give it one, as UTC")
+            raise ValueError("a time without a time zone; give it one, such as UTC")
         raise ValueError(f"not a time but {type(v).__name__}")
     if v.tzinfo is None or v.utcoffset() is None:
-        raise ValueError('a time without a time zone; give it one, as by tz_localize("UTC")')
+        raise ValueError('a time without a time zone; give it one, for example with tz_localize("UTC")')
     try:
         delta = v.astimezone(_dt.timezone.utc) - _EPOCH
     except OverflowError:
@@ -436,7 +436,7 @@ def _to_time(c: _Column, v: Any) -> Any:
         return (_EPOCH + _dt.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S").zfill(19) + ".%09dZ" % rest
     units, rest = divmod(nanos, _UNITS[c.unit])
     if rest:
-        raise ValueError(f"has more digits than the column, which is in {c.unit}; round it first, as by .dt.floor, or use a finer unit, such as time ns")
+        raise ValueError(f"has more digits than the column, which is in {c.unit}; round it first, for example with .dt.floor, or use a finer unit, such as time ns")
     return _fits(units)
 
 
@@ -570,17 +570,17 @@ def _infer(table: str, name: str, values: Any) -> str:
     if text.startswith("datetime64"):
         unit = text[11:].split(",")[0].rstrip("]")
         if "," not in text:
-            raise SchemaError(f'table {table!r}: column {name!r} holds times without a time zone; give them one, as by .dt.tz_localize("UTC")')
+            raise SchemaError(f'table {table!r}: column {name!r} holds times without a time zone; give them one, for example with .dt.tz_localize("UTC")')
         return f"time {unit} null"
     specs: Dict[str, Any] = {}
     for i, v in enumerate(values):
         if not _missing(v):
             spec = _infer_value(v)
             if not spec:
-                raise RowError(table, i, name, v, f"{type(v).__name__} has no column type; convert it, or say which with schema=")
+                raise RowError(table, i, name, v, f"{type(v).__name__} has no column type; convert it, or choose a type with schema=")
             specs.setdefault(spec, (i, v))
     if not specs:
-        raise SchemaError(f"table {table!r}: column {name!r} has no values to take a type from; say which with schema={{...}}")
+        raise SchemaError(f"table {table!r}: column {name!r} has no values to take a type from; choose one with schema={{...}}")
     if set(specs) == {"int64", "float64"}:
         specs.pop("int64")
     if len(specs) > 1:
@@ -767,7 +767,7 @@ class Spool:
             pass
         others = [n for n in os.listdir(self.path) if not n.startswith(".")]
         if others and "galley-spool" not in others:
-            raise SchemaError(f"{self.path} is not a spool, and it is not empty; choose a folder of its own")
+            raise SchemaError(f"{self.path} is not a spool, and it is not empty; choose a new folder")
         self._publish(self.path, "galley-spool", b"1\n")
         self._marked(marker)
 
@@ -904,7 +904,7 @@ class Spool:
         with open(path, encoding="utf-8") as f:
             said = json.load(f)
         if said.get("table") != table:
-            raise SchemaError(f"{path} is of table {said.get('table')!r}, and not of {table!r}")
+            raise SchemaError(f"{path} belongs to table {said.get('table')!r}, not to {table!r}")
         return max(numbers), _columns([(name, spec) for name, spec in said["columns"]])
 
     def _write_schema(self, table: str, number: int, columns: List[_Column]) -> None:

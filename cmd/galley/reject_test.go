@@ -124,7 +124,7 @@ func TestFailureIsNamedBesideRejects(t *testing.T) {
 	}
 	csv := file(t, "a.csv.gz", packed.String()[:packed.Len()-9])
 	r := galley(t, "import", checkedDB(t), "checked", csv, "--reject", filepath.Join(t.TempDir(), "rejects.jsonl"))
-	if r.status == exitDone || !strings.Contains(r.errors, "cut short or damaged") || !strings.Contains(r.out, "1 failed; 0 rows, 0 rejected") {
+	if r.status == exitDone || !strings.Contains(r.errors, "truncated or damaged") || !strings.Contains(r.out, "1 failed; 0 rows, 0 rejected") {
 		t.Errorf("import: %+v", r)
 	}
 }

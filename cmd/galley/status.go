@@ -183,7 +183,7 @@ func (a *app) printStatus(s *status) error {
 	case len(s.OpenIn) == 0 && s.OpenAll:
 		fmt.Fprintln(a.out, "  open in       no other process")
 	case !s.OpenAll:
-		fmt.Fprintln(a.out, "  open in       perhaps others; not all processes can be looked into here")
+		fmt.Fprintln(a.out, "  open in       perhaps others; some processes cannot be inspected here")
 	}
 	fmt.Fprintln(a.out)
 	t := a.table([]string{"table", "columns", "rows", "batches", "rejected", "first", "last"}, 1, 2, 3, 4)

@@ -97,7 +97,7 @@ func elements(f *parquet.File) (root *element, err error) {
 	var build func(depth int) (*element, error)
 	build = func(depth int) (*element, error) {
 		if len(flat) == 0 || depth > 100 {
-			return nil, fmt.Errorf("%w: its schema is cut off, or too deep", ErrFormat)
+			return nil, fmt.Errorf("%w: its schema is truncated, or too deep", ErrFormat)
 		}
 		e := &element{SchemaElement: &flat[0]}
 		flat = flat[1:]

@@ -51,7 +51,7 @@ func (c *leaf) peek() (bool, error) {
 		if n == 0 {
 			c.end()
 			if want := c.group.NumRows(); c.rows != want { // other values would stand beside those of other columns
-				return false, fmt.Errorf("%w: damaged: a row group has %d rows, and by the footer it has %d; write the file again", ErrFormat, c.rows, want)
+				return false, fmt.Errorf("%w: damaged: a row group has %d rows, and the footer says %d; write the file again", ErrFormat, c.rows, want)
 			}
 		}
 	}

@@ -39,7 +39,7 @@ func CheckPartitions(path string, renamed func(name string) string) error {
 		value = unescaped(value)
 		folded := strings.ToLower(renamed(name))
 		if other, ok := found[folded]; ok && other.value != value {
-			return fmt.Errorf("%s: %w: its folders say both %s=%s and %s=%s; rename one of them", path, ErrFormat, other.name, other.value, name, value)
+			return fmt.Errorf("%s: %w: its folders have both %s=%s and %s=%s; rename one of them", path, ErrFormat, other.name, other.value, name, value)
 		}
 		found[folded] = folder{name, value}
 	}

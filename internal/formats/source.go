@@ -95,7 +95,7 @@ func damaged(err error) error {
 	if errors.As(err, new(*fs.PathError)) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return fmt.Errorf("%w: the file is cut short or damaged: %w; fetch or pack it again", ErrFormat, err)
+	return fmt.Errorf("%w: the file is truncated or damaged: %w; download or compress it again", ErrFormat, err)
 }
 
 // Close ends the unpacking, and calls the function that NewText was given.

@@ -60,7 +60,7 @@ func TestDamagedPackingIsNamed(t *testing.T) {
 				broken = append(broken, packed[:n])
 			}
 			for _, b := range broken {
-				if _, err := read(bytes.NewReader(b)); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "cut short or damaged") {
+				if _, err := read(bytes.NewReader(b)); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "truncated or damaged") {
 					t.Errorf("%d of %d bytes: error is %v, want %v", len(b), len(packed), err, ErrFormat)
 				}
 			}

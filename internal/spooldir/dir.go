@@ -90,7 +90,7 @@ func Create(path string, perm fs.FileMode) (*Dir, error) {
 	}
 	taken := slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !strings.HasPrefix(e.Name(), ".") })
 	if taken && !slices.ContainsFunc(entries, name(marker)) {
-		return nil, fmt.Errorf("%s: %w, and it is not empty; choose a folder of its own", path, ErrNotSpool)
+		return nil, fmt.Errorf("%s: %w, and it is not empty; choose a new folder", path, ErrNotSpool)
 	}
 	info, err := os.Stat(path)
 	if err != nil {

@@ -66,7 +66,7 @@ var drifts = map[string][]drift{
 		{have: "n int64; v float64 null nan=null", want: "n int64; v float64 null bare", v: []any{1.5, nil}}},
 	"`nan=null` that becomes a pointer or an `sql.Null`": {
 		{have: "n int64; v float64 null nan=null", want: "n int64; v float64 null", v: []any{1.5, nil}}},
-	"a renamed column, and the table has a column of both names": {
+	"a renamed column, if the table has columns under both names": {
 		{have: "n int64; v int32; size int32", want: "n int64; size int32 was=v"}},
 	"a new column under the old name of a column that the struct lacks": {
 		{from: "n int64; v int32", have: "n int64; size int32 was=v", want: "n int64; v int32 null", v: []any{1}}},

@@ -127,7 +127,7 @@ func (e *examination) holders() {
 	case len(e.open) == 0 && e.known:
 		e.fine("open in", "no other process")
 	case len(e.open) == 0:
-		e.note("open in", "not all processes can be looked into", "run galley doctor as root to see all")
+		e.note("open in", "some processes cannot be inspected", "run galley doctor as root to see all")
 	}
 	for _, h := range e.open {
 		e.fine("open in", Describe(h))
@@ -149,7 +149,7 @@ func (e *examination) holders() {
 		}
 	}
 	if len(e.open) > 0 || !e.known {
-		e.note("WAL", text+": larger than its bound, as when a long read kept it from being cut back", "galley checkpoint "+e.path)
+		e.note("WAL", text+": larger than its bound, for example because a long read kept it from being cut back", "galley checkpoint "+e.path)
 		return
 	}
 	e.note("WAL", text+": left by a process that ended before it could move it into the file; nothing is lost", "galley checkpoint "+e.path)

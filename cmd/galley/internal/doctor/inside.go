@@ -168,7 +168,7 @@ func (e *examination) integrity(ctx context.Context, db *sqlite.DB) {
 	case err != nil:
 		e.problem("integrity", err.Error(), "copy the file away, and restore a backup")
 	case len(bad) > 0:
-		e.problem("integrity", strings.Join(bad, "; "), "copy the file away, and restore a backup or export what can be read")
+		e.problem("integrity", strings.Join(bad, "; "), "copy the file away, and restore a backup or export the tables that can be read")
 	default:
 		e.fine("integrity", "no page is damaged")
 	}

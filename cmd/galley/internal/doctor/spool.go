@@ -37,7 +37,7 @@ func ExamineSpool(ctx context.Context, dir string, full bool) ([]Finding, error)
 	}
 	switch {
 	case old > 0:
-		e.note("leftovers", fmt.Sprintf("files of writers that were killed: %d, as %s", old, r.Temps[0].Path),
+		e.note("leftovers", fmt.Sprintf("files of writers that were killed: %d, such as %s", old, r.Temps[0].Path),
 			"remove them (their names begin with .tmp-); no batch is in them")
 	case len(r.Temps) > 0:
 		e.fine("leftovers", fmt.Sprintf("files that are being written: %d", len(r.Temps)))
@@ -45,7 +45,7 @@ func ExamineSpool(ctx context.Context, dir string, full bool) ([]Finding, error)
 		e.fine("leftovers", "none")
 	}
 	if n := len(r.Foreign); n > 0 {
-		e.note("foreign", fmt.Sprintf("files that do not belong in a spool: %d, as %s", n, r.Foreign[0]), "move them elsewhere")
+		e.note("foreign", fmt.Sprintf("files that do not belong in a spool: %d, such as %s", n, r.Foreign[0]), "move them elsewhere")
 	}
 	return e.found, nil
 }
@@ -59,7 +59,7 @@ func (e *examination) batches(t spool.TableReport, full bool) {
 	check := "table " + t.Table
 	switch {
 	case len(t.Bad) > 0:
-		e.problem(check, fmt.Sprintf("%s; damaged: %d, as %s: %s", text, len(t.Bad), t.Bad[0].Path, t.Bad[0].Reason),
+		e.problem(check, fmt.Sprintf("%s; damaged: %d, such as %s: %s", text, len(t.Bad), t.Bad[0].Path, t.Bad[0].Reason),
 			"run galley collect, which sets them aside, and store these batches again")
 	case full && t.Waiting > 0:
 		e.fine(check, text+"; every batch is complete")
