@@ -43,6 +43,7 @@ func TestImportIntoServerMessages(t *testing.T) {
 		"text":        {"texts", "a.csv", "id,text\n1,a\n2,\xff\n", `a.csv:3: column "text": value "\xff": invalid UTF-8`},
 		"JSON":        {"characters", "a.jsonl", "{\"j\":{\"a\":1}}\n{\"j\":{\"a\":\"\\u0000\"}}\n", `a.jsonl:2: column "j": value "{\"a\":\"\\u0000\"}": PostgreSQL has no character \u0000: it is not JSON that the column can hold`},
 		"a number":    {"numbers", "b.jsonl", "{\"j\":{\"a\":1}}\n{\"j\":{\"a\":1e200000}}\n", `b.jsonl:2: column "j": value "{\"a\":1e200000}": it is not JSON that the column can hold`},
+		"a name":      {"names", "c.jsonl", "{\"j\":{\"a\":1}}\n{\"j\":{\"a\":1,\"a\":2}}\n", `c.jsonl:2: column "j": value "{\"a\":1,\"a\":2}": PostgreSQL keeps only the last of two values for "a"`},
 		"other table": {"theirs", "a.csv", "a\n1\n", "import into a table of another name"},
 	} {
 		r := galley(t, "import", url, test.table, file(t, test.file, test.text))

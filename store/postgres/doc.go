@@ -35,7 +35,8 @@
 // its SQL type cannot express, galley_batches the keys of the stored batches,
 // galley_history the creation and the changes of each table, and galley_meta
 // the layout of the namespace. JSON is stored as jsonb, which drops white
-// space, the order of keys, and all but the last of equal keys.
+// space and the order of keys. An object with two values for one key, of which
+// a jsonb keeps the last, is refused.
 //
 // Without an OrderBy, rows come in the order in which the server finds them.
 //

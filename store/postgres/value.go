@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
@@ -177,39 +176,4 @@ func packArray(dst, array []byte, width int) ([]byte, bool) {
 		}
 	}
 	return dst, true
-}
-
-// jsonbVersion is what a jsonb begins with on the wire.
-const jsonbVersion = 1
-
-// checkJSON returns an error of schema.ErrJSON for JSON that a jsonb does not
-// hold: what is none, the character U+0000, and half of a surrogate pair.
-func checkJSON(v string) error {
-	if !json.Valid([]byte(v)) {
-		return schema.ErrJSON
-	}
-	for {
-		at := strings.IndexByte(v, '\\')
-		if at < 0 {
-			return nil
-		}
-		v = v[at:] // valid JSON: a whole escape follows
-		if v[1] != 'u' {
-			v = v[2:]
-			continue
-		}
-		unit, _ := strconv.ParseUint(v[2:6], 16, 16)
-		v = v[6:]
-		high := unit >= 0xd800 && unit < 0xdc00
-		if high && len(v) >= 6 && v[:2] == `\u` {
-			low, _ := strconv.ParseUint(v[2:6], 16, 16)
-			if low >= 0xdc00 && low < 0xe000 {
-				v = v[6:]
-				continue
-			}
-		}
-		if unit == 0 || unit >= 0xd800 && unit < 0xe000 {
-			return fmt.Errorf(`PostgreSQL has no character \u%04x: %w`, unit, schema.ErrJSON)
-		}
-	}
 }
