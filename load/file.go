@@ -135,7 +135,7 @@ func (l *loading) parts(ctx context.Context, f *File, s *source) (err error) {
 	defer func() { _ = d.Close() }()
 	defer func() {
 		if err != nil && f.Parts > 0 && !errors.Is(err, ErrOtherParts) {
-			err = fmt.Errorf("the file is stored up to row %d, in %d parts; run the same import again to store the rest, or import with Replace to store it from scratch: %w", stored, f.Parts, err)
+			err = fmt.Errorf("the file is stored up to row %d, %d of its parts; run the same import again to store the rest, or import with Replace to store it from scratch: %w", stored, f.Parts, err)
 		}
 	}()
 	passed := map[string]bool{} // the keys of the parts before, all stored

@@ -87,7 +87,7 @@ func TestPartsOfTheSameSize(t *testing.T) {
 	}
 	// Stopped before it has stored anything more, it still reports the stored parts.
 	res, err = Load(t.Context(), &fixture.Stopping{Backend: db}, opts)
-	if f := res.Files[0]; err != nil || f.Parts != 1 || !strings.Contains(f.Err.Error(), "stored up to row 57344, in 1 parts") {
+	if f := res.Files[0]; err != nil || f.Parts != 1 || !strings.Contains(f.Err.Error(), "stored up to row 57344, 1 of its parts") {
 		t.Errorf("stopped again: %v, %d parts, %v", err, f.Parts, f.Err)
 	}
 	opts.PartRows = 0

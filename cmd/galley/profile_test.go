@@ -14,10 +14,10 @@ func TestProfileCountsExactly(t *testing.T) {
 	var rows strings.Builder
 	rows.WriteString("n,late,x\n")
 	for i := range 1000 {
-		fmt.Fprintf(&rows, "%d,,1e200\n", 1_700_000_000_000_000_000+i)
+		fmt.Fprintf(&rows, "%d,,1e200\n", int64(1_700_000_000_000_000_000)+int64(i))
 	}
 	for i := range 13_000 {
-		fmt.Fprintf(&rows, "%d,t%d,%de200\n", 1_700_000_000_000_000_000+i%1000, i, i%7)
+		fmt.Fprintf(&rows, "%d,t%d,%de200\n", int64(1_700_000_000_000_000_000)+int64(i%1000), i, i%7)
 	}
 	for i := range 2000 {
 		fmt.Fprintf(&rows, "%d,favorite,1\n", 1_700_000_000_000_000_000+i%1000)
