@@ -63,9 +63,6 @@ func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 	if f.BadRows > 0 && l.opts.Reject == nil {
 		return fmt.Errorf("%w: %d rows, the first in line %d: %w", ErrBadRows, f.BadRows, f.Bad[0].Line, f.Bad[0].Err)
 	}
-	if err := s.verify(ctx); err != nil {
-		return err
-	}
 	if err := rejects.hand(); err != nil {
 		return err
 	}
@@ -82,12 +79,13 @@ func (l *loading) whole(ctx context.Context, f *File, s *source) error {
 }
 
 // rows reads all rows of a file, which it may have read already when it inferred
-// their types. Of a file that must be stored in parts it keeps none. The caller closes
-// the part, also after an error.
+// their types. Of a file that must be stored in parts it keeps none. It returns
+// ErrSourceChanged where they are of another content than the file had first. The
+// caller closes the part, also after an error.
 func (l *loading) rows(ctx context.Context, s *source, opts formats.TextOptions) (p *formats.Part, long bool, err error) {
 	if p = s.rows; p != nil {
 		s.rows = nil
-		return p, false, nil
+		return p, false, s.verify(ctx)
 	}
 	p = l.newPart()
 	d, err := l.open(ctx, s, opts)
@@ -100,8 +98,11 @@ func (l *loading) rows(ctx context.Context, s *source, opts formats.TextOptions)
 			return p, long, err
 		}
 		c := p.Room(l.table)
-		if err := next(d, c); err != nil || c.Rows == 0 {
+		if err := next(d, c); err != nil {
 			return p, long, err
+		}
+		if c.Rows == 0 {
+			return p, long, s.verify(ctx) // before d is closed: its checksum is that of these rows
 		}
 		p.Add(c, d)
 		switch {
