@@ -20,25 +20,38 @@ type checksums struct {
 
 // summer takes the checksums of what is written to it.
 type summer struct {
-	sha  hash.Hash
+	sha  hash.Hash // nil where the first checksum is known
 	fast maphash.Hash
 }
 
 var fastSeed = maphash.MakeSeed()
 
+// newSummer takes both checksums, newFastSummer only the second.
 func newSummer() *summer {
-	s := &summer{sha: sha256.New()}
+	s := newFastSummer()
+	s.sha = sha256.New()
+	return s
+}
+
+func newFastSummer() *summer {
+	s := &summer{}
 	s.fast.SetSeed(fastSeed)
 	return s
 }
 
 func (s *summer) Write(p []byte) (int, error) {
-	_, _ = s.fast.Write(p) // neither returns an error
-	return s.sha.Write(p)
+	if s.sha != nil {
+		_, _ = s.sha.Write(p) // neither returns an error
+	}
+	return s.fast.Write(p)
 }
 
 func (s *summer) checksums() checksums {
-	return checksums{hex.EncodeToString(s.sha.Sum(nil)), s.fast.Sum64()}
+	sums := checksums{fast: s.fast.Sum64()}
+	if s.sha != nil {
+		sums.sum = hex.EncodeToString(s.sha.Sum(nil))
+	}
+	return sums
 }
 
 // identify takes the checksums of the content, unless they are known.
@@ -88,10 +101,9 @@ func (s *source) contentSum(ctx context.Context) (uint64, error) {
 		sums, err := h.end()
 		return sums.fast, err
 	}
-	var fast maphash.Hash
-	fast.SetSeed(fastSeed)
-	err := pass(ctx, &fast, s.content())
-	return fast.Sum64(), err
+	sum := newFastSummer()
+	err := pass(ctx, sum, s.content())
+	return sum.fast.Sum64(), err
 }
 
 // pass reads a content for its checksum.

@@ -15,15 +15,14 @@ type hashing struct {
 	sum  chan checksums
 }
 
-// newHashing starts the goroutine. The caller calls end or stop.
-func newHashing(in io.Reader) *hashing {
+// newHashing starts the goroutine, which writes to sum. The caller calls end or stop.
+func newHashing(in io.Reader, sum *summer) *hashing {
 	const ahead = 4
 	h := &hashing{in: in, full: make(chan []byte, ahead), free: make(chan []byte, ahead), sum: make(chan checksums, 1)}
 	for range ahead {
 		h.free <- nil
 	}
 	go func() {
-		sum := newSummer()
 		for b := range h.full {
 			_, _ = sum.Write(b)
 			h.free <- b

@@ -189,13 +189,17 @@ func (s *source) recognize() error {
 	return text.Close()
 }
 
-// text opens the source as text, unpacked where it is packed, and takes the checksum
-// of what is read. The caller closes it.
+// text opens the source as text, unpacked where it is packed, and takes the checksums
+// of what is read, without the first if it is known. The caller closes it.
 func (s *source) text(ctx context.Context) (*formats.Text, error) {
 	if s.copied { // its checksum is known, and no other process changes it
 		return s.plain(ctx)
 	}
-	h := newHashing(&canceled{ctx, s.content()})
+	sum := newFastSummer()
+	if s.sum == "" {
+		sum = newSummer()
+	}
+	h := newHashing(&canceled{ctx, s.content()}, sum)
 	t, err := formats.NewText(h, func() error {
 		if s.hashing == h {
 			s.hashing = nil
