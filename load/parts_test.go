@@ -42,7 +42,7 @@ func TestPartsOfAnotherSize(t *testing.T) {
 				}
 			}
 			res, err := Load(t.Context(), &fixture.Stopping{Backend: db, After: 2}, opts)
-			if err != nil || !errors.Is(res.Files[0].Err, fixture.ErrEnough) || !strings.Contains(res.Files[0].Err.Error(), "up to row 16384, in 2 parts") {
+			if err != nil || !errors.Is(res.Files[0].Err, fixture.ErrEnough) || !strings.Contains(res.Files[0].Err.Error(), "up to row 16384, 2 of its parts") {
 				t.Fatalf("%v, %v", err, res.Files[0].Err)
 			}
 			stored(16384)
