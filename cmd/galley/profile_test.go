@@ -20,7 +20,7 @@ func TestProfileCountsExactly(t *testing.T) {
 		fmt.Fprintf(&rows, "%d,t%d,%de200\n", int64(1_700_000_000_000_000_000)+int64(i%1000), i, i%7)
 	}
 	for i := range 2000 {
-		fmt.Fprintf(&rows, "%d,favorite,1\n", 1_700_000_000_000_000_000+i%1000)
+		fmt.Fprintf(&rows, "%d,favorite,1\n", int64(1_700_000_000_000_000_000)+int64(i%1000))
 	}
 	path := filepath.Join(t.TempDir(), "test.db")
 	ok(t, "import", path, "t", file(t, "a.csv", rows.String()))
