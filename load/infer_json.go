@@ -39,6 +39,9 @@ func (b *objects) fill(rows *jsonrow.Reader) (long bool, err error) {
 		b.text = nil
 	}
 	clear(b.members) // which hold the texts of the objects before
+	if cap(b.members) > objectBytes {
+		b.members = nil
+	}
 	b.text, b.all, b.members = b.text[:0], b.all[:0], b.members[:0]
 	for err == nil && len(b.text) < objectBytes {
 		if err = rows.Next(); err == nil {
