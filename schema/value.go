@@ -78,3 +78,27 @@ func (c *Column) CheckFloat(v float64) (null bool, err error) {
 	}
 	return false, &ValueError{Column: c.Name, Value: math.NaN(), Err: ErrNaN}
 }
+
+// BoolOf returns a stored integer as a value of the column, which is a bool. An
+// integer other than 0 and 1, which another program has written, would be lost, so it
+// is a *[ValueError].
+func (c *Column) BoolOf(v int64) (bool, error) {
+	if v != 0 && v != 1 {
+		return true, &ValueError{Column: c.Name, Value: v, Err: ErrOverflow}
+	}
+	return v == 1, nil
+}
+
+// FloatOf returns a stored integer as a value of the column, which is a float.
+// It returns a *[ValueError] with [ErrOverflow] for an integer that the column's
+// type would round.
+func (c *Column) FloatOf(v int64) (float64, error) {
+	f := float64(v)
+	if c.Type == Float32 {
+		f = float64(float32(v))
+	}
+	if f >= 1<<63 || int64(f) != v {
+		return f, &ValueError{Column: c.Name, Value: v, Err: ErrOverflow}
+	}
+	return f, nil
+}

@@ -7,7 +7,7 @@ import (
 	"github.com/galley-db/galley/store"
 )
 
-// countRows counts the rows of a table.
+// Count counts the rows of a table.
 func Count(ctx context.Context, b store.Backend, table, where string, args []any) (n int64, err error) {
 	s, err := schema.New("count", []schema.Column{{Name: "n", Type: schema.Int64}})
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// sumFile is the SHA-256 of a file's content, in hexadecimal digits.
+// SumFile is the SHA-256 of a file's content, in hexadecimal digits.
 func SumFile(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -23,3 +23,11 @@ func (c *Chunk) Narrow() (row, column int, changed bool) {
 	}
 	return row, column, changed
 }
+
+// IsVector reports whether values of the type are arrays of numbers.
+func IsVector(t schema.Type) bool { return t == schema.Vector32 || t == schema.Vector64 }
+
+// Plain is what a column holds, without its constraints.
+func Plain(c schema.Column) schema.Column {
+	return schema.Column{Name: c.Name, Type: c.Type, Nullable: c.Nullable, Unit: c.Unit, NaNNull: c.NaNNull, Uint: c.Uint, Dim: c.Dim}
+}
