@@ -32,7 +32,7 @@ func Parallel() int { return min(runtime.GOMAXPROCS(0), 8) }
 
 // Read starts the goroutines. fill reads the next block into b, which has been used
 // before, and returns the error that ended the reading, io.EOF among them; the block is
-// used all the same. Where fill reports that a block is long, it is the only one in
+// used anyway. Where fill reports that a block is long, it is the only one in
 // memory but for those before it. work must not keep b. The caller calls Stop.
 func Read[T any](fill func(b *T) (long bool, err error), work func(b *T)) *Reader[T] {
 	n := Parallel() + 2 // one is read, and the caller has one
