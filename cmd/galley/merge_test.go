@@ -87,6 +87,7 @@ func TestMergeIntoServer(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { dropSchemas(t, url, "merged") })
 	args := []string{"merge", url, filepath.Join(dir, "*.db"), "--schema", "merged", "--json"}
 	for _, want := range []transfer.MergeReport{{Rows: 9, Batches: 4, Rejected: 1}, {Present: 4}} {
 		var r transfer.MergeReport
