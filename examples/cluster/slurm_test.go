@@ -191,6 +191,13 @@ func disturb(s *slurm) (requeued, killed int) {
 		for _, task := range all["HELD"] { // its last run was still being cleared away
 			_, _ = s.command("scontrol", "release", task)
 		}
+		if len(all["RUNNING"]) == 0 {
+			// For the same reason, Slurm may have taken the node out of service. In
+			// service, the node refuses the command.
+			if node, err := s.command("sinfo", "--noheader", "--format=%N"); err == nil {
+				_, _ = s.command("scontrol", "update", "NodeName="+node, "State=RESUME")
+			}
+		}
 		for _, task := range all["RUNNING"] {
 			if seen[task] {
 				continue
