@@ -41,14 +41,14 @@ func (h *hashing) Read(p []byte) (int, error) {
 }
 
 // end reads what is left, which is nothing or what follows packed text, and returns
-// the checksums. There is no further Read.
+// the checksums. Read must not be called afterward.
 func (h *hashing) end() (checksums, error) {
 	_, err := io.Copy(io.Discard, h)
 	h.once.Do(func() { close(h.full) })
 	return <-h.sum, err
 }
 
-// stop ends the goroutine, unless end has. There is no further Read.
+// stop ends the goroutine, unless end has. Read must not be called afterward.
 func (h *hashing) stop() {
 	h.once.Do(func() {
 		close(h.full)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/galley-db/galley/internal/ahead"
 	"github.com/galley-db/galley/internal/formats"
@@ -16,14 +17,12 @@ const objectBytes = 1 << 18
 
 // objects is a block of JSON objects, and the values that they have.
 type objects struct {
-	text    []byte // one object after the other
+	jsonrow.Block
 	all     []object
 	members []member
 }
 
 type object struct {
-	line    int64
-	end     int   // of its text
 	members int   // of it and of the objects before
 	err     error // it is none, or is not whole
 }
@@ -35,28 +34,20 @@ type member struct {
 
 // fill reads the next objects.
 func (b *objects) fill(rows *jsonrow.Reader) (long bool, err error) {
-	if cap(b.text) > 4*objectBytes { // of a large object
-		b.text = nil
-	}
 	clear(b.members) // which hold the texts of the objects before
 	if cap(b.members) > objectBytes {
 		b.members = nil
 	}
-	b.text, b.all, b.members = b.text[:0], b.all[:0], b.members[:0]
-	for err == nil && len(b.text) < objectBytes {
-		if err = rows.Next(); err == nil {
-			b.text = append(b.text, rows.Row()...)
-			b.all = append(b.all, object{line: rows.Line(), end: len(b.text)})
-		}
-	}
-	return len(b.text) > 4*objectBytes, err
+	b.all, b.members = b.all[:0], b.members[:0]
+	return b.Fill(rows, math.MaxInt, objectBytes)
 }
 
 // split finds the values of each object. What is not an object has none.
 func (b *objects) split() {
-	for k := range b.all {
-		o, before := &b.all[k], len(b.members)
-		o.err = jsonrow.Members(b.object(k), func(name string, raw []byte) error {
+	for k := range b.Len() {
+		var o object
+		before := len(b.members)
+		o.err = jsonrow.Members(b.Object(k), func(name string, raw []byte) error {
 			b.members = append(b.members, member{name, raw})
 			return nil
 		})
@@ -64,16 +55,8 @@ func (b *objects) split() {
 			b.members = b.members[:before]
 		}
 		o.members = len(b.members)
+		b.all = append(b.all, o)
 	}
-}
-
-// object is object k as it stands in the file.
-func (b *objects) object(k int) []byte {
-	start := 0
-	if k > 0 {
-		start = b.all[k-1].end
-	}
-	return b.text[start:b.all[k].end]
 }
 
 // membersOf are the values of object k.
@@ -136,12 +119,12 @@ func (l *jsonLooker) look(ctx context.Context, b *objects, k int) error {
 	}
 	if err != nil {
 		if l.rows == l.before && !errors.Is(err, jsonrow.ErrTwice) {
-			return fmt.Errorf("line %d: %w", o.line, err) // of the first row: nothing has columns
+			return fmt.Errorf("line %d: %w", b.Line(k), err) // of the first row: nothing has columns
 		}
-		return l.refuse(l.opts, o.line, b.object(k), err) // else it is found when it is read
+		return l.refuse(l.opts, b.Line(k), b.Object(k), err) // else it is found when it is read
 	}
 	for i, m := range members {
-		l.of[i].JSON(o.line, m.raw)
+		l.of[i].JSON(b.Line(k), m.raw)
 	}
 	for _, name := range l.folders {
 		if l.column(name).seen != l.objects {

@@ -29,7 +29,7 @@ func TestLongObjectsAreGivenUp(t *testing.T) {
 	if m := b.membersOf(0); len(m) != 1 || m[0].name != "b" || string(m[0].raw) != "2" {
 		t.Errorf("the next object has %v", m)
 	}
-	if cap(b.text) > 4*objectBytes || cap(b.members) > objectBytes {
-		t.Errorf("the block keeps %d bytes and %d values", cap(b.text), cap(b.members))
+	if cap(b.Text) > 4*objectBytes || cap(b.members) > objectBytes {
+		t.Errorf("the block keeps %d bytes and %d values", cap(b.Text), cap(b.members))
 	}
 }

@@ -62,11 +62,9 @@ func (d *destination) removeEmpty() error {
 	if err != nil {
 		return err
 	}
-	type count struct{ N int64 }
-	for c, err := range store.Query[count](ctx, d.created, "SELECT count(*) AS n FROM ("+sqlitetype.TableNames+` AND name NOT LIKE 'galley\_%' ESCAPE '\')`) {
-		if err != nil || c.N > 0 {
-			return err
-		}
+	n, err := store.Value[int64](ctx, d.created, "SELECT count(*) FROM ("+sqlitetype.TableNames+` AND name NOT LIKE 'galley\_%' ESCAPE '\')`)
+	if err != nil || n > 0 {
+		return err
 	}
 	return d.created.ClearSince(ctx, mark)
 }

@@ -20,16 +20,13 @@ func jsonInTurn(text string, s *schema.Schema, opts TextOptions, e *events) erro
 		return err
 	}
 	for p := (&jsonPart{chunk: cells.New(s), values: make([][]byte, len(s.Columns()))}); ; {
-		err := r.rows.Next()
-		if errors.Is(err, io.EOF) {
+		_, err := r.fill(p, 1)
+		if p.Len() == 0 && errors.Is(err, io.EOF) {
 			return nil
 		}
-		if err != nil {
+		if p.Len() == 0 {
 			return err
 		}
-		p.reset()
-		p.text = append(p.text, r.rows.Row()...)
-		p.ends = append(p.ends, len(p.text))
 		if err := r.row(p, 0); err != nil {
 			if err := opts.Refuse(r.rows.Line(), r.rows.Row(), err); err != nil {
 				return err
@@ -79,8 +76,8 @@ func TestPartsOfJSONAreBounded(t *testing.T) {
 		}
 		r.bytes = c.bytes
 		var p jsonPart
-		if _, err := r.fill(&p, c.room); len(p.ends) != c.want || err != nil && !errors.Is(err, io.EOF) {
-			t.Errorf("at most %d objects or %d bytes: %d objects, %v, want %d", c.room, c.bytes, len(p.ends), err, c.want)
+		if _, err := r.fill(&p, c.room); p.Len() != c.want || err != nil && !errors.Is(err, io.EOF) {
+			t.Errorf("at most %d objects or %d bytes: %d objects, %v, want %d", c.room, c.bytes, p.Len(), err, c.want)
 		}
 	}
 }

@@ -26,9 +26,7 @@ type jsonReader struct {
 
 // jsonPart is some objects, and what one goroutine made of them.
 type jsonPart struct {
-	text   []byte // one object after the other
-	ends   []int  // of each object in text
-	lineOf []int64
+	jsonrow.Block
 	chunk  *cells.Chunk
 	bad    []BadRecord // in order
 	batch  int         // the first object with a value for the batch column, -1 for none
@@ -86,19 +84,14 @@ func (r *jsonReader) fill(p *jsonPart, room int) (long bool, err error) {
 	if p.chunk == nil {
 		p.chunk, p.values = cells.New(r.table), make([][]byte, len(r.table.Columns()))
 	}
-	p.reset()
-	for err == nil && len(p.ends) < room && len(p.text) < r.bytes {
-		if err = r.rows.Next(); err == nil {
-			p.text = append(p.text, r.rows.Row()...)
-			p.ends, p.lineOf = append(p.ends, len(p.text)), append(p.lineOf, r.rows.Line())
-		}
-	}
-	return len(p.text) > 4*r.bytes, err
+	p.bad, p.batch = p.bad[:0], -1
+	p.chunk.Reset()
+	return p.Fill(r.rows, room, r.bytes)
 }
 
 // read reads the values of a part's objects.
 func (r *jsonReader) read(p *jsonPart) {
-	for k := range p.ends {
+	for k := range p.Len() {
 		if err := r.row(p, k); err != nil {
 			p.bad = append(p.bad, BadRecord{k, err})
 			p.chunk.Truncate(p.chunk.Rows)
@@ -112,20 +105,20 @@ func (r *jsonReader) read(p *jsonPart) {
 // now.
 func (r *jsonReader) hand(p *jsonPart) error {
 	bad := p.bad
-	for k := range p.ends {
+	for k := range p.Len() {
 		if k == p.batch {
 			r.opts.Batch()
 		}
 		if len(bad) > 0 && bad[0].at == k {
-			if err := r.opts.Refuse(p.lineOf[k], p.object(k), bad[0].err); err != nil {
+			if err := r.opts.Refuse(p.Line(k), p.Object(k), bad[0].err); err != nil {
 				return err
 			}
 			bad = bad[1:]
 			continue
 		}
-		r.lines = append(r.lines, p.lineOf[k])
+		r.lines = append(r.lines, p.Line(k))
 		if r.opts.Taken != nil {
-			if err := r.opts.Taken(p.lineOf[k], func() []byte { return p.object(k) }); err != nil {
+			if err := r.opts.Taken(p.Line(k), func() []byte { return p.Object(k) }); err != nil {
 				return err
 			}
 		}
@@ -133,28 +126,11 @@ func (r *jsonReader) hand(p *jsonPart) error {
 	return nil
 }
 
-func (p *jsonPart) reset() {
-	if cap(p.text) > 4*stepBytes { // of a large object
-		p.text = nil
-	}
-	p.text, p.ends, p.lineOf, p.bad, p.batch = p.text[:0], p.ends[:0], p.lineOf[:0], p.bad[:0], -1
-	p.chunk.Reset()
-}
-
-// object is object k as it stands in the file.
-func (p *jsonPart) object(k int) []byte {
-	start := 0
-	if k > 0 {
-		start = p.ends[k-1]
-	}
-	return p.text[start:p.ends[k]]
-}
-
 // row adds object k. After an error some of its cells may be in the chunk.
 func (r *jsonReader) row(p *jsonPart, k int) error {
 	clear(p.values)
 	c := p.chunk
-	err := jsonrow.Members(p.object(k), func(name string, raw []byte) error {
+	err := jsonrow.Members(p.Object(k), func(name string, raw []byte) error {
 		i, ok := r.table.Column(r.opts.Renamed(name))
 		if !ok {
 			return rowError(fmt.Sprintf("the table has no column %q", name))

@@ -7,8 +7,8 @@ import (
 	"github.com/galley-db/galley/schema"
 )
 
-// Describe returns the schema of a table as galley_columns has it, nil where
-// there is no such table.
+// Describe returns the schema of a table as galley_columns has it, nil if
+// the table does not exist.
 func (db *DB) Describe(ctx context.Context, table string) (s *schema.Schema, err error) {
 	err = db.ask(ctx, func(ctx context.Context, q *session) error {
 		s, err = db.describe(ctx, q, table)
